@@ -1,0 +1,241 @@
+"""THE path of a paid request. Read it top to bottom: generate is submit, then collect; Task Poll is collect alone.
+
+The promise: a task that was paid for is never lost and never bought twice. Everything that could break it happens in `_buy`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import pricing
+from .api.download import Download
+from .api.hosts import is_loopback
+from .api.refusals import quote
+from .api.retry import READ, SUBMIT, jittered, retrying
+from .api.wire import Status, Task, build_request
+from .errors import (
+    DownloadFailed,
+    InvalidInput,
+    InvalidVideo,
+    StillRunning,
+    SubmissionUncertain,
+    TaskFailed,
+    TaskUnknown,
+    Wan27Error,
+)
+from .job import Job
+from .journal import AlreadyOpenError, Entry, NewEntry, State
+from .media.clip import probe
+from .medium import Link, Medium
+from .owner import is_alive
+from .session import Progress, Session
+from .task_file import video_path
+
+FIRST_POLL_SECONDS = 1.0
+POLL_SECONDS = 5.0
+_POLL_GROWTH = 1.5
+
+# A host may need a moment before its task list knows what its front door has just accepted.
+_UNKNOWN_GRACE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished task: its id at the host and its video on disk."""
+
+    task_id: str
+    path: Path
+
+
+async def generate(job: Job, session: Session) -> Result:
+    """Return the video of `job`: bought now, or found, or picked up where an earlier run left it."""
+    return await collect(await submit(job, session), session)
+
+
+async def submit(job: Job, session: Session) -> str:
+    """Return the task id of `job`. Submits only where the journal holds no open entry of the same request.
+
+    Raises `SubmissionUncertain` once where an earlier submission ended without an answer; the next call submits anew.
+    """
+    fingerprint = job.fingerprint(session.account.identity, session.account.key.account)
+    deadline = time.monotonic() + session.timeout_seconds
+    while time.monotonic() < deadline:
+        entry = await session.in_thread(lambda _: session.journal.find(fingerprint))
+        if entry is None:
+            try:
+                return await _buy(job, fingerprint, session)
+            except AlreadyOpenError:
+                continue  # the same request, begun elsewhere a moment ago: join it
+        if entry.state is not State.SUBMITTING:
+            return str(entry.task_id)
+        if not is_alive(entry.owner, entry.created):
+            raise await _uncertain(entry, session, "the program that sent it ended before the answer came")
+        await session.sleep(0.5)
+    raise StillRunning(f"The same request is still being submitted elsewhere after {session.timeout_seconds:.0f} s. Run again to join it.")
+
+
+async def collect(task_id: str, session: Session) -> Result:
+    """Return the video of a task of this account once it is done. It costs nothing, however often it is called.
+
+    Raises `StillRunning` when the session's time is over, `TaskFailed` or `TaskUnknown` where no video will come; any other error
+    leaves the task as it is, to be collected later.
+    """
+    entry = await session.in_thread(lambda _: session.journal.find_task(session.account.identity, task_id))
+    if entry is not None and entry.path is not None and entry.path.is_file():
+        return Result(task_id, entry.path)
+    try:
+        task = await _watch(task_id, entry, session)
+        path = await _download(task_id, task, session)
+    except (TaskFailed, TaskUnknown) as error:
+        if entry is not None and entry.account == session.account.key.account:
+            session.journal.failed(entry, str(error))
+        raise
+    except Wan27Error as error:
+        error.args = (f"{error} (Task {task_id} at {session.account.host.title}; Run, or Task Poll with this id, collects it at no cost.)",)
+        raise
+    await session.in_thread(lambda _: session.journal.finished(entry or _adopt(task_id, session), path))
+    return Result(task_id, path)
+
+
+async def _buy(job: Job, fingerprint: str, session: Session) -> str:
+    """Make the media reachable and submit: the one place where money is spent."""
+    cost = pricing.estimate(job, session.account.host.name)
+    pricing.refuse_above(cost, session.max_cost)
+    session.report(Progress("uploading", time.time(), cost=cost))
+    body = build_request(job, {role: await _reachable(role, medium, session) for role, medium in job.media.items()})
+    new = NewEntry(
+        fingerprint=fingerprint,
+        host=session.account.identity,
+        account=session.account.key.account,
+        mode=job.mode,
+        parameters=job.parameters,
+        cost="" if cost is None else str(cost),
+    )
+    session.report(Progress("submitting", time.time(), cost=cost))
+    try:
+        return await retrying(lambda: session.in_thread(lambda _: _submit_once(new, body, session)), SUBMIT, session.sleep)
+    except _UnheardError as unheard:
+        raise await _uncertain(unheard.entry, session, str(unheard)) from unheard
+
+
+def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
+    """Record, send, record.
+
+    It runs in a thread, where nothing but the death of the process stops it between sending and recording: not a cancel, and not the
+    failure of another node, which throws every task of the event loop away.
+    """
+    entry = session.journal.begin(new)
+    try:
+        task_id = session.client.submit(body)
+    except SubmissionUncertain as error:
+        raise _UnheardError(session.journal.release(entry), str(error)) from error
+    except Wan27Error as error:
+        session.journal.failed(entry, str(error))
+        raise
+    except BaseException:
+        session.journal.release(entry)
+        raise
+    session.journal.submitted(entry, task_id)
+    return task_id
+
+
+async def _reachable(role: str, medium: Medium, session: Session) -> str:
+    """An address of the medium that the host can fetch."""
+    if not isinstance(medium, Link):
+        return await session.ticking(session.uploader.upload(role, medium))
+    if is_loopback(medium.url) and not session.account.host.is_local:
+        raise InvalidInput(f"{role}_url", "points at this very machine, which the host cannot reach. Give a public address.")
+    return medium.url
+
+
+async def _uncertain(entry: Entry, session: Session, what: str) -> SubmissionUncertain:
+    """Close an entry whose answer nobody heard, and return the error that tells its user; after that a Run may submit anew."""
+    await session.in_thread(lambda _: session.journal.uncertain(entry))
+    host, when = session.account.host, time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(entry.created))
+    most = f", at most {entry.cost}" if entry.cost else ""
+    where = f" ({host.console})" if host.console else ""
+    return SubmissionUncertain(
+        f"The request for this video was sent to {host.title} at {when}, but no answer was heard ({what}). It may have been accepted and "
+        f"charged{most}. Look for it in your account{where} first; its id collects it in Task Poll. Run again to submit it anew."
+    )
+
+
+async def _watch(task_id: str, entry: Entry | None, session: Session) -> Task:
+    """Return the task once it has succeeded. Asks soon at first, then every few seconds."""
+    since = time.time() if entry is None else entry.created
+    deadline = time.monotonic() + session.timeout_seconds
+    wait = FIRST_POLL_SECONDS if time.time() - since < POLL_SECONDS and entry is not None else 0.0
+    while time.monotonic() < deadline:
+        await session.sleep(jittered(wait))
+        task = await _ask(task_id, entry, session)
+        if task.status is Status.SUCCEED:
+            return task
+        if task.status is Status.FAILED:
+            reason = quote(task.reason) or "no reason was given"
+            raise TaskFailed(
+                f"{session.account.host.title} gave up on task {task_id}: {reason}. Failed tasks are not charged (check your account). "
+                "Change the prompt or the picture if the reason speaks of them, then Run again to submit anew."
+            )
+        session.report(_progress(task, task_id, since))
+        wait = min(max(wait, FIRST_POLL_SECONDS) * _POLL_GROWTH, POLL_SECONDS)
+    raise StillRunning(
+        f"The task is still running after {session.timeout_seconds:.0f} s of waiting (WAN27_TIMEOUT). It goes on at the host."
+    )
+
+
+async def _ask(task_id: str, entry: Entry | None, session: Session) -> Task:
+    """What the host says of the task now, asked again through passing trouble."""
+    try:
+        return await session.ticking(retrying(lambda: session.client.task(task_id), READ, session.sleep))
+    except TaskUnknown:
+        if entry is None or time.time() - entry.created > _UNKNOWN_GRACE_SECONDS:
+            raise
+        return Task(Status.QUEUED, percent=0.0, eta_seconds=None, reason="", video_url=None)
+
+
+def _progress(task: Task, task_id: str, since: float) -> Progress:
+    if task.status is Status.QUEUED:
+        return Progress("queued", since, eta_seconds=task.eta_seconds, task_id=task_id)
+    eta = task.eta_seconds
+    if eta is None and 0 < task.percent < 100:
+        eta = (time.time() - since) * (100 - task.percent) / task.percent
+    return Progress("processing", since, percent=task.percent, eta_seconds=eta, task_id=task_id)
+
+
+async def _download(task_id: str, task: Task, session: Session) -> Path:
+    """Fetch the task's video and let it exist only once it is whole and opens as a video."""
+    path, since = video_path(session.folder, task_id), time.time()
+
+    async def fresh_url() -> str:
+        again = await session.client.task(task_id)
+        if again.video_url is None:
+            raise DownloadFailed("The host no longer gives an address for the video.")
+        return again.video_url
+
+    async def verify(part: Path) -> None:
+        try:
+            await session.in_thread(lambda _: probe(part))
+        except InvalidVideo as error:
+            raise DownloadFailed(f"What the host sent is no whole video: {error}") from error
+
+    def report(percent: float) -> None:
+        session.report(Progress("downloading", since, percent=percent, task_id=task_id))
+
+    report(0.0)
+    await session.ticking(Download(session.client.http, str(task.video_url), fresh_url, verify, report).to(path, session.sleep))
+    return path
+
+
+def _adopt(task_id: str, session: Session) -> Entry:
+    return session.journal.adopt(host=session.account.identity, account=session.account.key.account, task_id=task_id)
+
+
+class _UnheardError(Exception):
+    """A submission left and nobody heard the answer; carries its entry from the thread to the run that waits for it."""
+
+    def __init__(self, entry: Entry, what: str) -> None:
+        super().__init__(what)
+        self.entry = entry

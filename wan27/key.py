@@ -1,0 +1,39 @@
+"""The API key, wrapped so that it cannot be printed by accident: only `authorization` ever unwraps it, for the API alone."""
+
+from __future__ import annotations
+
+import hashlib
+
+from .errors import InvalidSetting
+
+
+class Key:
+    """An API key. `repr` and `str` show `***`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, raw: str, source: str) -> None:
+        """Take a key as people paste it: with spaces, quotes or "Bearer " around. Raises `InvalidSetting` naming its `source`."""
+        value = raw.strip().strip("'\"").strip()
+        value = value[7:].strip() if value.lower().startswith("bearer ") else value
+        if not value or not value.isascii() or not value.isprintable() or " " in value:
+            raise InvalidSetting(f"The key in {source} holds characters that no key has. Copy it again from the host's page, in one line.")
+        self._value = value
+
+    def __repr__(self) -> str:
+        """Never the key."""
+        return "***"
+
+    @property
+    def authorization(self) -> str:
+        """The value of the Authorization header, for requests to the API's own origin and nothing else."""
+        return f"Bearer {self._value}"
+
+    @property
+    def account(self) -> str:
+        """A name for the account that can be stored: it tells two keys apart and does not give them away."""
+        return hashlib.sha256(b"wan27 account\0" + self._value.encode()).hexdigest()[:16]
+
+    def scrub(self, text: str) -> str:
+        """`text` without the key, should a host or a library have quoted it."""
+        return text.replace(self._value, "***")

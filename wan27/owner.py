@@ -1,0 +1,36 @@
+"""Who began a submission, so that another process can tell one that is under way from one that died in the middle."""
+
+from __future__ import annotations
+
+import functools
+import os
+import secrets
+import socket
+import time
+
+import psutil
+
+# A submission that began longer ago than any answer can take is over, whoever began it (time-outs of api/client.py).
+LEASE_SECONDS = 600
+
+
+@functools.cache
+def this_process() -> str:
+    """A name for this process that no other one, now or later, shares."""
+    return f"{socket.gethostname()} {os.getpid()} {psutil.Process().create_time():.2f} {secrets.token_hex(4)}"
+
+
+def is_alive(owner: str, began: float) -> bool:
+    """Whether the process of that name may still be at work on a submission that began at `began` (seconds since the epoch).
+
+    "" names nobody: a submission that its sender has let go.
+    """
+    if not owner or time.time() - began > LEASE_SECONDS:
+        return False
+    machine, pid, created, _ = owner.rsplit(" ", 3)
+    if machine != socket.gethostname():
+        return True  # another machine on the same drive: only the clock can tell
+    try:
+        return f"{psutil.Process(int(pid)).create_time():.2f}" == created
+    except psutil.NoSuchProcess:
+        return False
