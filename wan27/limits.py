@@ -57,3 +57,5 @@ COMBINATIONS = (
     frozenset({"first_clip"}),
     frozenset({"first_clip", "last_frame"}),
 )
+
+DEFAULT_CLIP_FPS = 30.0  # what the hosts' own videos have (https://docs.together.ai/docs/wan2.7-quickstart)

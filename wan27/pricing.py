@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from .errors import CostRefused
+from .limits import RESOLUTIONS
 
 if TYPE_CHECKING:
     from .job import Job
@@ -51,6 +52,16 @@ def estimate(job: Job, host: str) -> Cost | None:
     """Return the likely cost of `job` at the host of that name, or None where no price is known. Failed tasks are free (host's guide)."""
     price = PRICES.get((host, job.resolution))
     return None if price is None else Cost(price.per_second * job.duration, price.currency)
+
+
+def price_list() -> str:
+    """The known prices in one line, with the date they were read; unknown ones are said to be unknown."""
+    known = {"ppio": "PPIO"}
+    rows = ", ".join(
+        f"{title} " + " and ".join(f"{_SIGNS[PRICES[name, tier].currency]}{PRICES[name, tier].per_second} ({tier})" for tier in RESOLUTIONS)
+        for name, title in known.items()
+    )
+    return f"{rows}, as of {_PPIO[0]}; JieKou and Novita publish none"
 
 
 def refuse_above(cost: Cost | None, most: Decimal | None) -> None:

@@ -1,0 +1,96 @@
+"""What a node shows while it works: a line of text, a bar, and the cancel that the user may press at any moment."""
+
+from __future__ import annotations
+
+import time
+
+import comfy.model_management
+import comfy.utils
+from server import PromptServer
+
+from ..wan27.pricing import Cost
+from ..wan27.session import Progress
+
+# The share of the whole bar at which each phase begins and ends. It never reaches the end before the work does.
+_BAR = {"queued": (2, 5), "processing": (5, 90), "downloading": (90, 95), "decoding": (95, 99)}
+_WORDS = {
+    "uploading": "preparing the media",
+    "submitting": "submitting",
+    "queued": "queued",
+    "processing": "processing",
+    "downloading": "downloading",
+    "decoding": "decoding",
+    "found": "found on disk, nothing was bought",
+}
+
+
+class Display:
+    """The face of one node during one run."""
+
+    def __init__(self, node_id: str, host_title: str) -> None:
+        self._node_id = node_id
+        self._host_title = host_title
+        self._bar = comfy.utils.ProgressBar(100, node_id=node_id)
+        self._progress: Progress | None = None
+        self._cost: Cost | None = None
+        self._bought = False
+        self._reached = 0.0
+        self._shown = ""
+
+    def tick(self) -> None:
+        """Keep the clock running; raise ComfyUI's own interruption where the user has cancelled, which it shows as a cancel, no error."""
+        comfy.model_management.throw_exception_if_processing_interrupted()
+        self._show()
+
+    def report(self, progress: Progress) -> None:
+        """Take note of where the work stands."""
+        self._bought = self._bought or progress.phase == "submitting"
+        self._cost = progress.cost or self._cost
+        self._progress = progress
+        begin, end = _BAR.get(progress.phase, (0, 0))
+        value = begin + (end - begin) * (progress.percent or 0.0) / 100
+        if value > self._reached:
+            self._reached = value
+            self._bar.update_absolute(int(value))
+        self._show()
+
+    def done(self, task_id: str) -> None:
+        """The outputs are ready."""
+        self._bar.update_absolute(100)
+        found = "" if self._bought else "nothing was bought\n"
+        self._send(f"done\n{found}task {task_id}")
+
+    def _show(self) -> None:
+        if self._progress is not None:
+            self._send(status_text(self._progress, self._price(), time.time()))
+
+    def _price(self) -> str:
+        if not self._bought and self._cost is None:
+            return self._host_title
+        return f"{self._host_title} · " + ("price unknown" if self._cost is None else f"estimated {self._cost}")
+
+    def _send(self, text: str) -> None:
+        if text != self._shown:
+            self._shown = text
+            PromptServer.instance.send_progress_text(text, self._node_id)
+
+
+def status_text(progress: Progress, price: str, now: float) -> str:
+    """Two lines: what happens now, with percent, time gone and time left where they are known; then where, and at what price."""
+    parts = [_WORDS[progress.phase]]
+    if progress.percent:
+        parts[0] += f" {progress.percent:.0f} %"
+    elapsed = int(now - progress.since)
+    if elapsed > 0:
+        parts.append(duration_text(elapsed))
+    if progress.eta_seconds:
+        parts.append(f"about {duration_text(int(progress.eta_seconds) or 1)} left")
+    return " · ".join(parts) + f"\n{price}"
+
+
+def duration_text(seconds: int) -> str:
+    """For people: 42 s, 3 min 05 s, 1 h 02 min."""
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

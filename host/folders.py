@@ -1,0 +1,21 @@
+"""Where things live. ComfyUI's folders can be moved by its command line, so they are asked for at every run, never remembered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import folder_paths
+
+VIDEOS = "wan27"
+
+
+def state_folder() -> Path:
+    """`user/__wan27`, which no HTTP route of ComfyUI serves (folders that begin with `__` are for its own use)."""
+    folder = Path(folder_paths.get_system_user_directory("wan27"))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def videos_folder() -> Path:
+    """`output/wan27`: paid videos are kept, and temp is emptied at every start."""
+    return Path(folder_paths.get_output_directory()) / VIDEOS

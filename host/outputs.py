@@ -1,0 +1,49 @@
+"""From a finished task to a node's six outputs. Decoding runs in a thread: other nodes, and their polls, live on the event loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from comfy_api.latest import InputImpl, io, ui
+from comfy_execution.graph import ExecutionBlocker
+
+from ..wan27.generate import Result
+from ..wan27.media.audio import decode_audio
+from ..wan27.media.clip import probe
+from ..wan27.media.frames import decode_frames, decode_last_frame
+from ..wan27.session import Progress, Session
+from .folders import VIDEOS
+
+
+async def finished(result: Result, session: Session, *, with_frames: bool) -> io.NodeOutput:
+    """All outputs. Without frames that output is blocked: nothing behind it runs, and no tensor is made."""
+    session.report(Progress("decoding", time.time(), task_id=result.task_id))
+    frames, audio, fps, last_frame = await session.in_thread(lambda check: _decode(result.path, check, with_frames=with_frames))
+    return io.NodeOutput(
+        frames,
+        audio,
+        fps,
+        InputImpl.VideoFromFile(str(result.path)),
+        last_frame,
+        result.task_id,
+        ui=ui.PreviewVideo([ui.SavedResult(result.path.name, VIDEOS, io.FolderType.output)]),
+    )
+
+
+def submitted(task_id: str) -> io.NodeOutput:
+    """The task id alone; every other output is blocked, silently, since nothing went wrong."""
+    blocked = [ExecutionBlocker(None)] * 5
+    return io.NodeOutput(*blocked, task_id)
+
+
+def _decode(path: Path, check: Callable[[], None], *, with_frames: bool) -> tuple[Any, Any, float, Any]:
+    fps = float(probe(path).fps)
+    audio = decode_audio(path, check)
+    if not with_frames:
+        return ExecutionBlocker(None), audio, fps, decode_last_frame(path, check)
+    frames = decode_frames(path, check)
+    # A copy: a view would keep gigabytes of frames alive for as long as anything downstream holds the last one.
+    return frames, audio, fps, frames[-1:].clone()

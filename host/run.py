@@ -1,0 +1,68 @@
+"""What the nodes do, in ComfyUI's terms: inputs in, `NodeOutput` out. The work itself is `wan27.generate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from comfy_api.latest import io
+
+from ..wan27.errors import InvalidInput
+from ..wan27.generate import collect, submit
+from ..wan27.job import Job
+from ..wan27.medium import Medium
+from . import media, outputs
+from .session import open_session
+
+
+async def generate_from_pictures(
+    node_id: str,
+    *,
+    first_frame: Any,
+    last_frame: Any = None,
+    driving_audio: Any = None,
+    driving_audio_url: str = "",
+    **given: Any,
+) -> io.NodeOutput:
+    """Image to Video and First-Last-Frame to Video."""
+    return await _generate(node_id, lambda: media.pictures(first_frame, last_frame, driving_audio, driving_audio_url), **given)
+
+
+async def generate_from_clip(
+    node_id: str,
+    *,
+    first_clip: Any = None,
+    clip_frames: Any = None,
+    clip_fps: float = 0.0,  # noqa: ARG001 - goes with clip_frames, which cannot be sent yet
+    first_clip_url: str = "",
+    last_frame: Any = None,
+    **given: Any,
+) -> io.NodeOutput:
+    """Video Continuation."""
+    return await _generate(node_id, lambda: media.clip(first_clip, clip_frames, first_clip_url, last_frame), **given)
+
+
+async def collect_task(node_id: str, *, task_id: str, decode_frames: bool) -> io.NodeOutput:
+    """Task Poll."""
+    task_id = task_id.strip()
+    if not task_id or not task_id.isprintable():
+        raise InvalidInput("task_id", f"is {task_id[:80]!r}; give the id of a task, as a node with wait off hands it out.")
+    async with open_session(node_id) as (session, display):
+        output = await outputs.finished(await collect(task_id, session), session, with_frames=decode_frames)
+        display.done(task_id)
+        return output
+
+
+async def _generate(
+    node_id: str, media_of_job: Callable[[], Mapping[str, Medium]], *, decode_frames: bool, wait: bool, **parameters: Any
+) -> io.NodeOutput:
+    """`parameters` are the job's own fields."""
+    async with open_session(node_id) as (session, display):
+        job = await session.in_thread(lambda _: Job(media=media_of_job(), **parameters))
+        task_id = await submit(job, session)
+        if wait:
+            output = await outputs.finished(await collect(task_id, session), session, with_frames=decode_frames)
+        else:
+            output = outputs.submitted(task_id)
+        display.done(task_id)
+        return output

@@ -1,0 +1,35 @@
+"""Two pictures become the video that leads from one to the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfy_api.latest import io
+
+from . import inputs
+
+
+class Wan27FirstLastFrame(io.ComfyNode):
+    """Wan 2.7 First-Last-Frame to Video."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """Sockets and widgets as design fixes them; their order is saved in graphs."""
+        return io.Schema(
+            node_id="Wan27FirstLastFrame",
+            display_name="Wan 2.7 First-Last-Frame to Video",
+            category=inputs.CATEGORY,
+            description="Makes the video that begins with one picture and ends with another; the same picture twice makes a loop. "
+            "Billed per second of video; the same inputs are never bought twice.",
+            search_aliases=["wan 2.7", "flf2v", "first last frame", "keyframes", "loop", "novita", "jiekou", "ppio"],
+            inputs=[inputs.first_frame(), inputs.last_frame(), *inputs.parameters(), *inputs.driving_audio()],
+            outputs=inputs.outputs(),
+            hidden=[io.Hidden.unique_id],
+        )
+
+    @classmethod
+    async def execute(cls, first_frame: Any, last_frame: Any, **given: Any) -> io.NodeOutput:
+        """Buy or find the video, and hand it out."""
+        from ..host import run
+
+        return await run.generate_from_pictures(cls.hidden.unique_id, first_frame=first_frame, last_frame=last_frame, **given)
