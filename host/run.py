@@ -8,7 +8,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..wan27.errors import InvalidInput
-from ..wan27.generate import collect, submit
+from ..wan27.generate import collect, generate, submit
 from ..wan27.job import Job
 from ..wan27.medium import Medium
 from . import media, outputs
@@ -59,10 +59,11 @@ async def _generate(
     """`parameters` are the job's own fields."""
     async with open_session(node_id) as (session, display):
         job = await session.in_thread(lambda _: Job(media=media_of_job(), **parameters))
-        task_id = await submit(job, session)
-        if wait:
-            output = await outputs.finished(await collect(task_id, session), session, with_frames=decode_frames)
-        else:
-            output = outputs.submitted(task_id)
-        display.done(task_id)
+        if not wait:
+            task_id = await submit(job, session)
+            display.done(task_id)
+            return outputs.submitted(task_id)
+        result = await generate(job, session)
+        output = await outputs.finished(result, session, with_frames=decode_frames)
+        display.done(result.task_id)
         return output

@@ -28,7 +28,7 @@ from .errors import (
 )
 from .job import Job
 from .journal import AlreadyOpenError, Entry, NewEntry, State
-from .media.clip import probe
+from .media.clip import check_complete, probe
 from .medium import Link, Medium
 from .owner import is_alive
 from .session import Progress, Session
@@ -217,7 +217,7 @@ async def _download(task_id: str, task: Task, session: Session) -> Path:
 
     async def verify(part: Path) -> None:
         try:
-            await session.in_thread(lambda _: probe(part))
+            await session.in_thread(lambda _: check_complete(probe(part)))
         except InvalidVideo as error:
             raise DownloadFailed(f"What the host sent is no whole video: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from .errors import InvalidSetting
 
@@ -15,7 +16,7 @@ class Key:
     def __init__(self, raw: str, source: str) -> None:
         """Take a key as people paste it: with spaces, quotes or "Bearer " around. Raises `InvalidSetting` naming its `source`."""
         value = raw.strip().strip("'\"").strip()
-        value = value[7:].strip() if value.lower().startswith("bearer ") else value
+        value = re.sub(r"(?i)^bearer(\s+|$)", "", value)
         if not value or not value.isascii() or not value.isprintable() or " " in value:
             raise InvalidSetting(f"The key in {source} holds characters that no key has. Copy it again from the host's page, in one line.")
         self._value = value

@@ -1,0 +1,82 @@
+"""Which host and key a Run uses, and what a user without a key is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from wan27.api.hosts import SIMULATOR, choose_account, is_loopback
+from wan27.errors import InvalidSetting, MissingKey
+
+
+def choose(**settings):
+    return choose_account(settings.get)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "base_url"),
+    [
+        ({"JIEKOU_API_KEY": "k"}, "jiekou", "https://api.jiekou.ai"),
+        ({"NOVITA_API_KEY": "k"}, "novita", "https://api.novita.ai"),
+        ({"PPIO_API_KEY": "k"}, "ppio", "https://api.ppio.com"),
+        ({"PPIO_API_KEY": "k", "NOVITA_API_KEY": "k"}, "novita", "https://api.novita.ai"),
+        ({"PPIO_API_KEY": "k", "NOVITA_API_KEY": "k", "WAN27_HOST": " PPIO "}, "ppio", "https://api.ppio.com"),
+        ({"NOVITA_API_KEY": "k", "WAN27_BASE_URL": "http://127.0.0.1:8000/"}, "novita", "http://127.0.0.1:8000"),
+        ({"WAN27_HOST": "simulator"}, "simulator", ""),
+        ({"WAN27_HOST": "simulator", "NOVITA_API_KEY": "k"}, "simulator", ""),
+        ({"WAN27_HOST": "simulator", "WAN27_BASE_URL": "http://127.0.0.1:8788"}, "simulator", "http://127.0.0.1:8788"),
+    ],
+)
+def test_the_host_is_the_named_one_or_the_first_with_a_key(settings, name, base_url):
+    """WAN27_HOST decides; without it the first of jiekou, novita, ppio that has a key; WAN27_BASE_URL overrides the address."""
+    account = choose(**settings)
+    assert (name, base_url) == (account.host.name, account.host.base_url)
+
+
+def test_an_overridden_address_is_another_host_for_the_journal():
+    """What was bought through a gateway is not taken for a task of the host itself."""
+    assert "novita" == choose(NOVITA_API_KEY="k").identity
+    assert "https://gateway.example" == choose(NOVITA_API_KEY="k", WAN27_BASE_URL="https://gateway.example/").identity
+
+
+def test_without_a_key_the_ways_to_give_one_are_said():
+    """The three ways, the file's form, where keys are made, and how to try without."""
+    with pytest.raises(MissingKey) as raised:
+        choose()
+    for part in ("JIEKOU_API_KEY or NOVITA_API_KEY or PPIO_API_KEY", "(1)", "(2)", "(3)", "credentials.json", "WAN27_HOST=simulator"):
+        assert part in str(raised.value)
+
+
+def test_a_key_of_another_host_does_not_count():
+    """Where a host is named, its own key is asked for."""
+    with pytest.raises(MissingKey, match="set PPIO_API_KEY in the environment"):
+        choose(WAN27_HOST="ppio", NOVITA_API_KEY="k")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"WAN27_HOST": "nowhere"},
+        {"NOVITA_API_KEY": "k", "WAN27_BASE_URL": "api.example"},
+        {"NOVITA_API_KEY": "k", "WAN27_BASE_URL": "https://a/?b"},
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(settings):
+    """The variable and what it should look like."""
+    with pytest.raises(InvalidSetting, match="WAN27_"):
+        choose(**settings)
+
+
+def test_loopback_is_known_by_name_and_number():
+    """Nothing is looked up: a name that merely resolves to this machine does not count."""
+    assert [True, True, True, False, False, False] == [
+        is_loopback(url)
+        for url in (
+            "http://127.0.0.1:1",
+            "http://[::1]/x",
+            "http://localhost",
+            "http://10.0.0.1",
+            "https://api.novita.ai",
+            "http://localhost.example",
+        )
+    ]
+    assert not SIMULATOR.is_local

@@ -1,0 +1,89 @@
+"""The one retry policy: what is repeated, how long is waited, and that it always ends."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+
+import pytest
+
+from wan27.api.retry import READ, SUBMIT, Retry, parse_retry_after, retrying
+from wan27.errors import HostFailed, HostUnreachable, RateLimited, RequestRefused
+
+
+class Calls:
+    """A call that fails as listed and then succeeds; the waits between are noted, not waited."""
+
+    def __init__(self, *errors):
+        self.errors = list(errors)
+        self.waits = []
+
+    async def __call__(self):
+        if self.errors:
+            raise self.errors.pop(0)
+        return "answer"
+
+    async def sleep(self, seconds):
+        self.waits.append(seconds)
+
+
+def slow(retry_after=None):
+    return RateLimited("slow", status=429, retry_after_seconds=retry_after)
+
+
+async def test_passing_trouble_is_waited_out_with_growing_waits():
+    """Each wait is about twice the last, with jitter."""
+    calls = Calls(*[HostUnreachable("x")] * 4)
+    assert "answer" == await retrying(calls, READ, calls.sleep)
+    assert [True] * 4 == [0.8 * 2**n <= wait <= 1.2 * 2**n for n, wait in enumerate(calls.waits)]
+
+
+async def test_a_host_that_names_a_wait_is_obeyed_up_to_a_cap():
+    """Retry-After replaces the own wait, and cannot park a node for an hour."""
+    calls = Calls(slow(2.0), slow(3600.0))
+    await retrying(calls, READ, calls.sleep)
+    assert [2.0, READ.max_retry_after_seconds] == calls.waits
+
+
+@pytest.mark.parametrize(
+    ("policy", "repeated"), [(SUBMIT, {HostUnreachable, RateLimited}), (READ, {HostUnreachable, RateLimited, HostFailed})]
+)
+def test_a_submission_is_repeated_only_where_nothing_can_have_been_bought(policy, repeated):
+    """The host's own failure repeats a reading and never a submission."""
+    assert repeated == set(policy.on)
+
+
+async def test_other_errors_pass_at_once():
+    """A refusal is final."""
+    calls = Calls(RequestRefused("no", status=400))
+    with pytest.raises(RequestRefused):
+        await retrying(calls, READ, calls.sleep)
+    assert [] == calls.waits
+
+
+async def test_attempts_are_bounded():
+    """The last error is the one that is raised."""
+    calls = Calls(*[slow(0.0)] * 99)
+    with pytest.raises(RateLimited):
+        await retrying(calls, SUBMIT, calls.sleep)
+    assert SUBMIT.attempts == 99 - len(calls.errors)
+
+
+async def test_time_is_bounded():
+    """A wait that would end after the deadline is not begun."""
+    calls = Calls(slow(50.0))
+    with pytest.raises(RateLimited):
+        await retrying(calls, Retry(on=(RateLimited,), attempts=9, total_seconds=10), calls.sleep)
+    assert [] == calls.waits
+
+
+@pytest.mark.parametrize(("value", "seconds"), [(None, None), ("7", 7.0), (" 0 ", 0.0), ("soon", None), ("-1", None), ("", None)])
+def test_retry_after_in_seconds(value, seconds):
+    """What cannot be read is as if it were absent."""
+    assert seconds == parse_retry_after(value)
+
+
+def test_retry_after_as_a_date():
+    """The other form of the header; a date that has passed means now."""
+    assert 25 < (parse_retry_after(formatdate(time.time() + 30, usegmt=True)) or 0) <= 30
+    assert 0.0 == parse_retry_after(formatdate(time.time() - 30, usegmt=True))
