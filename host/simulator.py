@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 
 from ..wan27.simulator import Simulator
@@ -11,10 +12,11 @@ _running: list[Simulator] = []
 
 
 def simulator_url() -> str:
-    """The address of this process's simulator, started at first use; its threads end with the process."""
+    """The address of this process's simulator, started at first use and stopped with the process."""
     with _starting:
         if not _running:
-            simulator = Simulator()
+            simulator = Simulator(remember=False)
             simulator.start()
+            atexit.register(simulator.stop)  # it keeps its videos in a temporary folder
             _running.append(simulator)
         return _running[0].base_url

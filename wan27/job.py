@@ -119,7 +119,7 @@ def _check_picture(role: str, picture: Picture) -> None:
             )
     narrow, wide = limits.ASPECT
     if not narrow <= picture.width / picture.height <= wide:
-        raise InvalidInput(role, f'{size}; width to height must be between 1:8 and 8:1. Crop it first, for example with "Image Crop".')
+        raise InvalidInput(role, f'{size}; width to height must be between 1:8 and 8:1. Crop it first, for example with "Crop Image".')
     if len(picture.data) > rules.max_bytes:
         taken, most = len(picture.data) / limits.MEGABYTE, rules.max_bytes // limits.MEGABYTE
         raise InvalidInput(role, f"is {taken:.1f} MB as PNG; the API takes at most {most} MB. Make the picture smaller.")

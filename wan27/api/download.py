@@ -16,7 +16,6 @@ import httpx
 from ..errors import DownloadFailed, HostFailed, HostUnreachable, RateLimited
 from .retry import READ, parse_retry_after, retrying
 
-_CHUNK_BYTES = 1024 * 1024
 _MAX_VIDEO_BYTES = 4 * 1024**3  # 15 s of 1080P are some 30 MB; what is larger than this is no video of this API
 _EXPIRED = {401, 403, 404, 410}
 
@@ -93,7 +92,8 @@ class Download:
             self._etag = _strong_etag(response)
         with await asyncio.to_thread(part.open, "r+b" if self._received_bytes else "wb") as file:
             file.seek(self._received_bytes)
-            async for chunk in response.aiter_bytes(_CHUNK_BYTES):
+            # As it comes: chunks of a fixed size would hold back, and lose, what arrived before the line broke.
+            async for chunk in response.aiter_bytes():
                 await asyncio.to_thread(file.write, chunk)
                 self._received_bytes += len(chunk)
                 if self._total_bytes:

@@ -1,0 +1,104 @@
+"""A session against the simulator: real HTTP on loopback, time as a parameter."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import av
+import numpy as np
+import pytest
+
+from wan27.api.client import Client
+from wan27.api.hosts import choose_account
+from wan27.job import Job
+from wan27.journal import Journal
+from wan27.media.image import encode_png
+from wan27.session import Session
+from wan27.simulator import Script, Simulator
+from wan27.upload.inline import Inline
+
+
+@pytest.fixture(scope="session")
+def video(tmp_path_factory):
+    """A real mp4 of two seconds for tasks whose pictures do not matter."""
+    path = tmp_path_factory.mktemp("video") / "video.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", 30, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for number in range(60):
+            frame = av.VideoFrame.from_ndarray(np.full((240, 320, 3), number * 4, np.uint8), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+@pytest.fixture(scope="session")
+def picture():
+    """A small picture that the API takes."""
+    import torch  # noqa: PLC0415 - tests of the paid path that need no picture stay free of it
+
+    return encode_png(torch.rand(1, 300, 400, 3, generator=torch.Generator().manual_seed(1)), "first_frame", fit_bytes=10**7)
+
+
+@pytest.fixture
+def simulator(video):
+    """A host whose tasks are done at once and serve a small file."""
+    with Simulator(Script(queued_seconds=0, working_seconds=0, video=str(video))) as running:
+        yield running
+
+
+@dataclass
+class Run:
+    """What a test can read of a session: its progress, and a tick that can be made to raise."""
+
+    reports: list = field(default_factory=list)
+    waits: list = field(default_factory=list)
+    cancel: BaseException | None = None
+
+    def tick(self):
+        if self.cancel is not None:
+            raise self.cancel
+
+    async def pause(self, seconds):
+        self.waits.append(seconds)
+        await asyncio.sleep(min(seconds, 0.01))
+
+
+@pytest.fixture
+async def make_session(simulator, tmp_path):
+    """Sessions of one user: the same journal and folder, each with a client of its own, as every Run in ComfyUI has."""
+    clients = []
+
+    def make(run=None, key="sk-canary", **changes):
+        run = run or Run()
+        account = choose_account({"NOVITA_API_KEY": key, "WAN27_BASE_URL": simulator.base_url}.get)
+        clients.append(Client(account))
+        return Session(
+            **{
+                "account": account,
+                "client": clients[-1],
+                "journal": Journal(tmp_path / "state" / "journal.sqlite3"),
+                "uploader": Inline(),
+                "folder": tmp_path / "videos",
+                "tick": run.tick,
+                "report": run.reports.append,
+                "timeout_seconds": 30,
+                "pause": run.pause,
+                **changes,
+            }
+        )
+
+    yield make
+    for client in clients:
+        await client.aclose()
+
+
+@pytest.fixture
+def make_job(picture):
+    """Jobs that differ only in what the test names."""
+
+    def make(**given):
+        return Job(**{"media": {"first_frame": picture}, "prompt": "a boat", "duration": 2, **given})
+
+    return make

@@ -1,0 +1,193 @@
+"""What the tests of the simulator share: a caller of the API over real HTTP, made-up media, a server for them, and a clock that is set by hand."""
+
+from __future__ import annotations
+
+import base64
+import io
+import threading
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from wan27.simulator import Script, Simulator
+from wan27.simulator.render import Order, render
+
+from .seen import photograph
+
+SUBMIT_PATH = "/v3/async/wan2.7-i2v"
+TASK_PATH = "/v3/async/task-result"
+
+
+def picture_bytes(width=320, height=240, kind="png", mode="RGB"):
+    """A smooth picture, alike in every run."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    channels = [columns * 255 // width, rows * 255 // height, (rows + columns) * 255 // (width + height)]
+    picture = Image.fromarray(np.stack(channels, axis=2).astype(np.uint8)).convert(mode)
+    file = io.BytesIO()
+    picture.save(file, kind, **({"compress_level": 1} if kind == "png" else {}))
+    return file.getvalue()
+
+
+def data_url(content, kind="png"):
+    """A picture as the request carries it inline."""
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+class Caller:
+    """A client without manners: it sends what it is told to, with a key, and shows every answer as it came."""
+
+    def __init__(self, simulator, http):
+        self.simulator = simulator
+        self.http = http
+
+    def body(self, **changes):
+        """A legal body with changes laid over it; a field that is set to `...` is left out."""
+        body = {"image_url": data_url(picture_bytes()), "duration": 2, "resolution": "720P"} | changes
+        return {name: value for name, value in body.items() if value is not ...}
+
+    def post(self, body, **options):
+        """Submit a body as it is and return the answer."""
+        return self.http.post(self.simulator.base_url + SUBMIT_PATH, json=body, **options)
+
+    def submit(self, **changes):
+        """Submit a legal body and return the id of its task."""
+        answer = self.post(self.body(**changes))
+        assert 200 == answer.status_code, answer.text
+        return answer.json()["task_id"]
+
+    def get(self, task_id, **options):
+        """Look at a task and return the answer."""
+        return self.http.get(self.simulator.base_url + TASK_PATH, params={"task_id": task_id}, **options)
+
+    def result(self, task_id):
+        """Return the result object of a task that exists."""
+        answer = self.get(task_id)
+        assert 200 == answer.status_code, answer.text
+        return answer.json()
+
+    def video_url(self, task_id):
+        """Return a fresh address of the video of a task that is done."""
+        return self.result(task_id)["videos"][0]["video_url"]
+
+    def download(self, url, **headers):
+        """Download as one must: without the key."""
+        return httpx.get(url, headers=headers, trust_env=False)
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        """Return the time that was set last."""
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    """Return a clock that stands still until its `now` is set."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory):
+    """A real video, rendered once: 2 s, 1104 × 816, of the smooth picture."""
+    folder = tmp_path_factory.mktemp("film")
+    picture, video = folder / "picture.png", folder / "film.mp4"
+    picture.write_bytes(picture_bytes())
+    render(Order({"first_frame": picture}, "720P", 2, watermark=False), video)
+    return video
+
+
+@pytest.fixture
+def start(clock):
+    """Return a function that starts a simulator with the given fields of a script and returns its caller."""
+    with ExitStack() as stack:
+
+        def start_one(**script):
+            simulator = stack.enter_context(Simulator(Script(**script), clock=clock))
+            http = stack.enter_context(httpx.Client(trust_env=False, timeout=10, headers={"Authorization": "Bearer made-up"}))
+            return Caller(simulator, http)
+
+        yield start_one
+
+
+@pytest.fixture
+def caller(start, film):
+    """A caller of a simulator whose tasks are done at once, with the ready video."""
+    return start(video=str(film), queued_seconds=0, working_seconds=0)
+
+
+class _Shelf(BaseHTTPRequestHandler):
+    def do_GET(self):
+        content = self.server.files.get(self.path.split("?")[0])
+        self.send_response(200 if content is not None else 404)
+        self.send_header("Content-Length", str(len(content or b"")))
+        self.end_headers()
+        self.wfile.write(content or b"")
+
+    def log_message(self, *_):
+        """Stay quiet."""
+
+
+@pytest.fixture
+def shelf():
+    """Return a function that puts bytes on a web server and returns their address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Shelf)
+    server.files = {}
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+
+    def put(name, content):
+        server.files[f"/{name}"] = content
+        return f"http://127.0.0.1:{server.server_port}/{name}"
+
+    yield put
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def pictures():
+    """Return the maker of pictures; it takes width, height, kind and mode and returns bytes."""
+    return picture_bytes
+
+
+@pytest.fixture
+def inline():
+    """Return the maker of data: URLs from a content and its kind."""
+    return data_url
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """Where all these videos go."""
+    return tmp_path_factory.mktemp("render")
+
+
+@pytest.fixture(scope="session")
+def first(folder):
+    """A first picture."""
+    return photograph(folder / "first.png", 1)
+
+
+@pytest.fixture(scope="session")
+def last(folder):
+    """A last picture."""
+    return photograph(folder / "last.png", 2)
+
+
+@pytest.fixture(scope="session")
+def way(folder, first, last):
+    """First to last, 2 s."""
+    path = folder / "way.mp4"
+    render(Order({"first_frame": first, "last_frame": last}, "720P", 2, watermark=False), path)
+    return path

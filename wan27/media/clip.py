@@ -1,0 +1,152 @@
+"""What a video file is, without its pixels. Imports av, and neither torch nor numpy: a download is verified on the paid path.
+
+Frames are counted by their packets, and the first picture is decoded: only that proves that pictures come out, and says how they are turned.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ..errors import InvalidVideo
+from .container import open_video
+from .packets import PacketTally, rewind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+    from .container import OpenVideo
+    from .packets import Mark
+
+SIDE_PIXELS = 16384  # no video format in use is larger; a header that says more is broken or hostile
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A video file that opens and gives pictures.
+
+    `width` and `height` are pixels as stored; `quarter_turns`, counter-clockwise, bring the stored picture upright. `fps` is the true
+    average rate. `start_seconds` is the first picture's time in the file, `seconds` how long its pictures last, `declared_seconds` what
+    the header says of the latter (None where it is silent). `last_key_time` is where to seek for the last picture, in units of the
+    stream's time base (None: decode from the start). `broken_packets` counts those whose bytes end too early. `container` is FFmpeg's
+    name of the format ("mov,mp4,m4a,3gp,3g2,mj2").
+    """
+
+    path: Path
+    width: int
+    height: int
+    quarter_turns: int
+    frame_count: int
+    fps: Fraction
+    start_seconds: float
+    seconds: float
+    declared_seconds: float | None
+    last_key_time: int | None
+    broken_packets: int
+    has_audio: bool
+    container: str
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height in pixels as the video is meant to be seen."""
+        return (self.height, self.width) if self.quarter_turns % 2 else (self.width, self.height)
+
+
+def probe(path: Path) -> Clip:
+    """Read what `path` is, for the price of opening it, counting its packets (2 to 30 ms) and decoding one picture.
+
+    Raises `InvalidVideo` for a file that is no video, gives no picture, lacks its index, or claims an absurd size. A file that was cut
+    short may pass: see `check_complete`.
+    """
+    with open_video(path) as opened:
+        clip, _ = _read(path, opened)
+    return clip
+
+
+@contextmanager
+def open_complete(path: Path) -> Iterator[tuple[Clip, OpenVideo]]:
+    """`path` as `probe` reads it, checked to be complete, and the file open at its start for decoding. Raises as those two do.
+
+    Opening decodes a few pictures and takes 0.1 s at 1080P; so the file is rewound where its format can, and opened anew where not.
+    """
+    with open_video(path) as opened:
+        clip, first = _read(path, opened)
+        check_complete(clip)
+        if rewind(opened, first):
+            yield clip, opened
+            return
+    with open_video(path) as opened:
+        yield clip, opened
+
+
+def check_complete(clip: Clip) -> None:
+    """Raise `InvalidVideo` where frames are clearly missing: a cut fast-start file opens, and decodes as far as it goes, without an error.
+
+    Times are compared, not counts, so a variable frame rate is no trouble; one frame is forgiven, since some writers leave the length of
+    the last one at zero. Where the header is silent (mkv, ts, fragments) only a packet that ends too early shows the cut.
+    """
+    missing_frames = ((clip.declared_seconds or 0.0) - clip.seconds) * float(clip.fps)
+    if clip.broken_packets or missing_frames > 1.5:
+        expected = max(round((clip.declared_seconds or 0.0) * float(clip.fps)), clip.frame_count)
+        whole = clip.frame_count - clip.broken_packets
+        raise InvalidVideo(f"{clip.path.name} is cut short: {whole} of about {expected} frames are there; fetch the file again.")
+
+
+def _read(path: Path, opened: OpenVideo) -> tuple[Clip, Mark]:
+    _check_size(path, opened.video)
+    tally, picture = PacketTally(), None
+    for packet in opened.container.demux(opened.video):
+        tally.add(packet)
+        picture = picture or next(iter(packet.decode()), None)
+    if picture is None or tally.first is None:
+        raise InvalidVideo(f"{path.name} is not a video that can be read (it holds no frames); fetch the file again, or use another one.")
+    return _describe(path, opened, tally, picture), tally.first
+
+
+def _check_size(path: Path, stream: VideoStream) -> None:
+    if not (0 < stream.width <= SIDE_PIXELS and 0 < stream.height <= SIDE_PIXELS):
+        size = f"{stream.width} × {stream.height}"
+        raise InvalidVideo(
+            f"{path.name} is not a video that can be read (its header says {size} pixels); fetch the file again, or use another one."
+        )
+
+
+def _describe(path: Path, opened: OpenVideo, tally: PacketTally, picture: VideoFrame) -> Clip:
+    stream = opened.video
+    unit = stream.time_base or Fraction(0)
+    lasted = tally.lasted * unit
+    fps = _rate(path, stream, tally.count, lasted)
+    return Clip(
+        path=path,
+        width=picture.width,
+        height=picture.height,
+        quarter_turns=round(picture.rotation / 90) % 4,
+        frame_count=tally.count,
+        fps=fps,
+        start_seconds=float((tally.start or 0) * unit),
+        seconds=float(lasted or tally.count / fps),
+        declared_seconds=None if stream.duration is None else float(stream.duration * unit),
+        last_key_time=tally.last_key,
+        broken_packets=tally.broken,
+        has_audio=opened.audio is not None,
+        container=opened.container.format.name,
+    )
+
+
+def _rate(path: Path, stream: VideoStream, frame_count: int, lasted: Fraction) -> Fraction:
+    """Frames a second: the header's or FFmpeg's word where it fits the time the frames last (0: unknown), else frames by seconds.
+
+    A header can be far off: fragmented mp4 with sound has said 352 of 30.
+    """
+    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+        if rate and (not lasted or abs(rate * lasted - frame_count) <= 2):
+            return Fraction(rate)
+    if not lasted:
+        raise InvalidVideo(f"{path.name} is not a video that can be read (it says neither its rate nor its length); use another file.")
+    return frame_count / lasted

@@ -1,0 +1,60 @@
+"""Opening a media file, with FFmpeg's errors told in our words. Imports av, and neither torch nor numpy.
+
+Only local files are read: a text file that FFmpeg takes for a playlist cannot make it open an address.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import av
+from av.stream import Disposition
+
+from ..errors import InvalidVideo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVideo:
+    """An open file with the streams that this pack reads; `audio` is None where there is no sound FFmpeg can decode."""
+
+    container: InputContainer
+    video: VideoStream
+    audio: AudioStream | None
+
+
+@contextmanager
+def open_video(path: Path) -> Iterator[OpenVideo]:
+    """Open `path` for reading; every FFmpeg error inside the `with` block becomes `InvalidVideo`."""
+    try:
+        # Metadata in a foreign encoding says nothing about the pictures: it must not raise UnicodeDecodeError.
+        with av.open(str(path), metadata_errors="replace", options={"protocol_whitelist": "file"}) as container:
+            video = _video_stream(container, path)
+            video.thread_type = "AUTO"  # PyAV's default, SLICE, decodes a file of one slice a frame on one core
+            yield OpenVideo(container, video, _audio_stream(container))
+    except av.FFmpegError as problem:
+        raise InvalidVideo(
+            f"{path.name} is not a video that can be read ({problem.strerror}); fetch the file again, or use another one."
+        ) from problem
+
+
+def _video_stream(container: InputContainer, path: Path) -> VideoStream:
+    for stream in container.streams.video:
+        is_cover = bool(stream.disposition & Disposition.attached_pic)  # a song's cover art is a video stream to FFmpeg
+        if stream.codec_context is not None and not is_cover:
+            return stream
+    raise InvalidVideo(f"{path.name} is not a video that can be read (it holds no video stream); use a file that has pictures.")
+
+
+def _audio_stream(container: InputContainer) -> AudioStream | None:
+    # FFmpeg gives no codec context to what it cannot decode; touching such a packet would crash the process.
+    return next((stream for stream in container.streams.audio if stream.codec_context is not None), None)

@@ -1,0 +1,111 @@
+"""A video's pictures as one tensor, in the memory of one tensor, about as fast as the decoder runs.
+
+The frames are counted first, the memory is taken once and filled as they come. The decoder keeps its own threads; two workers convert.
+A third would only take cores from the decoder, and the queue between them is short, because each waiting frame is memory.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from ..errors import InvalidVideo
+from .clip import open_complete
+from .pixels import PixelWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from av.video.frame import VideoFrame
+    from numpy.typing import NDArray
+
+    from .clip import Clip
+    from .container import OpenVideo
+
+_WORKERS = 2
+_QUEUE = _WORKERS + 2  # frames that are converted or wait for it
+
+
+def decode_frames(path: Path, tick: Callable[[], None]) -> torch.Tensor:
+    """All pictures of `path`, (F, H, W, 3) float32 in 0..1, contiguous, upright, in the order they are shown.
+
+    Blocks, so call it in a thread. `tick` is called at least once a frame; what it raises ends the work at once, gives the memory back
+    and is passed on. Raises `InvalidVideo` for a file that cannot be read, is cut short or changes its size.
+    """
+    more: list[NDArray[np.float32]] = []  # beyond the count: two fields in one packet, say; rare, so it may cost a copy
+    count = 0
+    with open_complete(path) as (clip, opened):
+        frames, writer = _empty(clip, clip.frame_count), PixelWriter(clip)
+        try:
+            with _workers() as submit:
+                for count, frame in enumerate(_decoded(opened, tick), start=1):
+                    if count > clip.frame_count:
+                        more.append(_empty(clip, 1)[0])
+                    submit(writer.write, frame, more[-1] if more else frames[count - 1])
+        except BaseException:
+            del frames, more  # gigabytes, which the traceback would hold for as long as someone looks at it
+            raise
+    _require_some(clip, count)
+    return torch.from_numpy(np.concatenate([frames, more]) if more else frames[:count])
+
+
+def decode_last_frame(path: Path, tick: Callable[[], None]) -> torch.Tensor:
+    """The last picture of `path`, (1, H, W, 3) float32 in 0..1: equal to the bit to the last one of `decode_frames`.
+
+    Decodes from the last key frame on and holds one picture at a time. `tick` and errors as in `decode_frames`.
+    """
+    with open_complete(path) as (clip, opened):
+        if clip.last_key_time is not None:
+            opened.container.seek(clip.last_key_time, stream=opened.video)
+        last = deque(_decoded(opened, tick), maxlen=1)
+        _require_some(clip, len(last))
+        pixels = _empty(clip, 1)
+        PixelWriter(clip).write(last.pop(), pixels[0])
+    return torch.from_numpy(pixels)
+
+
+def _decoded(opened: OpenVideo, tick: Callable[[], None]) -> Iterator[VideoFrame]:
+    for packet in opened.container.demux(opened.video):  # the last, empty packet flushes the decoder: it must be decoded too
+        tick()
+        for frame in packet.decode():
+            tick()
+            yield frame
+
+
+@contextmanager
+def _workers() -> Iterator[Callable[..., None]]:
+    """A `submit(task, *arguments)` that blocks while the queue is full and raises what a task raised; all are done at the end.
+
+    Where the block fails, waiting tasks are dropped and running ones awaited: a few milliseconds, and no thread is left.
+    """
+    pending: deque[Future[None]] = deque()
+    pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="wan27-convert")
+
+    def submit(task: Callable[..., None], *arguments: object) -> None:
+        if len(pending) == _QUEUE:
+            pending.popleft().result()
+        pending.append(pool.submit(task, *arguments))
+
+    try:
+        yield submit
+        for task in pending:
+            task.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _empty(clip: Clip, frame_count: int) -> NDArray[np.float32]:
+    # NumPy asks Linux for huge pages and torch does not: a third of the time of a 1080P clip.
+    width, height = clip.upright_size
+    return np.empty((frame_count, height, width, 3), np.float32)
+
+
+def _require_some(clip: Clip, count: int) -> None:
+    if not count:
+        raise InvalidVideo(f"{clip.path.name} is not a video that can be read (no frame could be decoded); fetch the file again.")
