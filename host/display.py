@@ -44,6 +44,7 @@ class Display:
 
     def report(self, progress: Progress) -> None:
         """Take note of where the work stands."""
+        is_news = self._progress is None or self._progress.phase != progress.phase
         self._bought = self._bought or progress.phase == "submitting"
         self._cost = progress.cost or self._cost
         self._progress = progress
@@ -52,7 +53,8 @@ class Display:
         if value > self._reached:
             self._reached = value
             self._bar.update_absolute(int(value))
-        self._show()
+        if is_news:  # the rest waits for the next tick: a download reports hundreds of times a second
+            self._show()
 
     def done(self, task_id: str) -> None:
         """The outputs are ready."""
@@ -67,7 +69,7 @@ class Display:
     def _price(self) -> str:
         if not self._bought and self._cost is None:
             return self._host_title
-        return f"{self._host_title} · " + ("price unknown" if self._cost is None else f"estimated {self._cost}")
+        return f"{self._host_title} · {'price unknown' if self._cost is None else self._cost}"
 
     def _send(self, text: str) -> None:
         if text != self._shown:

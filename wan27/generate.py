@@ -38,6 +38,9 @@ FIRST_POLL_SECONDS = 1.0
 POLL_SECONDS = 5.0
 _POLL_GROWTH = 1.5
 
+# How often a request looks whether its twin has been submitted.
+_JOIN_SECONDS = 0.5
+
 # A host may need a moment before its task list knows what its front door has just accepted.
 _UNKNOWN_GRACE_SECONDS = 60.0
 
@@ -62,7 +65,7 @@ async def submit(job: Job, session: Session) -> str:
     """
     fingerprint = job.fingerprint(session.account.identity, session.account.key.account)
     deadline = time.monotonic() + session.timeout_seconds
-    while time.monotonic() < deadline:
+    while True:
         entry = await session.in_thread(lambda _: session.journal.find(fingerprint))
         if entry is None:
             try:
@@ -73,8 +76,9 @@ async def submit(job: Job, session: Session) -> str:
             return str(entry.task_id)
         if not is_alive(entry.owner, entry.created):
             raise await _uncertain(entry, session, "the program that sent it ended before the answer came")
-        await session.sleep(0.5)
-    raise StillRunning(f"The same request is still being submitted elsewhere after {session.timeout_seconds:.0f} s. Run again to join it.")
+        if time.monotonic() > deadline:
+            raise StillRunning(f"The same request has been on its way elsewhere for {session.timeout_seconds:.0f} s. Run again to join it.")
+        await session.sleep(_JOIN_SECONDS)
 
 
 async def collect(task_id: str, session: Session) -> Result:
@@ -85,6 +89,7 @@ async def collect(task_id: str, session: Session) -> Result:
     """
     entry = await session.in_thread(lambda _: session.journal.find_task(session.account.identity, task_id))
     if entry is not None and entry.path is not None and entry.path.is_file():
+        session.report(Progress("found", time.time(), task_id=task_id))
         return Result(task_id, entry.path)
     try:
         task = await _watch(task_id, entry, session)
@@ -155,7 +160,7 @@ async def _uncertain(entry: Entry, session: Session, what: str) -> SubmissionUnc
     """Close an entry whose answer nobody heard, and return the error that tells its user; after that a Run may submit anew."""
     await session.in_thread(lambda _: session.journal.uncertain(entry))
     host, when = session.account.host, time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(entry.created))
-    most = f", at most {entry.cost}" if entry.cost else ""
+    most = f" {entry.cost}" if entry.cost else ""
     where = f" ({host.console})" if host.console else ""
     return SubmissionUncertain(
         f"The request for this video was sent to {host.title} at {when}, but no answer was heard ({what}). It may have been accepted and "

@@ -23,8 +23,8 @@ class Cost:
     currency: str
 
     def __str__(self) -> str:
-        """For people: "¥3.00"."""
-        return f"{_SIGNS[self.currency]}{self.amount:.2f}"
+        """For people: "about ¥3.00", or "free"."""
+        return f"about {_SIGNS[self.currency]}{self.amount:.2f}" if self.amount else "free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,6 @@ def refuse_above(cost: Cost | None, most: Decimal | None) -> None:
     """Raise `CostRefused` where the estimate is above `most` (in the host's currency); an unknown cost cannot be judged and passes."""
     if cost is not None and most is not None and cost.amount > most:
         raise CostRefused(
-            f"This video is estimated at {cost}, above your limit of {most} (WAN27_MAX_COST). "
+            f"This video would cost {cost}, above your limit of {most} (WAN27_MAX_COST). "
             "Shorten duration, choose 720P, or raise the limit. Nothing was sent."
         )

@@ -26,7 +26,7 @@ TICK_SECONDS = 0.2
 class Progress:
     """What a person would want to know while they wait. `percent` 0..100; `since` is when this phase's clock began (epoch seconds)."""
 
-    phase: str  # uploading, submitting, queued, processing, downloading, decoding
+    phase: str  # uploading, submitting, queued, processing, downloading, decoding, found
     since: float
     percent: float | None = None
     eta_seconds: float | None = None

@@ -310,7 +310,10 @@ async def test_progress_is_reported_in_order(simulator, make_session, make_job):
     result = await generate(make_job(), make_session(run, pause=lambda _: asyncio.sleep(0.1)))
     phases = list(dict.fromkeys(report.phase for report in run.reports))
 
-    assert phases in (["uploading", "submitting", "queued", "processing", "downloading"], ["uploading", "submitting", "processing", "downloading"])
+    assert phases in (
+        ["uploading", "submitting", "queued", "processing", "downloading"],
+        ["uploading", "submitting", "processing", "downloading"],
+    )
     assert {result.task_id} == {report.task_id for report in run.reports[2:]}
     assert any(report.percent for report in run.reports if report.phase == "processing")
 

@@ -1,4 +1,4 @@
 """Tensors and files: pictures to PNG, video files to frames and sound. The only code that touches torch, numpy, Pillow and PyAV.
 
-`clip` and `container` import none of torch, numpy and Pillow, so the paid path may use them.
+`clip`, `container` and `packets` import none of torch, numpy and Pillow, so the paid path may use them.
 """

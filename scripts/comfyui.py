@@ -1,0 +1,99 @@
+"""Find or prepare a real ComfyUI to run this pack in, and print its folder and Python, tab-separated, on the last line.
+
+In this order: the folder in `COMFYUI_PATH` (its Python in `COMFYUI_PYTHON`); the ComfyUI whose `custom_nodes` this checkout
+sits in; a copy in the user's cache, prepared once from the package index.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from .cached_copy import cached_copy
+from .environment import ROOT
+from .overlay import overlay
+from .python import SetupFailed, missing_modules, venv_python
+
+_NEEDED = ["torch", "torchaudio", "aiohttp", "av", "PIL"]  # a Python that lacks one of these is not ComfyUI's
+
+
+@dataclass(frozen=True)
+class ComfyUI:
+    """A ComfyUI that can run this pack: the folder with its main.py, a Python with everything it needs, its version."""
+
+    folder: Path
+    python: Path
+    version: str
+
+
+def prepare() -> ComfyUI:
+    """Return a ComfyUI to run, preparing one where there is none; raises SetupFailed with what to do."""
+    folder = _own_folder()
+    if folder is None:
+        folder, python = cached_copy()
+    else:
+        python = _with_our_requirements(_python_of(folder))
+    return ComfyUI(folder, python, _version(folder))
+
+
+def _own_folder() -> Path | None:
+    if chosen := os.environ.get("COMFYUI_PATH"):
+        folder = Path(chosen).expanduser().absolute()
+        if not _is_comfyui(folder):
+            raise SetupFailed(f"COMFYUI_PATH is {folder}, which holds no ComfyUI (no main.py and comfyui_version.py there).")
+        return folder
+    around = ROOT.parent.parent
+    return around if ROOT.parent.name == "custom_nodes" and _is_comfyui(around) else None
+
+
+def _is_comfyui(folder: Path) -> bool:
+    return (folder / "main.py").is_file() and (folder / "comfyui_version.py").is_file()
+
+
+def _python_of(folder: Path) -> Path:
+    if chosen := os.environ.get("COMFYUI_PYTHON"):
+        # Not resolved: a virtual environment is known by the path of its link.
+        candidates = [Path(chosen).expanduser().absolute()]
+    else:
+        places = [place / name for place in (folder, folder.parent) for name in (".venv", "venv")]
+        candidates = [*map(venv_python, places), folder.parent / "python_embeded" / "python.exe", Path(sys.executable)]
+    python = next((candidate for candidate in candidates if candidate.is_file()), None)
+    if python is None:
+        raise SetupFailed(f"COMFYUI_PYTHON is {candidates[0]}, which is no file.")
+    if missing := missing_modules(python, _NEEDED):
+        raise SetupFailed(
+            f"{python} cannot run the ComfyUI in {folder}: it lacks {', '.join(missing)}. Set COMFYUI_PYTHON to the Python that ComfyUI runs with."
+        )
+    return python
+
+
+def _with_our_requirements(python: Path) -> Path:
+    """Return a Python that also has the pack's requirements; the user's own is left as it is."""
+    file = ROOT / "requirements.txt"
+    # Both packages are imported under the name they are installed by.
+    names = re.findall(r"^[\w-]+", file.read_text(), re.MULTILINE)
+    return overlay("run", python, [file]) if missing_modules(python, names) else python
+
+
+def _version(folder: Path) -> str:
+    found = re.search(r'__version__ = "(.+)"', (folder / "comfyui_version.py").read_text())
+    return found[1] if found else "unknown"
+
+
+def main() -> int:
+    """Print the folder and the Python, or the reason why there are none."""
+    try:
+        comfyui = prepare()
+    except SetupFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"ComfyUI {comfyui.version}", file=sys.stderr)
+    print(f"{comfyui.folder}\t{comfyui.python}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""Talk to a ComfyUI server over HTTP: its routes, a prompt and that prompt's history."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+import uuid
+from typing import Any
+
+
+class PromptRefused(Exception):
+    """The server did not accept a prompt; `details` is its JSON answer."""
+
+    def __init__(self, details: dict[str, Any]) -> None:
+        super().__init__(_refusal(details))
+        self.details = details
+
+
+class Talk:
+    """The HTTP side of one server. Blocking; in an async test call it through `asyncio.to_thread`."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is the server's address without a path."""
+        self.url = url
+        self.client_id = uuid.uuid4().hex
+        # The loopback address must not go through a proxy, whatever the environment says.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def get(self, path: str, timeout_seconds: float = 30) -> Any:
+        """GET a route and return its JSON; raises `urllib.error.HTTPError` on an error status."""
+        return json.loads(self.get_bytes(path, timeout_seconds) or b"null")
+
+    def get_bytes(self, path: str, timeout_seconds: float = 30) -> bytes:
+        """GET a route and return its body as it is."""
+        return self._send(urllib.request.Request(self.url + path), timeout_seconds)  # noqa: S310 - always our own http:// address
+
+    def post(self, path: str, body: object = None, timeout_seconds: float = 30) -> Any:
+        """POST a JSON body and return the JSON answer (None where the answer is empty or no JSON)."""
+        data = json.dumps(body if body is not None else {}).encode()
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})  # noqa: S310 - as above
+        answer = self._send(request, timeout_seconds)
+        try:
+            return json.loads(answer)
+        except ValueError:
+            return None
+
+    def _send(self, request: urllib.request.Request, timeout_seconds: float) -> bytes:
+        with self._opener.open(request, timeout=timeout_seconds) as answer:
+            body: bytes = answer.read()
+            return body
+
+    def object_info(self) -> dict[str, Any]:
+        """Return the description of every node that the server knows, by node id."""
+        info: dict[str, Any] = self.get("/object_info", timeout_seconds=60)
+        return info
+
+    def submit(self, prompt: dict[str, Any], extra_data: dict[str, Any] | None = None) -> str:
+        """Queue a prompt in API format and return its id; raises PromptRefused where it does not validate."""
+        body = {"prompt": prompt, "client_id": self.client_id, "extra_data": extra_data or {}}
+        try:
+            return str(self.post("/prompt", body)["prompt_id"])
+        except urllib.error.HTTPError as error:
+            raise PromptRefused(json.loads(error.read())) from None
+
+    def wait(self, prompt_id: str, timeout_seconds: float = 120) -> dict[str, Any]:
+        """Wait until the prompt has left the queue and return its history entry, successful or not."""
+        deadline = time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline:
+            # History is polled since the websocket's success message can come before the entry exists.
+            entry: dict[str, Any] | None = self.get(f"/history/{prompt_id}").get(prompt_id)
+            if entry is not None:
+                return entry
+            time.sleep(0.05)
+        raise TimeoutError(f"The prompt {prompt_id} did not end within {timeout_seconds:g} s.")
+
+    def run(self, prompt: dict[str, Any], timeout_seconds: float = 120) -> dict[str, Any]:
+        """Submit a prompt and wait for its history entry; `failure(entry)` tells whether it succeeded."""
+        return self.wait(self.submit(prompt), timeout_seconds)
+
+    def interrupt(self) -> None:
+        """Press Cancel: the running prompt is asked to stop."""
+        self.post("/interrupt")
+
+
+def failure(entry: dict[str, Any]) -> str | None:
+    """Say what went wrong in a history entry: the node's own sentence, "interrupted", or None where nothing did."""
+    for kind, data in entry["status"]["messages"]:
+        if kind == "execution_error":
+            return str(data["exception_message"]).strip()
+        if kind == "execution_interrupted":
+            return "interrupted"
+    return None if entry["status"]["status_str"] == "success" else str(entry["status"])
+
+
+def _refusal(details: dict[str, Any]) -> str:
+    error = details.get("error")
+    sentences = [str(error["message"] if isinstance(error, dict) else details)]
+    for node_id, node in (details.get("node_errors") or {}).items():
+        where = f"Node {node_id} ({node['class_type']})"
+        sentences += [f"{where}: {problem['message']}: {problem['details']}" for problem in node["errors"]]
+    return "\n".join(sentences)

@@ -1,0 +1,22 @@
+"""A node pack for tests only: exact tensors into a graph, exact values out of it, and nodes that fail or take their time."""
+
+from __future__ import annotations
+
+from comfy_api.latest import ComfyExtension, io
+
+from .probe_in import ProbeAudio, ProbeImage, ProbeVideo
+from .probe_out import ProbeSave
+from .probe_time import ProbeFail, ProbeSleep
+
+
+class ProbeExtension(ComfyExtension):
+    """The probes."""
+
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        """Return every probe."""
+        return [ProbeImage, ProbeAudio, ProbeVideo, ProbeSave, ProbeFail, ProbeSleep]
+
+
+async def comfy_entrypoint() -> ProbeExtension:
+    """Return the extension."""
+    return ProbeExtension()

@@ -1,0 +1,90 @@
+"""The harness itself: a real ComfyUI starts with the probes, runs a graph, is cancelled, killed and started again."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from scripts.memory import PeakMemory
+from scripts.talk import PromptRefused, failure
+
+pytestmark = pytest.mark.comfyui
+
+
+def node(class_type, **inputs):
+    """Return one node of a prompt in API format."""
+    return {"class_type": class_type, "inputs": inputs}
+
+
+def test_exact_tensors_go_in_and_come_out(server, tmp_path):
+    """A float tensor with four channels and values beyond 0..1 passes through a graph unchanged."""
+    tensor = np.random.default_rng(1).normal(size=(2, 5, 7, 4)).astype(np.float32)
+    np.save(tmp_path / "in.npy", tensor)
+
+    entry = server.run(
+        {
+            "1": node("ProbeImage", path=str(tmp_path / "in.npy")),
+            "2": node("ProbeSave", folder=str(tmp_path / "out"), frames=["1", 0]),
+        }
+    )
+
+    assert None is failure(entry)
+    assert np.array_equal(tensor, np.load(tmp_path / "out" / "frames.npy"))
+    assert ["frames"] == list(json.loads((tmp_path / "out" / "probe.json").read_text()))
+
+
+def test_a_failing_node_is_told_by_history_and_websocket(server):
+    """The node's own sentence arrives on both ways."""
+    with server.events() as events:
+        entry = server.run({"1": node("ProbeFail", seconds=0.1)})
+        told = events.wait_for("execution_error")
+
+    assert "the probe failed" == failure(entry)
+    assert "RuntimeError" == told.data["exception_type"]
+
+
+def test_cancel_ends_a_prompt(server):
+    """An interrupt that comes while one node runs stops the prompt before the next."""
+    with server.events() as events:
+        prompt_id = server.submit({"1": node("ProbeSleep", seconds=1, blocking=True), "2": node("ProbeSleep", seconds=1, blocking=True)})
+        events.wait_for("executing", lambda data: data["node"] is not None)
+        server.interrupt()
+        entry = server.wait(prompt_id)
+
+    assert "interrupted" == failure(entry)
+
+
+def test_a_refused_prompt_says_why(server):
+    """A prompt that does not validate raises with the server's reason and node."""
+    with pytest.raises(PromptRefused, match=r"Node 1 \(ProbeSave\).*folder"):
+        server.submit({"1": node("ProbeSave")})
+
+
+def test_a_killed_server_starts_again_on_the_same_folders(start_server, monkeypatch):
+    """After SIGKILL the same base directory serves again, and no key of the developer's has reached the process."""
+    monkeypatch.setenv("NOVITA_API_KEY", "sk-not-for-tests")
+    server = start_server(env={"WAN27_HOST": "simulator"})
+    (server.base / "output" / "kept.txt").write_text("kept")
+    assert "simulator" == server.process().environ()["WAN27_HOST"]
+    assert "NOVITA_API_KEY" not in server.process().environ()
+
+    server.kill()
+    server.start()
+
+    assert "ProbeImage" in server.object_info()
+    assert "kept" == (server.base / "output" / "kept.txt").read_text()
+
+
+def test_the_memory_of_a_node_is_measured(server, tmp_path):
+    """Loading a tensor of 200 MB shows as growth of about that much."""
+    np.save(tmp_path / "in.npy", np.ones((1, 4096, 4096, 3), np.float32))
+    started = time.monotonic()
+
+    with PeakMemory(server.process()) as memory:
+        entry = server.run({"1": node("ProbeImage", path=str(tmp_path / "in.npy")), "2": node("PreviewAny", source=["1", 0])})
+
+    assert None is failure(entry)
+    assert 190e6 < memory.growth_bytes < 450e6, time.monotonic() - started

@@ -1,0 +1,48 @@
+"""Fixtures that every folder of tests shares: a real ComfyUI, and one running server for the whole session."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scripts.comfyui import prepare
+from scripts.python import SetupFailed
+
+PROBES = {"probe_pack": Path(__file__).parent / "comfyui" / "probe_pack"}
+
+
+@pytest.fixture(scope="session")
+def comfyui():
+    """Return a prepared ComfyUI; without one the test is skipped and says why, in CI it fails."""
+    try:
+        return prepare()
+    except SetupFailed as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"NO COMFYUI, so this was not tested: {error}")
+
+
+@pytest.fixture(scope="session")
+def start_server(comfyui, tmp_path_factory):
+    """Give out a function that starts a server of one's own (env, args, base folder); all are stopped at the end of the session."""
+    # Late, since it needs packages that only a ComfyUI brings; the other tests run without.
+    from scripts.server import ComfyServer  # noqa: PLC0415
+
+    servers = []
+
+    def start(env=None, args=(), base=None):
+        server = ComfyServer(comfyui, base or tmp_path_factory.mktemp("comfyui"), env, args, PROBES)
+        servers.append(server)
+        return server.start()
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(start_server):
+    """Return the server that tests share, with the simulator for a host; a test that changes the server starts its own."""
+    return start_server(env={"WAN27_HOST": "simulator"})

@@ -1,0 +1,123 @@
+"""The nodes in a real ComfyUI, against a host on loopback whose every request can be read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts.server import ComfyServer
+from wan27.simulator import Script, Simulator
+
+KEY = "sk-canary-4d1f"
+
+
+@pytest.fixture(scope="session")
+def video(tmp_path_factory):
+    """Two seconds at 30 frames a second whose every frame shows its number."""
+    from .numbered_video import numbered_video  # noqa: PLC0415 - av, which only these tests need
+
+    return numbered_video(tmp_path_factory.mktemp("numbered") / "video.mp4")
+
+
+@pytest.fixture(scope="session")
+def host(video):
+    """A host for the session; each test sets its script."""
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(host, video):
+    """The host as it should be: tasks done at once, serving the numbered video, everything else forgotten."""
+    host.replace_script(Script(queued_seconds=0, working_seconds=0, video=str(video)))
+    host.requests.clear()
+    host.submissions.clear()
+    host.downloads.clear()
+    return host
+
+
+@pytest.fixture(scope="session")
+def paid_server(start_server, host):
+    """A ComfyUI with a key, whose host is the simulator on loopback."""
+    return start_server(env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url})
+
+
+@dataclass
+class Graph:
+    """A prompt in API format that is built node by node and run on one server."""
+
+    server: ComfyServer
+    folder: Path
+    prompt: dict = field(default_factory=dict)
+
+    def add(self, class_type, **inputs):
+        """Add a node and return its id."""
+        node_id = str(len(self.prompt) + 1)
+        self.prompt[node_id] = {"class_type": class_type, "inputs": inputs}
+        return node_id
+
+    def image(self, tensor):
+        """Add a node that hands out exactly this array, (B, H, W, C)."""
+        path = self.folder / f"image{len(self.prompt)}.npy"
+        np.save(path, tensor)
+        return [self.add("ProbeImage", path=str(path)), 0]
+
+    def save(self, node, *names):
+        """Add a probe that writes these outputs of one of our nodes down; return its folder."""
+        places = ("frames", "audio", "fps", "video", "last_frame", "task_id")
+        folder = self.folder / f"saved{len(self.prompt)}"
+        self.add("ProbeSave", folder=str(folder), **{name: [node, places.index(name)] for name in names or places})
+        return folder
+
+    def run(self, timeout_seconds=120):
+        """Run, and return the history entry."""
+        return self.server.run(self.prompt, timeout_seconds)
+
+
+@pytest.fixture
+def new_graph(paid_server, tmp_path):
+    """Empty graphs on the shared server."""
+    numbers = iter(range(1000))
+
+    def new(server=None):
+        folder = tmp_path / f"graph{next(numbers)}"
+        folder.mkdir()
+        return Graph(server or paid_server, folder)
+
+    return new
+
+
+@pytest.fixture
+def wan(request):
+    """All inputs of a generating node at their defaults, with a prompt that no other test has: the journal would find its video."""
+
+    def inputs(**given):
+        defaults = {
+            "prompt": request.node.name,
+            "negative_prompt": "",
+            "resolution": "720P",
+            "duration": 2,
+            "seed": 0,
+            "prompt_extend": True,
+            "watermark": False,
+            "decode_frames": True,
+            "wait": True,
+        }
+        return defaults | given
+
+    return inputs
+
+
+@pytest.fixture
+def picture():
+    """A picture of noise (1, 300, 400, 3), with values beyond 0..1 as upscalers make them."""
+    return np.random.default_rng(7).normal(0.5, 0.4, (1, 300, 400, 3)).astype(np.float32)
+
+
+def probe(folder):
+    """What a probe wrote down."""
+    return json.loads((folder / "probe.json").read_text())

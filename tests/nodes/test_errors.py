@@ -1,0 +1,121 @@
+"""What a user reads when something is wrong; and bad inputs never reach the host."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scripts.talk import failure
+from wan27.simulator import Fault
+
+from .conftest import KEY
+
+pytestmark = pytest.mark.comfyui
+
+NOISE = np.random.default_rng(3).random((1, 300, 400, 3), np.float32)
+RGBA = np.concatenate([NOISE, NOISE[..., :1]], axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("image", "given", "says"),
+    [
+        (np.repeat(NOISE, 2, axis=0), {}, 'first_frame holds 2 pictures, .*"Image From Batch"'),
+        (RGBA, {}, "first_frame has transparent parts"),
+        (NOISE * np.float32("nan"), {}, "first_frame holds values that are no numbers"),
+        (NOISE[:, :200, :200], {}, "first_frame is 200 × 200 pixels; each side must be 240 to 8000 pixels"),
+        (np.zeros((1, 240, 2161, 3), np.float32), {}, "first_frame is 2161 × 240 pixels; width to height must be between 1:8 and 8:1"),
+        (np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32), {}, r"first_frame is 11\.\d MB as PNG .* at most 10 MB"),
+        (NOISE, {"prompt": "x" * 5001}, "prompt has 5001 characters; the API takes at most 5000"),
+        (NOISE, {"negative_prompt": "x" * 501}, "negative_prompt has 501 characters; the API takes at most 500"),
+        (NOISE, {"driving_audio_url": "voice.mp3"}, "driving_audio_url is 'voice.mp3'; give a public address"),
+    ],
+)
+def test_a_bad_input_is_told_and_never_sent(simulator, new_graph, wan, image, given, says):
+    """The sentence names the input, the value and the limit, and the host hears nothing."""
+    graph = new_graph()
+    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(image), **wan(**given)), "task_id")
+    with pytest.raises(AssertionError, match=says):
+        raise AssertionError(failure(graph.run()))
+    assert [] == simulator.requests
+
+
+def test_local_sound_and_clips_are_refused_until_they_can_be_sent(simulator, new_graph, wan, tmp_path, video):
+    """Each is told before anything is sent, with the way that works today."""
+    np.save(tmp_path / "sound.npy", np.zeros((1, 2, 44100 * 3), np.float32))
+    graph = new_graph()
+    sound = [graph.add("ProbeAudio", path=str(tmp_path / "sound.npy"), sample_rate=44100), 0]
+    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(NOISE), driving_audio=sound, **wan()), "task_id")
+    assert "driving_audio is sound on this computer, which this version cannot send yet." in failure(graph.run())
+
+    for name, node in (("first_clip", ("ProbeVideo", str(video))), ("clip_frames", None)):
+        graph = new_graph()
+        value = [graph.add(node[0], path=node[1]), 0] if node else graph.image(NOISE)
+        graph.save(graph.add("Wan27Continuation", **{name: value}, **wan()), "task_id")
+        assert f"{name} is a clip on this computer, which this version cannot send yet." in failure(graph.run())
+    assert [] == simulator.requests
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, "first_clip is missing; give exactly one"),
+        ({"first_clip_url": "https://a.example/c.mp4", "clip_frames": True}, "first_clip came in 2 ways"),
+    ],
+)
+def test_a_continuation_needs_exactly_one_clip(simulator, new_graph, wan, given, says):
+    """None and two are refused alike."""
+    graph = new_graph()
+    given = {name: graph.image(NOISE) if value is True else value for name, value in given.items()}
+    graph.save(graph.add("Wan27Continuation", **given, **wan()), "task_id")
+    assert says in failure(graph.run())
+    assert [] == simulator.requests
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (Fault(on="submit", do="status", status=400, reason="BILLING_BALANCE_NOT_ENOUGH"), "Top up the account"),
+        (Fault(on="submit", do="status", status=403, reason="INVALID_API_KEY"), "Check the key"),
+        (Fault(on="submit", do="status", status=400, reason="ILLEGAL_PROMPT"), "Change the prompt or the picture"),
+        (Fault(on="submit", do="drop_after_body"), "It may have been accepted and charged"),
+        (Fault(on="submit", do="status", status=504), "It may have been accepted and charged"),
+        (Fault(on="run", do="fail", reason="no face"), "gave up on task .*: no face"),
+        (Fault(on="run", do="empty"), "names no video"),
+        (Fault(on="download", do="wrong_content"), "is no whole video"),
+    ],
+)
+def test_what_the_host_says_becomes_a_sentence(simulator, new_graph, wan, fault, says):
+    """One submission, the right advice, and never the key."""
+    simulator.script.faults.append(fault)
+    graph = new_graph()
+    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(NOISE), **wan()), "task_id")
+    said = failure(graph.run())
+    with pytest.raises(AssertionError, match=says):
+        raise AssertionError(said)
+    assert KEY not in said
+    assert 1 == len(simulator.submissions)
+
+
+def test_an_unknown_task_is_told(simulator, new_graph):
+    """A mistyped id, and an empty one."""
+    for task_id, says in (("never-seen", "Check the task id"), ("  ", "task_id is ''; give the id of a task")):
+        graph = new_graph()
+        graph.save(graph.add("Wan27TaskPoll", task_id=task_id, decode_frames=True), "task_id")
+        assert says in failure(graph.run())
+
+
+def test_without_a_key_the_ways_to_give_one_are_said_and_the_file_is_one(start_server, simulator, new_graph, wan):
+    """The error names the file, and a key in that file is used."""
+    server = start_server(env={"WAN27_BASE_URL": simulator.base_url})
+
+    def run():
+        graph = new_graph(server)
+        graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(NOISE), **wan()), "task_id")
+        return failure(graph.run())
+
+    assert "No API key was found" in run()
+    assert [] == simulator.requests
+    (server.base / "user" / "__wan27" / "credentials.json").write_text(f'{{"PPIO_API_KEY": "{KEY}"}}')
+    assert None is run()
+    assert f"Bearer {KEY}" == simulator.requests[0].headers["Authorization"]
+    server.stop()

@@ -1,0 +1,114 @@
+"""What is saved in users' graphs: ids, sockets, their order and defaults, frozen."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.comfyui
+
+SHARED = ["prompt", "negative_prompt", "resolution", "duration", "seed", "prompt_extend", "watermark", "decode_frames", "wait"]
+REQUIRED = {
+    "Wan27ImageToVideo": ["first_frame", *SHARED],
+    "Wan27FirstLastFrame": ["first_frame", "last_frame", *SHARED],
+    "Wan27Continuation": SHARED,
+    "Wan27TaskPoll": ["task_id", "decode_frames"],
+}
+OPTIONAL = {
+    "Wan27ImageToVideo": ["driving_audio", "driving_audio_url"],
+    "Wan27FirstLastFrame": ["driving_audio", "driving_audio_url"],
+    "Wan27Continuation": ["first_clip", "clip_frames", "clip_fps", "first_clip_url", "last_frame"],
+    "Wan27TaskPoll": [],
+}
+DEFAULTS = {
+    "prompt": "",
+    "negative_prompt": "",
+    "resolution": "720P",
+    "duration": 5,
+    "seed": 0,
+    "prompt_extend": True,
+    "watermark": False,
+    "decode_frames": True,
+    "wait": True,
+    "driving_audio_url": "",
+    "first_clip_url": "",
+    "clip_fps": 30.0,
+    "task_id": "",
+}
+TYPES = {
+    "first_frame": "IMAGE",
+    "last_frame": "IMAGE",
+    "driving_audio": "AUDIO",
+    "first_clip": "VIDEO",
+    "clip_frames": "IMAGE",
+    "duration": "INT",
+    "seed": "INT",
+    "prompt_extend": "BOOLEAN",
+    "clip_fps": "FLOAT",
+    "prompt": "STRING",
+}
+
+
+@pytest.fixture(scope="module")
+def nodes(paid_server):
+    return paid_server.object_info()
+
+
+def inputs(node):
+    return {**node["input"].get("required", {}), **node["input"].get("optional", {})}
+
+
+@pytest.mark.parametrize("node_id", REQUIRED)
+def test_the_sockets_and_their_order_are_frozen(nodes, node_id):
+    """Widgets are saved by position: a change here breaks every saved graph."""
+    order = nodes[node_id]["input_order"]
+    assert (REQUIRED[node_id], OPTIONAL[node_id]) == (order["required"], order.get("optional", []))
+
+
+@pytest.mark.parametrize("node_id", REQUIRED)
+def test_the_outputs_and_their_order_are_frozen(nodes, node_id):
+    """All four hand out the same six."""
+    assert ["frames", "audio", "fps", "video", "last_frame", "task_id"] == nodes[node_id]["output_name"]
+    assert ["IMAGE", "AUDIO", "FLOAT", "VIDEO", "IMAGE", "STRING"] == nodes[node_id]["output"]
+
+
+@pytest.mark.parametrize("node_id", REQUIRED)
+def test_every_input_has_its_type_its_default_and_a_tooltip(nodes, node_id):
+    """The tooltip is where a limit or a cost is first met."""
+    for name, (kind, options) in inputs(nodes[node_id]).items():
+        assert TYPES.get(name, kind) == kind
+        assert DEFAULTS.get(name) == options.get("default")
+        assert len(options.get("tooltip", "")) > 30, name
+    assert len(nodes[node_id]["description"]) > 50
+
+
+def test_limits_stand_in_the_widgets(nodes):
+    """ComfyUI refuses what is out of range before the node even runs."""
+    given = inputs(nodes["Wan27ImageToVideo"])
+    assert (2, 15) == (given["duration"][1]["min"], given["duration"][1]["max"])
+    assert (0, 2147483647) == (given["seed"][1]["min"], given["seed"][1]["max"])
+    assert ["720P", "1080P"] == given["resolution"][1]["options"]
+
+
+@pytest.mark.parametrize("node_id", [node_id for node_id in REQUIRED if node_id != "Wan27TaskPoll"])
+def test_the_seed_stays_as_it_is_after_a_run(nodes, node_id):
+    """A seed that changed by itself would buy a new clip at every Run."""
+    assert "fixed" == inputs(nodes[node_id])["seed"][1]["control_after_generate"]
+
+
+@pytest.mark.parametrize("node_id", REQUIRED)
+def test_the_nodes_are_no_partner_nodes(nodes, node_id):
+    """The flag would ask users for their Comfy.org token; an unconnected generator must not run, since it would cost."""
+    node = nodes[node_id]
+    assert (False, False, "Wan 2.7", False) == (node["api_node"], node["output_node"], node["category"], node["deprecated"])
+
+
+def test_help_pages_are_served(paid_server):
+    """ComfyUI's page finds them under the pack's folder by the node's id."""
+    for node_id in REQUIRED:
+        assert paid_server.get_bytes(f"/extensions/ComfyUI-Wan-27/docs/{node_id}.md").startswith(b"# Wan 2.7")
+
+
+def test_the_pack_loads_without_a_word(paid_server):
+    """No warning, no traceback, no failed import of ours in the log."""
+    ours = [line for line in paid_server.log().splitlines() if "Wan-27" in line and "seconds" not in line and "Adding" not in line]
+    assert [] == [line for line in ours if "WARN" in line or "ERROR" in line or "IMPORT FAILED" in line]

@@ -1,0 +1,83 @@
+"""Finding a ComfyUI: the variable first, then the one around the checkout; a wrong answer is explained."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tarfile
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from scripts import comfyui
+from scripts.cached_copy import unpack
+from scripts.python import SetupFailed
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Return a folder that looks like a ComfyUI, and let any Python pass for its own."""
+    folder = tmp_path / "my comfy" / "ComfyUI"
+    folder.mkdir(parents=True)
+    (folder / "main.py").touch()
+    (folder / "comfyui_version.py").write_text('__version__ = "0.31.2"\n')
+    for name in ("COMFYUI_PATH", "COMFYUI_PYTHON"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(comfyui, "missing_modules", lambda _python, _modules: [])
+    return folder
+
+
+def test_the_variables_name_a_comfyui_and_its_python(installed, monkeypatch):
+    """`COMFYUI_PATH` and `COMFYUI_PYTHON` are taken as they are."""
+    monkeypatch.setenv("COMFYUI_PATH", str(installed))
+    monkeypatch.setenv("COMFYUI_PYTHON", sys.executable)
+    assert comfyui.ComfyUI(installed, Path(sys.executable), "0.31.2") == comfyui.prepare()
+
+
+def test_a_virtual_environment_beside_comfyui_is_found(installed, monkeypatch):
+    """Without `COMFYUI_PYTHON` the usual places inside and beside the folder are looked at."""
+    monkeypatch.setenv("COMFYUI_PATH", str(installed))
+    python = comfyui.venv_python(installed.parent / ".venv")
+    python.parent.mkdir(parents=True)
+    python.touch()
+    assert python == comfyui.prepare().python
+
+
+def test_the_comfyui_around_the_checkout_is_found(installed, monkeypatch):
+    """A checkout in custom_nodes is run by the ComfyUI it was cloned into."""
+    monkeypatch.setattr(comfyui, "ROOT", installed / "custom_nodes" / "ComfyUI-Wan27")
+    monkeypatch.setattr(comfyui, "_with_our_requirements", lambda python: python)
+    assert installed == comfyui.prepare().folder
+
+
+def test_a_folder_without_comfyui_is_refused(tmp_path, monkeypatch):
+    """A wrong `COMFYUI_PATH` is an error, not a reason to download another ComfyUI."""
+    monkeypatch.setenv("COMFYUI_PATH", str(tmp_path))
+    with pytest.raises(SetupFailed, match="holds no ComfyUI"):
+        comfyui.prepare()
+
+
+def test_a_python_that_lacks_torch_is_refused(installed, monkeypatch):
+    """The message says what is missing and which variable to set."""
+    monkeypatch.setenv("COMFYUI_PATH", str(installed))
+    monkeypatch.setattr(comfyui, "missing_modules", lambda _python, _modules: ["torch", "av"])
+    with pytest.raises(SetupFailed, match=r"lacks torch, av\. Set COMFYUI_PYTHON"):
+        comfyui.prepare()
+
+
+def test_only_plain_files_below_the_source_are_unpacked(tmp_path):
+    """Links, paths that climb out, absolute paths and everything else in the archive stay inside it."""
+    archive = tmp_path / "a.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        for name in ("top/src/main.py", "top/src/../../../evil.py", "/top/src/evil.py", "top/other.py"):
+            member = tarfile.TarInfo(name)
+            member.size = 2
+            tar.addfile(member, io.BytesIO(b"hi"))
+        link = tarfile.TarInfo("top/src/link.py")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(link)
+
+    unpack(archive, PurePosixPath("top/src"), tmp_path / "deep" / "out")
+
+    files = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if not path.is_dir()]
+    assert ["a.tar.gz", "deep/out/main.py"] == sorted(files)

@@ -1,0 +1,146 @@
+"""The record of submissions: committed before it is believed, one open entry per request, and no state outside the table."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from wan27.errors import JournalFailed
+from wan27.journal import TRANSITIONS, AlreadyOpenError, Journal, NewEntry, State
+
+
+def new(fingerprint="f", **changes):
+    return NewEntry(
+        **{"fingerprint": fingerprint, "host": "novita", "account": "me", "parameters": {"prompt": "猫"}, "cost": "¥3", **changes}
+    )
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Journal(tmp_path / "state" / "journal.sqlite3")
+
+
+def test_a_submission_is_found_again_in_each_of_its_states(journal):
+    """Begun, submitted, finished: the same row, seen by another object on the same file."""
+    entry = journal.begin(new())
+    other = Journal(journal._path)
+    assert (State.SUBMITTING, None) == (other.find("f").state, other.find("f").task_id)
+    journal.submitted(entry, "t1")
+    assert (State.RUNNING, "t1") == (other.find("f").state, other.find_task("novita", "t1").task_id)
+    journal.finished(entry, Path("v.mp4"))
+    assert (State.FINISHED, Path("v.mp4"), "猫", "¥3") == (
+        other.find("f").state,
+        other.find("f").path,
+        other.find("f").parameters["prompt"],
+        other.find("f").cost,
+    )
+
+
+@pytest.mark.parametrize("move", [[], [Journal.submitted], [Journal.submitted, Journal.finished]])
+def test_a_request_is_open_once(journal, moves):
+    """While an entry is submitting, running or finished, the same request cannot be begun again."""
+    entry = journal.begin(new())
+    for move in moves:
+        entry = move(journal, entry, {Journal.submitted: "t", Journal.finished: Path("v")}[move])
+    with pytest.raises(AlreadyOpenError):
+        journal.begin(new())
+    assert "g" == journal.begin(new("g")).fingerprint
+
+
+def test_what_failed_or_stayed_uncertain_may_be_begun_anew(journal):
+    """Both are over; a refusal that never became a task leaves no row behind."""
+    journal.failed(journal.begin(new()), "refused")
+    journal.uncertain(journal.begin(new()))
+    journal.submitted(journal.begin(new()), "t")
+    with sqlite3.connect(journal._path) as connection:
+        states = [state for (state,) in connection.execute("SELECT state FROM entries ORDER BY id")]
+    connection.close()
+    assert ["uncertain", "running"] == states
+
+
+@pytest.mark.parametrize("start", State)
+@pytest.mark.parametrize("end", State)
+def test_no_state_changes_outside_the_table(journal, start, end):
+    """A move that the table does not know leaves the row as it is."""
+    if end is State.SUBMITTING:
+        pytest.skip("nothing moves to submitting: an entry begins there")
+    to = {
+        State.RUNNING: lambda e: journal.submitted(e, "t"),
+        State.FINISHED: lambda e: journal.finished(e, Path("v")),
+        State.FAILED: lambda e: journal.failed(e, "no"),
+        State.UNCERTAIN: journal.uncertain,
+    }
+    ways = {State.SUBMITTING: [], State.RUNNING: [State.RUNNING], State.FINISHED: [State.RUNNING, State.FINISHED]}
+    entry = journal.begin(new())
+    for step in ways.get(start, [start]):
+        entry = to[step](entry)
+    assert (end if end in TRANSITIONS[start] else start) == to[end](entry).state
+
+
+def test_a_task_is_adopted_once(journal):
+    """Two Task Polls of one foreign id share a row, and a known task is not adopted anew."""
+    ours = journal.submitted(journal.begin(new()), "t")
+    assert ours.id == journal.adopt(host="novita", account="me", task_id="t").id
+    foreign = journal.adopt(host="novita", account="me", task_id="x")
+    assert foreign.id == journal.adopt(host="novita", account="me", task_id="x").id
+    assert foreign.id != journal.adopt(host="ppio", account="me", task_id="x").id
+
+
+def test_many_threads_begin_one_request_once(journal):
+    """The database decides, not luck."""
+    begun, refused = [], []
+
+    def race():
+        try:
+            begun.append(journal.begin(new()))
+        except AlreadyOpenError:
+            refused.append(1)
+
+    threads = [threading.Thread(target=race) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (1, 7) == (len(begun), len(refused))
+
+
+def _begin_elsewhere(path, results):
+    try:
+        Journal(path).begin(new())
+        results.put("begun")
+    except AlreadyOpenError:
+        results.put("refused")
+
+
+def test_two_processes_begin_one_request_once(journal):
+    """So it is across processes."""
+    context = multiprocessing.get_context("spawn")
+    results = context.Queue()
+    processes = [context.Process(target=_begin_elsewhere, args=(journal._path, results)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert ["begun", "refused"] == sorted(results.get(timeout=5) for _ in processes)
+    results.close()
+    results.join_thread()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no file modes of this kind")
+def test_only_the_user_can_read_it(journal):
+    """Folder 0700, file 0600."""
+    journal.begin(new())
+    assert (0o700, 0o600) == (journal._path.parent.stat().st_mode & 0o777, journal._path.stat().st_mode & 0o777)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such folder")
+def test_a_journal_that_cannot_be_used_says_so():
+    """The sentence names the file and the reason, and promises that nothing is sent."""
+    with pytest.raises(JournalFailed, match=r"/dev/null/journal\.sqlite3 cannot be used .*nothing is sent"):
+        Journal(Path("/dev/null/journal.sqlite3")).begin(new())

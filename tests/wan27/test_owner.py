@@ -1,0 +1,33 @@
+"""Whether the sender of a submission may still be at work."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+
+from wan27.owner import LEASE_SECONDS, is_alive, this_process
+
+
+def test_this_process_is_alive_and_keeps_its_name():
+    """The name is the same at every call."""
+    assert this_process() == this_process()
+    assert is_alive(this_process(), time.time())
+
+
+def test_a_process_that_is_gone_is_not_alive():
+    """Neither a number that is free nor this process's number with another birth, as after a restart in a container."""
+    assert not is_alive(f"{socket.gethostname()} 999999999 1.00 abcd", time.time())
+    assert not is_alive(f"{socket.gethostname()} {os.getpid()} 1.00 abcd", time.time())
+
+
+def test_nobody_is_not_alive():
+    """A submission whose sender let go waits for nobody."""
+    assert not is_alive("", time.time())
+
+
+def test_another_machine_has_until_its_lease_ends():
+    """On a shared drive only the clock can tell."""
+    assert is_alive("elsewhere 1 1.00 abcd", time.time())
+    assert not is_alive("elsewhere 1 1.00 abcd", time.time() - LEASE_SECONDS - 1)
+    assert not is_alive(this_process(), time.time() - LEASE_SECONDS - 1)
