@@ -42,7 +42,7 @@ def test_a_submission_is_found_again_in_each_of_its_states(journal):
     )
 
 
-@pytest.mark.parametrize("move", [[], [Journal.submitted], [Journal.submitted, Journal.finished]])
+@pytest.mark.parametrize("moves", [[], [Journal.submitted], [Journal.submitted, Journal.finished]])
 def test_a_request_is_open_once(journal, moves):
     """While an entry is submitting, running or finished, the same request cannot be begun again."""
     entry = journal.begin(new())
