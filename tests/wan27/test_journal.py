@@ -65,11 +65,9 @@ def test_what_failed_or_stayed_uncertain_may_be_begun_anew(journal):
 
 
 @pytest.mark.parametrize("start", State)
-@pytest.mark.parametrize("end", State)
+@pytest.mark.parametrize("end", [state for state in State if state is not State.SUBMITTING])  # an entry only begins there
 def test_no_state_changes_outside_the_table(journal, start, end):
     """A move that the table does not know leaves the row as it is."""
-    if end is State.SUBMITTING:
-        pytest.skip("nothing moves to submitting: an entry begins there")
     to = {
         State.RUNNING: lambda e: journal.submitted(e, "t"),
         State.FINISHED: lambda e: journal.finished(e, Path("v")),

@@ -46,7 +46,7 @@ def _stop_at(call):
 
 
 def _converters():
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("wan27")]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("wan27-convert")]
 
 
 def test_returns_an_image_batch(tmp_path):
