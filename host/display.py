@@ -10,18 +10,10 @@ from server import PromptServer
 
 from ..wan27.pricing import Cost
 from ..wan27.session import Progress
+from .status_text import status_text
 
 # The share of the whole bar at which each phase begins and ends. It never reaches the end before the work does.
 _BAR = {"queued": (2, 5), "processing": (5, 90), "downloading": (90, 95), "decoding": (95, 99)}
-_WORDS = {
-    "uploading": "preparing the media",
-    "submitting": "submitting",
-    "queued": "queued",
-    "processing": "processing",
-    "downloading": "downloading",
-    "decoding": "decoding",
-    "found": "found on disk, nothing was bought",
-}
 
 
 class Display:
@@ -59,8 +51,8 @@ class Display:
     def done(self, task_id: str) -> None:
         """The outputs are ready."""
         self._bar.update_absolute(100)
-        found = "" if self._bought else "nothing was bought\n"
-        self._send(f"done\n{found}task {task_id}")
+        found = "" if self._bought else "nothing was bought · "
+        self._send(f"done · {found}task {task_id}")
 
     def _show(self) -> None:
         if self._progress is not None:
@@ -75,24 +67,3 @@ class Display:
         if text != self._shown:
             self._shown = text
             PromptServer.instance.send_progress_text(text, self._node_id)
-
-
-def status_text(progress: Progress, price: str, now: float) -> str:
-    """Two lines: what happens now, with percent, time gone and time left where they are known; then where, and at what price."""
-    parts = [_WORDS[progress.phase]]
-    if progress.percent:
-        parts[0] += f" {progress.percent:.0f} %"
-    elapsed = int(now - progress.since)
-    if elapsed > 0:
-        parts.append(duration_text(elapsed))
-    if progress.eta_seconds:
-        parts.append(f"about {duration_text(int(progress.eta_seconds) or 1)} left")
-    return " · ".join(parts) + f"\n{price}"
-
-
-def duration_text(seconds: int) -> str:
-    """For people: 42 s, 3 min 05 s, 1 h 02 min."""
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -15,7 +15,7 @@ from ..wan27.media.audio import decode_audio
 from ..wan27.media.clip import probe
 from ..wan27.media.frames import decode_frames, decode_last_frame
 from ..wan27.session import Progress, Session
-from .folders import VIDEOS
+from .folders import VIDEOS, videos_folder
 
 
 async def finished(result: Result, session: Session, *, with_frames: bool) -> io.NodeOutput:
@@ -29,8 +29,15 @@ async def finished(result: Result, session: Session, *, with_frames: bool) -> io
         InputImpl.VideoFromFile(str(result.path)),
         last_frame,
         result.task_id,
-        ui=ui.PreviewVideo([ui.SavedResult(result.path.name, VIDEOS, io.FolderType.output)]),
+        ui=_preview(result.path),
     )
+
+
+def _preview(path: Path) -> ui.PreviewVideo | dict[str, Any]:
+    """The player on the node. A video from before the output folder was moved is out of the page's reach."""
+    if path.parent != videos_folder():
+        return {}
+    return ui.PreviewVideo([ui.SavedResult(path.name, VIDEOS, io.FolderType.output)])
 
 
 def submitted(task_id: str) -> io.NodeOutput:

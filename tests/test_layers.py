@@ -24,12 +24,14 @@ MAY = {
     "key": {"errors"},
     "job": {"errors", "limits", "medium"},
     "pricing": {"errors", "job", "limits"},
-    "journal": {"errors", "owner"},
+    "entry": set(),
+    "journal": {"entry", "errors", "owner"},
     "api": {"errors", "job", "key", "limits"},
     "upload": {"errors", "limits", "medium"},
     "media": {"errors", "limits", "medium"},
     "session": {"api", "journal", "pricing", "upload"},
-    "generate": {"api", "errors", "job", "journal", "media", "medium", "owner", "pricing", "session", "task_file"},
+    "watch": {"api", "entry", "errors", "session"},
+    "generate": {"api", "entry", "errors", "job", "journal", "media", "medium", "owner", "pricing", "session", "task_file", "watch"},
     "simulator": {"limits"},
 }
 

@@ -13,13 +13,14 @@ from typing import Any
 from . import pricing
 from .api.download import Download
 from .api.hosts import is_loopback
-from .api.refusals import quote
-from .api.retry import READ, SUBMIT, jittered, retrying
-from .api.wire import Status, Task, build_request
+from .api.retry import SUBMIT, retrying
+from .api.wire import Task, build_request
+from .entry import Entry, NewEntry, State
 from .errors import (
     DownloadFailed,
     InvalidInput,
     InvalidVideo,
+    JournalFailed,
     StillRunning,
     SubmissionUncertain,
     TaskFailed,
@@ -27,22 +28,16 @@ from .errors import (
     Wan27Error,
 )
 from .job import Job
-from .journal import AlreadyOpenError, Entry, NewEntry, State
+from .journal import AlreadyOpenError
 from .media.clip import check_complete, probe
 from .medium import Link, Medium
 from .owner import is_alive
 from .session import Progress, Session
 from .task_file import video_path
-
-FIRST_POLL_SECONDS = 1.0
-POLL_SECONDS = 5.0
-_POLL_GROWTH = 1.5
+from .watch import watch
 
 # How often a request looks whether its twin has been submitted.
 _JOIN_SECONDS = 0.5
-
-# A host may need a moment before its task list knows what its front door has just accepted.
-_UNKNOWN_GRACE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +87,12 @@ async def collect(task_id: str, session: Session) -> Result:
         session.report(Progress("found", time.time(), task_id=task_id))
         return Result(task_id, entry.path)
     try:
-        task = await _watch(task_id, entry, session)
+        task = await watch(task_id, entry, session)
         path = await _download(task_id, task, session)
     except (TaskFailed, TaskUnknown) as error:
         if entry is not None and entry.account == session.account.key.account:
-            session.journal.failed(entry, str(error))
+            said = str(error)
+            await session.in_thread(lambda _: session.journal.failed(entry, said))
         raise
     except Wan27Error as error:
         error.args = (f"{error} (Task {task_id} at {session.account.host.title}; Run, or Task Poll with this id, collects it at no cost.)",)
@@ -143,7 +139,10 @@ def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
     except BaseException:
         session.journal.release(entry)
         raise
-    session.journal.submitted(entry, task_id)
+    try:
+        session.journal.submitted(entry, task_id)
+    except JournalFailed as error:
+        raise JournalFailed(f"Task {task_id} was submitted and cannot be recorded. Note the id: Task Poll collects it. {error}") from error
     return task_id
 
 
@@ -166,48 +165,6 @@ async def _uncertain(entry: Entry, session: Session, what: str) -> SubmissionUnc
         f"The request for this video was sent to {host.title} at {when}, but no answer was heard ({what}). It may have been accepted and "
         f"charged{most}. Look for it in your account{where} first; its id collects it in Task Poll. Run again to submit it anew."
     )
-
-
-async def _watch(task_id: str, entry: Entry | None, session: Session) -> Task:
-    """Return the task once it has succeeded. Asks soon at first, then every few seconds."""
-    since = time.time() if entry is None else entry.created
-    deadline = time.monotonic() + session.timeout_seconds
-    wait = FIRST_POLL_SECONDS if time.time() - since < POLL_SECONDS and entry is not None else 0.0
-    while time.monotonic() < deadline:
-        await session.sleep(jittered(wait))
-        task = await _ask(task_id, entry, session)
-        if task.status is Status.SUCCEED:
-            return task
-        if task.status is Status.FAILED:
-            reason = quote(task.reason) or "no reason was given"
-            raise TaskFailed(
-                f"{session.account.host.title} gave up on task {task_id}: {reason}. Failed tasks are not charged (check your account). "
-                "Change the prompt or the picture if the reason speaks of them, then Run again to submit anew."
-            )
-        session.report(_progress(task, task_id, since))
-        wait = min(max(wait, FIRST_POLL_SECONDS) * _POLL_GROWTH, POLL_SECONDS)
-    raise StillRunning(
-        f"The task is still running after {session.timeout_seconds:.0f} s of waiting (WAN27_TIMEOUT). It goes on at the host."
-    )
-
-
-async def _ask(task_id: str, entry: Entry | None, session: Session) -> Task:
-    """What the host says of the task now, asked again through passing trouble."""
-    try:
-        return await session.ticking(retrying(lambda: session.client.task(task_id), READ, session.sleep))
-    except TaskUnknown:
-        if entry is None or time.time() - entry.created > _UNKNOWN_GRACE_SECONDS:
-            raise
-        return Task(Status.QUEUED, percent=0.0, eta_seconds=None, reason="", video_url=None)
-
-
-def _progress(task: Task, task_id: str, since: float) -> Progress:
-    if task.status is Status.QUEUED:
-        return Progress("queued", since, eta_seconds=task.eta_seconds, task_id=task_id)
-    eta = task.eta_seconds
-    if eta is None and 0 < task.percent < 100:
-        eta = (time.time() - since) * (100 - task.percent) / task.percent
-    return Progress("processing", since, percent=task.percent, eta_seconds=eta, task_id=task_id)
 
 
 async def _download(task_id: str, task: Task, session: Session) -> Path:

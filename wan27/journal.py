@@ -1,13 +1,6 @@
 """The record of every submission, written before it is sent, so that a paid task is never lost and never bought twice.
 
-Its states are this table and nothing else; every change of state goes through it:
-
-    submitting ──> running ──> finished        begun before the request leaves · the host named a task · the file is on disk
-        │             └──────> failed          the host gave the task up, or forgot it
-        ├──────────> failed                    the host refused, or nothing was ever sent
-        └──────────> uncertain                 sent, but nobody heard the answer: the user was told, and may buy anew
-
-A request is *open* while it is submitting, running or finished. One open entry per fingerprint: SQLite enforces it, across processes.
+One open entry per request (entry.py): SQLite enforces it, across threads and processes. A state changes only as the table there says.
 No key, no media and no signed address is ever written here.
 """
 
@@ -17,34 +10,13 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
-from typing import Any
 
+from .entry import TRANSITIONS, Entry, NewEntry, State
 from .errors import JournalFailed
 from .owner import this_process
-
-
-class State(Enum):
-    """Where a submission stands."""
-
-    SUBMITTING = "submitting"
-    RUNNING = "running"
-    FINISHED = "finished"
-    FAILED = "failed"
-    UNCERTAIN = "uncertain"
-
-
-TRANSITIONS = {
-    State.SUBMITTING: {State.RUNNING, State.FAILED, State.UNCERTAIN},
-    State.RUNNING: {State.FINISHED, State.FAILED},
-    State.FINISHED: {State.FINISHED, State.FAILED},  # its file was deleted: fetched again, or forgotten by the host
-    State.FAILED: set(),
-    State.UNCERTAIN: set(),
-}
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -64,40 +36,8 @@ CREATE TABLE IF NOT EXISTS entries (
     error TEXT NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS one_open_entry ON entries (fingerprint) WHERE state IN ('submitting', 'running', 'finished');
-CREATE UNIQUE INDEX IF NOT EXISTS one_entry_per_task ON entries (host, task_id) WHERE task_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entries_of_task ON entries (host, task_id);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row. `created` and `updated` are seconds since the epoch; `path` is None until the video is on disk."""
-
-    id: int
-    fingerprint: str | None
-    host: str
-    account: str
-    state: State
-    task_id: str | None
-    mode: str
-    parameters: Mapping[str, Any]
-    cost: str
-    owner: str
-    created: float
-    updated: float
-    path: Path | None
-    error: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEntry:
-    """What is known of a submission before it leaves."""
-
-    fingerprint: str | None
-    host: str
-    account: str
-    mode: str = ""
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    cost: str = ""
 
 
 class AlreadyOpenError(Exception):
@@ -115,30 +55,30 @@ class Journal:
 
     def find(self, fingerprint: str) -> Entry | None:
         """Return the open entry of a request, or None."""
-        return self._one("fingerprint = ? AND state IN ('submitting', 'running', 'finished')", fingerprint)
+        with self._transaction() as connection:
+            return _select(connection, "fingerprint = ? AND state IN ('submitting', 'running', 'finished')", fingerprint)
 
     def find_task(self, host: str, task_id: str) -> Entry | None:
-        """Return the entry of a task, or None."""
-        return self._one("host = ? AND task_id = ?", host, task_id)
+        """Return the newest entry of a task, or None."""
+        with self._transaction() as connection:
+            return _select(connection, "host = ? AND task_id = ?", host, task_id)
 
     def begin(self, new: NewEntry) -> Entry:
         """Record a submission that is about to leave; committed to disk on return. Raises `AlreadyOpenError` where one is open."""
-        with self._connection() as connection:
+        with self._transaction() as connection:
             # A submission that was refused and never became a task has nothing to remember once it is tried again.
             connection.execute("DELETE FROM entries WHERE fingerprint = ? AND state = 'failed' AND task_id IS NULL", [new.fingerprint])
             return _insert(connection, new, State.SUBMITTING, None)
 
     def adopt(self, *, host: str, account: str, task_id: str) -> Entry:
         """Return the entry of a task that may have been submitted elsewhere and is known by its id alone."""
-        try:
-            with self._connection() as connection:
-                return _insert(connection, NewEntry(fingerprint=None, host=host, account=account), State.RUNNING, task_id)
-        except AlreadyOpenError:
-            return self._one("host = ? AND task_id = ?", host, task_id) or self.adopt(host=host, account=account, task_id=task_id)
+        with self._transaction() as connection:
+            known = _select(connection, "host = ? AND task_id = ?", host, task_id)
+            return known or _insert(connection, NewEntry(fingerprint=None, host=host, account=account), State.RUNNING, task_id)
 
     def release(self, entry: Entry) -> Entry:
         """The sender is done with a submission but heard no answer: whoever finds it next need not wait for anybody."""
-        with self._connection() as connection:
+        with self._transaction() as connection:
             connection.execute("UPDATE entries SET owner = '' WHERE id = ? AND state = 'submitting'", [entry.id])
         return entry
 
@@ -162,34 +102,29 @@ class Journal:
         allowed = [state.value for state, targets in TRANSITIONS.items() if to in targets]
         assignments = ", ".join(f"{name} = ?" for name in ("state", "updated", *columns))
         marks = ", ".join("?" * len(allowed))
-        with self._connection() as connection:
+        with self._transaction() as connection:
             # A row that another node has already moved stays as it is: the second collector of a task comes to the same end.
             connection.execute(
                 f"UPDATE entries SET {assignments} WHERE id = ? AND state IN ({marks})",  # noqa: S608 - names of this file, no input
                 [to.value, time.time(), *columns.values(), entry.id, *allowed],
             )
-            row = connection.execute("SELECT * FROM entries WHERE id = ?", [entry.id]).fetchone()
-        return _entry(row)
-
-    def _one(self, where: str, *values: str) -> Entry | None:
-        with self._connection() as connection:
-            row = connection.execute(f"SELECT * FROM entries WHERE {where}", values).fetchone()  # noqa: S608 - only from this file
-        return None if row is None else _entry(row)
+            return _select(connection, "id = ?", entry.id) or entry
 
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        """A connection inside one transaction: committed and on disk when the block ends, rolled back where it raises."""
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside one transaction of its own: committed and on disk when the block ends, rolled back where it raises."""
         try:
             _create_private(self._path)
-            with closing(sqlite3.connect(self._path, timeout=30, isolation_level="IMMEDIATE")) as connection:
+            with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as connection:
                 connection.row_factory = sqlite3.Row
                 connection.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; {_SCHEMA}")
+                connection.execute("BEGIN IMMEDIATE")  # what is read inside is still true when it is written
                 with connection:
                     yield connection
         except (sqlite3.Error, OSError) as error:
             raise JournalFailed(
-                f"The record of paid tasks at {self._path} cannot be used ({error}). Without it a paid video could be lost, so nothing "
-                "is sent. Make the folder writable and free some disk space."
+                f"The record of paid tasks at {self._path} cannot be used ({error}). Nothing is submitted without it: "
+                "a paid video could be lost. Make the folder writable and free some disk space."
             ) from error
 
 
@@ -216,6 +151,11 @@ def _insert(connection: sqlite3.Connection, new: NewEntry, state: State, task_id
     except sqlite3.IntegrityError as error:
         raise AlreadyOpenError from error
     return _entry(connection.execute("SELECT * FROM entries WHERE id = ?", [cursor.lastrowid]).fetchone())
+
+
+def _select(connection: sqlite3.Connection, where: str, *values: str | int) -> Entry | None:
+    row = connection.execute(f"SELECT * FROM entries WHERE {where} ORDER BY id DESC", values).fetchone()  # noqa: S608 - from this file
+    return None if row is None else _entry(row)
 
 
 def _create_private(path: Path) -> None:

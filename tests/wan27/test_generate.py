@@ -10,8 +10,8 @@ import pytest
 
 from wan27 import errors
 from wan27.api.hosts import HOSTS
+from wan27.entry import State
 from wan27.generate import collect, generate, submit
-from wan27.journal import State
 from wan27.medium import Link
 from wan27.simulator import Fault
 from wan27.upload.uploader import choose_uploader
@@ -275,7 +275,7 @@ async def test_a_deleted_file_is_fetched_again(simulator, make_session, make_job
 
 async def test_a_task_that_the_host_forgot_is_said_plainly(simulator, make_session, make_job, monkeypatch):
     """Only after the user was told may the next Run buy a new one."""
-    monkeypatch.setattr("wan27.generate._UNKNOWN_GRACE_SECONDS", 0)  # time is a parameter
+    monkeypatch.setattr("wan27.watch._UNKNOWN_GRACE_SECONDS", 0)  # time is a parameter
     first = await generate(make_job(), make_session())
     first.path.unlink()
     simulator.script.faults.append(Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND"))

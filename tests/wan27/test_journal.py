@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from wan27.entry import TRANSITIONS, NewEntry, State
 from wan27.errors import JournalFailed
-from wan27.journal import TRANSITIONS, AlreadyOpenError, Journal, NewEntry, State
+from wan27.journal import AlreadyOpenError, Journal
 
 
 def new(fingerprint="f", **changes):
@@ -140,5 +141,5 @@ def test_only_the_user_can_read_it(journal):
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such folder")
 def test_a_journal_that_cannot_be_used_says_so():
     """The sentence names the file and the reason, and promises that nothing is sent."""
-    with pytest.raises(JournalFailed, match=r"/dev/null/journal\.sqlite3 cannot be used .*nothing is sent"):
+    with pytest.raises(JournalFailed, match=r"/dev/null/journal\.sqlite3 cannot be used .*Nothing is submitted"):
         Journal(Path("/dev/null/journal.sqlite3")).begin(new())

@@ -1,0 +1,50 @@
+"""What the user set, and which of two places wins."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from wan27.errors import InvalidSetting
+
+
+@pytest.fixture
+def read(pack, tmp_path):
+    """Settings of a folder whose files hold these texts."""
+
+    def read(environment=None, **files):
+        for name, text in files.items():
+            (tmp_path / f"{name}.json").write_text(text, "utf-8")
+        return pack("host.settings").Settings(tmp_path, environment or {})
+
+    return read
+
+
+def test_the_environment_wins_over_the_files(read):
+    """An empty variable counts as unset."""
+    files = {"settings": '{"WAN27_HOST": "ppio", "WAN27_TIMEOUT": 60}', "credentials": '{"NOVITA_API_KEY": "file"}'}
+    settings = read({"NOVITA_API_KEY": "environment", "WAN27_HOST": ""}, **files)
+    assert ("environment", "ppio", 60.0) == (settings.get("NOVITA_API_KEY"), settings.get("WAN27_HOST"), settings.timeout_seconds)
+
+
+def test_without_files_everything_has_its_default(read):
+    """An hour of waiting, no limit on the cost."""
+    settings = read()
+    assert (None, 3600.0, None) == (settings.get("WAN27_HOST"), settings.timeout_seconds, settings.max_cost)
+    assert Decimal("2.50") == read({"WAN27_MAX_COST": "2.50"}).max_cost
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf", "1,5"])
+def test_a_number_that_is_none_is_named(pack, read, value):
+    """The variable and its value; nothing is guessed."""
+    with pytest.raises(pack("wan27.errors").InvalidSetting, match=f"WAN27_TIMEOUT is '{value}'; give a number"):
+        _ = read({"WAN27_TIMEOUT": value}).timeout_seconds
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "\x00", '"key"'])
+def test_a_broken_file_is_named_with_the_form_it_should_have(pack, read, text):
+    """Its path and an example, and never what stands in it."""
+    with pytest.raises(pack("wan27.errors").InvalidSetting, match=r'credentials\.json .*must look like \{"NAME": "value"\}'):
+        read(credentials=text)
+    assert InvalidSetting is not pack("wan27.errors").InvalidSetting  # the mangled pack has classes of its own
