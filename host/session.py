@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -36,7 +37,7 @@ def _session(node_id: str) -> tuple[Session, Display]:
         account=account,
         client=Client(account),
         journal=Journal(state_folder() / "journal.sqlite3"),
-        uploader=choose_uploader(settings.get("WAN27_UPLOAD")),
+        uploader=_uploader(settings.get("WAN27_UPLOAD"), settings.timeout_seconds),
         folder=videos_folder(),
         tick=display.tick,
         report=display.report,
@@ -52,3 +53,7 @@ def _with_simulator(account: Account) -> Account:
     from .simulator import simulator_url  # noqa: PLC0415 - aiohttp's server and av, for those who simulate only
 
     return replace(account, host=replace(account.host, base_url=simulator_url()))
+
+
+# One for the process: what several nodes share is uploaded once, and deleted with the last of them.
+_uploader = functools.lru_cache(maxsize=4)(choose_uploader)

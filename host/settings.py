@@ -53,7 +53,7 @@ class Settings:
 
 def _read(path: Path) -> dict[str, str]:
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8-sig"))  # Windows editors like to begin a file with a mark
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -40,7 +40,10 @@ TRANSITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row. `created` and `updated` are seconds since the epoch; `path` is None until the video is on disk."""
+    """One row. `created` and `updated` are seconds since the epoch; `path` is None until the video is on disk.
+
+    `uploads` are the names of what was uploaded for it (upload/uploader.py), to be removed when it ends.
+    """
 
     id: int
     fingerprint: str | None
@@ -51,6 +54,7 @@ class Entry:
     mode: str
     parameters: Mapping[str, Any]
     cost: str
+    uploads: tuple[str, ...]
     owner: str
     created: float
     updated: float
@@ -68,3 +72,4 @@ class NewEntry:
     mode: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     cost: str = ""
+    uploads: tuple[str, ...] = ()

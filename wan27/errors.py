@@ -6,6 +6,7 @@ Wan27Error
 ├── InvalidSetting          an environment variable or a settings file cannot be used; nothing was sent
 ├── JournalFailed           the record of submissions cannot be read or written; nothing was sent
 ├── CostRefused             the estimate is above the user's own limit; nothing was sent
+├── UploadFailed            local media could not be made reachable, or not be removed again; nothing was submitted
 ├── HostUnreachable         no connection could be made, or one that costs nothing broke off
 ├── HostRefused             the API answered with an error
 │   ├── KeyRefused             the key is missing, wrong or not allowed
@@ -21,7 +22,8 @@ Wan27Error
 ├── TaskFailed              the host ran the task and gave up
 ├── StillRunning            the task outlived the time a node waits; it is kept
 ├── DownloadFailed          the finished video could not be fetched; the task is kept
-└── InvalidVideo            a video file cannot be read
+├── InvalidVideo            a video file cannot be read
+└── NotEnoughMemory         the frames of a video do not fit into what is free
 """
 
 from __future__ import annotations
@@ -54,6 +56,10 @@ class JournalFailed(Wan27Error):
 
 class CostRefused(Wan27Error):
     """The estimate is above the limit that the user set. Nothing was sent."""
+
+
+class UploadFailed(Wan27Error):
+    """Local media could not be put where the host can fetch them, so nothing was submitted; or they could not be deleted afterwards."""
 
 
 class HostUnreachable(Wan27Error):
@@ -125,3 +131,7 @@ class DownloadFailed(Wan27Error):
 
 class InvalidVideo(Wan27Error):
     """A video file cannot be read: not a video, truncated, or empty."""
+
+
+class NotEnoughMemory(Wan27Error):
+    """The frames of a video need more memory than is free. The video itself is on disk."""

@@ -5,6 +5,7 @@ The promise: a task that was paid for is never lost and never bought twice. Ever
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,16 +26,19 @@ from .errors import (
     SubmissionUncertain,
     TaskFailed,
     TaskUnknown,
+    UploadFailed,
     Wan27Error,
 )
 from .job import Job
 from .journal import AlreadyOpenError
 from .media.clip import check_complete, probe
-from .medium import Link, Medium
+from .medium import Link, Picture
 from .owner import is_alive
 from .session import Progress, Session
 from .task_file import video_path
 from .watch import watch
+
+logger = logging.getLogger(__name__)
 
 # How often a request looks whether its twin has been submitted.
 _JOIN_SECONDS = 0.5
@@ -90,15 +94,28 @@ async def collect(task_id: str, session: Session) -> Result:
         task = await watch(task_id, entry, session)
         path = await _download(task_id, task, session)
     except (TaskFailed, TaskUnknown) as error:
-        if entry is not None and entry.account == session.account.key.account:
-            said = str(error)
-            await session.in_thread(lambda _: session.journal.failed(entry, said))
+        await _give_up(entry, error, session)
         raise
     except Wan27Error as error:
         error.args = (f"{error} (Task {task_id} at {session.account.host.title}; Run, or Task Poll with this id, collects it at no cost.)",)
         raise
-    await session.in_thread(lambda _: session.journal.finished(entry or _adopt(task_id, session), path))
+    entry = await session.in_thread(lambda _: session.journal.finished(entry or _adopt(task_id, session), path))
+    await _forget(entry.uploads, session)
     return Result(task_id, path)
+
+
+async def _give_up(entry: Entry | None, error: TaskFailed | TaskUnknown, session: Session) -> None:
+    """Close the entry of a task that will give no video; another account's tasks are not ours to judge."""
+    if entry is None or entry.account != session.account.key.account:
+        return
+    if isinstance(error, TaskUnknown) and entry.fingerprint is not None:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created))
+        error.args = (
+            f"{error} Task {entry.task_id}, submitted on {when}, is given up: its video can no longer be had. Run again to buy it anew.",
+        )
+    said = str(error)
+    await session.in_thread(lambda _: session.journal.failed(entry, said))
+    await _forget(entry.uploads, session)
 
 
 async def _buy(job: Job, fingerprint: str, session: Session) -> str:
@@ -106,7 +123,8 @@ async def _buy(job: Job, fingerprint: str, session: Session) -> str:
     cost = pricing.estimate(job, session.account.host.name)
     pricing.refuse_above(cost, session.max_cost)
     session.report(Progress("uploading", time.time(), cost=cost))
-    body = build_request(job, {role: await _reachable(role, medium, session) for role, medium in job.media.items()})
+    urls = await _reachable(job, session)
+    uploads = tuple(name for name in map(session.uploader.name_of, urls.values()) if name is not None)
     new = NewEntry(
         fingerprint=fingerprint,
         host=session.account.identity,
@@ -114,12 +132,17 @@ async def _buy(job: Job, fingerprint: str, session: Session) -> str:
         mode=job.mode,
         parameters=job.parameters,
         cost="" if cost is None else str(cost),
+        uploads=uploads,
     )
     session.report(Progress("submitting", time.time(), cost=cost))
+    body = build_request(job, urls)
     try:
         return await retrying(lambda: session.in_thread(lambda _: _submit_once(new, body, session)), SUBMIT, session.sleep)
     except _UnheardError as unheard:
         raise await _uncertain(unheard.entry, session, str(unheard)) from unheard
+    except (Wan27Error, AlreadyOpenError):
+        await _forget(uploads, session)  # refused, or another was faster: no task will read them
+        raise
 
 
 def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
@@ -146,13 +169,32 @@ def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
     return task_id
 
 
-async def _reachable(role: str, medium: Medium, session: Session) -> str:
-    """An address of the medium that the host can fetch."""
-    if not isinstance(medium, Link):
-        return await session.ticking(session.uploader.upload(role, medium))
-    if is_loopback(medium.url) and not session.account.host.is_local:
-        raise InvalidInput(f"{role}_url", "points at this very machine, which the host cannot reach. Give a public address.")
-    return medium.url
+async def _reachable(job: Job, session: Session) -> dict[str, str]:
+    """An address that the host can fetch for each medium of the job; where one cannot be had, none is left behind."""
+    urls: dict[str, str] = {}
+    try:
+        for role, medium in job.media.items():
+            urls[role] = medium.url if isinstance(medium, Link) else await _upload(role, medium, session)
+            if is_loopback(urls[role]) and not session.account.host.is_local:
+                raise InvalidInput(f"{role}_url", "points at this very machine, which the host cannot reach. Give a public address.")
+    except Wan27Error:
+        await _forget(tuple(name for name in map(session.uploader.name_of, urls.values()) if name is not None), session)
+        raise
+    return urls
+
+
+async def _upload(role: str, medium: Picture, session: Session) -> str:
+    return await session.ticking(session.uploader.upload(role, medium.content, medium.content_type, medium.sha256))
+
+
+async def _forget(uploads: tuple[str, ...], session: Session) -> None:
+    """Remove what was uploaded for a task that has ended. What cannot be removed must not stand in the way of its video."""
+    for name in uploads:
+        needed = await session.in_thread(lambda _, name=name: session.journal.is_needed(name))  # type: ignore[misc]
+        try:
+            await session.ticking(session.uploader.forget(name, needed=needed))
+        except UploadFailed as error:
+            logger.warning("Wan 2.7: %s", error)
 
 
 async def _uncertain(entry: Entry, session: Session, what: str) -> SubmissionUncertain:
@@ -181,7 +223,7 @@ async def _download(task_id: str, task: Task, session: Session) -> Path:
         try:
             await session.in_thread(lambda _: check_complete(probe(part)))
         except InvalidVideo as error:
-            raise DownloadFailed(f"What the host sent is no whole video: {error}") from error
+            raise DownloadFailed(f"What the host sent is no whole video: {str(error).replace(part.name, path.name)}") from error
 
     def report(percent: float) -> None:
         session.report(Progress("downloading", since, percent=percent, task_id=task_id))

@@ -18,8 +18,10 @@ from .entry import TRANSITIONS, Entry, NewEntry, State
 from .errors import JournalFailed
 from .owner import this_process
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entries (
+# The default rollback journal, not WAL: it is as safe, works on network drives, and has no moment at which a second process is refused
+# instead of made to wait (switching a new file to WAL is one).
+_SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS entries (
     id INTEGER PRIMARY KEY,
     fingerprint TEXT,            -- NULL where only the task id is known (Task Poll)
     host TEXT NOT NULL,
@@ -29,15 +31,16 @@ CREATE TABLE IF NOT EXISTS entries (
     mode TEXT NOT NULL,
     parameters TEXT NOT NULL,    -- JSON: the request without its media
     cost TEXT NOT NULL,          -- the estimate as shown, "" where unknown
+    uploads TEXT NOT NULL,       -- JSON: names of what was uploaded for it; no addresses, those are signed
     owner TEXT NOT NULL,         -- who began it (owner.py)
     created REAL NOT NULL,       -- seconds since the epoch
     updated REAL NOT NULL,
     path TEXT NOT NULL,          -- the video, "" until finished
     error TEXT NOT NULL
-);
-CREATE UNIQUE INDEX IF NOT EXISTS one_open_entry ON entries (fingerprint) WHERE state IN ('submitting', 'running', 'finished');
-CREATE INDEX IF NOT EXISTS entries_of_task ON entries (host, task_id);
-"""
+)""",
+    """CREATE UNIQUE INDEX IF NOT EXISTS one_open_entry ON entries (fingerprint) WHERE state IN ('submitting', 'running', 'finished')""",
+    """CREATE INDEX IF NOT EXISTS entries_of_task ON entries (host, task_id)""",
+)
 
 
 class AlreadyOpenError(Exception):
@@ -62,6 +65,11 @@ class Journal:
         """Return the newest entry of a task, or None."""
         with self._transaction() as connection:
             return _select(connection, "host = ? AND task_id = ?", host, task_id)
+
+    def is_needed(self, upload: str) -> bool:
+        """Whether any task that has not ended lives on what was uploaded under this name."""
+        with self._transaction() as connection:
+            return _select(connection, "state IN ('submitting', 'running') AND instr(uploads, ?)", json.dumps(upload)) is not None
 
     def begin(self, new: NewEntry) -> Entry:
         """Record a submission that is about to leave; committed to disk on return. Raises `AlreadyOpenError` where one is open."""
@@ -117,9 +125,11 @@ class Journal:
             _create_private(self._path)
             with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as connection:
                 connection.row_factory = sqlite3.Row
-                connection.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; {_SCHEMA}")
+                connection.execute("PRAGMA synchronous = EXTRA")  # a commit survives a power cut, not only a crash
                 connection.execute("BEGIN IMMEDIATE")  # what is read inside is still true when it is written
                 with connection:
+                    for statement in _SCHEMA:
+                        connection.execute(statement)
                     yield connection
         except (sqlite3.Error, OSError) as error:
             raise JournalFailed(
@@ -139,6 +149,7 @@ def _insert(connection: sqlite3.Connection, new: NewEntry, state: State, task_id
         "mode": new.mode,
         "parameters": json.dumps(dict(new.parameters)),
         "cost": new.cost,
+        "uploads": json.dumps(new.uploads),
         "owner": this_process(),
         "created": now,
         "updated": now,
@@ -170,6 +181,7 @@ def _entry(row: sqlite3.Row) -> Entry:
     columns |= {
         "state": State(columns["state"]),
         "parameters": json.loads(columns["parameters"]),
+        "uploads": tuple(json.loads(columns["uploads"])),
         "path": Path(columns["path"]) if columns["path"] else None,
     }
     return Entry(**columns)

@@ -7,6 +7,8 @@ import re
 
 from .errors import InvalidSetting
 
+_SHORTEST = 8
+
 
 class Key:
     """An API key. `repr` and `str` show `***`."""
@@ -36,5 +38,5 @@ class Key:
         return hashlib.sha256(b"wan27 account\0" + self._value.encode()).hexdigest()[:16]
 
     def scrub(self, text: str) -> str:
-        """`text` without the key, should a host or a library have quoted it."""
-        return text.replace(self._value, "***")
+        """`text` without the key, should a host or a library have quoted it. A few letters are no key and could be any word's."""
+        return text.replace(self._value, "***") if len(self._value) >= _SHORTEST else text

@@ -24,6 +24,11 @@ class Picture:
     content_type = "image/png"
 
     @property
+    def content(self) -> bytes:
+        """What is uploaded."""
+        return self.data
+
+    @property
     def identity(self) -> str:
         """What the picture is, for the fingerprint of a job."""
         return self.sha256

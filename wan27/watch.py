@@ -5,18 +5,15 @@ from __future__ import annotations
 import time
 
 from .api.refusals import quote
-from .api.retry import READ, jittered, retrying
+from .api.retry import MISSING, READ, jittered, retrying
 from .api.wire import Status, Task
 from .entry import Entry
-from .errors import StillRunning, TaskFailed, TaskUnknown
+from .errors import StillRunning, TaskFailed
 from .session import Progress, Session
 
 FIRST_POLL_SECONDS = 1.0
 POLL_SECONDS = 5.0
 _POLL_GROWTH = 1.5
-
-# A host may need a moment before its task list knows what its front door has just accepted.
-_UNKNOWN_GRACE_SECONDS = 60.0
 
 
 async def watch(task_id: str, entry: Entry | None, session: Session) -> Task:
@@ -46,13 +43,15 @@ async def watch(task_id: str, entry: Entry | None, session: Session) -> Task:
 
 
 async def ask(task_id: str, entry: Entry | None, session: Session) -> Task:
-    """Return what the host says of the task now, asked again through passing trouble."""
-    try:
-        return await session.ticking(retrying(lambda: session.client.task(task_id), READ, session.sleep))
-    except TaskUnknown:
-        if entry is None or time.time() - entry.created > _UNKNOWN_GRACE_SECONDS:
-            raise
-        return Task(Status.QUEUED, percent=0.0, eta_seconds=None, reason="", video_url=None)
+    """Return what the host says of the task now, asked again through passing trouble.
+
+    A task that the journal knows is asked for several times before `TaskUnknown` is believed; an id from elsewhere may be mistyped.
+    """
+
+    async def read() -> Task:
+        return await retrying(lambda: session.client.task(task_id), READ, session.sleep)
+
+    return await session.ticking(read() if entry is None else retrying(read, MISSING, session.sleep))
 
 
 def _progress(task: Task, task_id: str, since: float) -> Progress:

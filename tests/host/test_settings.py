@@ -35,6 +35,11 @@ def test_without_files_everything_has_its_default(read):
     assert Decimal("2.50") == read({"WAN27_MAX_COST": "2.50"}).max_cost
 
 
+def test_a_file_from_a_windows_editor_is_read(read):
+    """The mark that such editors put first is no part of the JSON."""
+    assert "k" == read(credentials='\ufeff{"PPIO_API_KEY": "k"}').get("PPIO_API_KEY")
+
+
 @pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf", "1,5"])
 def test_a_number_that_is_none_is_named(pack, read, value):
     """The variable and its value; nothing is guessed."""

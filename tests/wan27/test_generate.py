@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import time
 
 import pytest
@@ -273,17 +274,52 @@ async def test_a_deleted_file_is_fetched_again(simulator, make_session, make_job
     assert (1, video.read_bytes()) == (len(simulator.tasks), again.path.read_bytes())
 
 
-async def test_a_task_that_the_host_forgot_is_said_plainly(simulator, make_session, make_job, monkeypatch):
-    """Only after the user was told may the next Run buy a new one."""
-    monkeypatch.setattr("wan27.watch._UNKNOWN_GRACE_SECONDS", 0)  # time is a parameter
+async def test_a_task_that_the_host_forgot_is_said_plainly(simulator, make_session, make_job):
+    """It is asked for several times before that is believed; only after the user was told may the next Run buy a new one."""
     first = await generate(make_job(), make_session())
     first.path.unlink()
-    simulator.script.faults.append(Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND"))
-    with pytest.raises(errors.TaskUnknown):
+    simulator.script.faults.append(Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", times=6))
+    with pytest.raises(errors.TaskUnknown, match="is given up: its video can no longer be had. Run again to buy it anew"):
         await generate(make_job(), make_session())
     assert 1 == len(simulator.tasks)
     await generate(make_job(), make_session())
     assert 2 == len(simulator.tasks)
+
+
+async def test_a_task_that_is_lost_for_a_moment_is_not_given_up(simulator, make_session, make_job):
+    """However old it is: a paid task given up too early would be bought twice."""
+    first = await generate(make_job(), make_session())
+    first.path.unlink()
+    simulator.script.faults.append(Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", times=5))
+    assert first == await generate(make_job(), make_session())
+    assert 1 == len(simulator.tasks)
+
+
+async def test_what_a_killed_download_left_is_cleared_away(make_session, make_job):
+    """A part file of the same task that nobody has touched for minutes; a fresh one may still be somebody's."""
+    session = make_session()
+    task_id = await submit(make_job(), session)
+    session.folder.mkdir()
+    old, fresh = (session.folder / f"{task_id}.{name}.part" for name in ("old", "fresh"))
+    for part in (old, fresh):
+        part.write_bytes(b"x")
+    os.utime(old, (0, 0))
+    await collect(task_id, make_session())
+    assert (False, True) == (old.exists(), fresh.exists())
+
+
+async def test_a_host_that_quotes_the_key_does_not_spread_it(simulator, make_session, make_job):
+    """Neither a reason nor a message nor the name of a field brings it into an error."""
+    for fault in (
+        Fault(on="run", do="fail", reason="no sk-canary-long allowed"),
+        Fault(on="task", do="wrong_content", body={"sk-canary-long": 1}),
+        Fault(on="submit", do="status", status=400, body={"message": "bad sk-canary-long", "reason": "INVALID_REQUEST_BODY"}),
+    ):
+        simulator.script.faults.append(fault)
+        with pytest.raises(errors.Wan27Error) as raised:
+            await generate(make_job(seed=len(simulator.submissions)), make_session(key="sk-canary-long"))
+        assert "sk-canary-long" not in str(raised.value)
+        assert "***" in str(raised.value)
 
 
 async def test_an_unknown_id_is_told_apart(make_session):
@@ -340,7 +376,8 @@ async def test_a_private_address_is_refused_for_a_host_outside(make_session, mak
         await submit(make_job(media={"first_clip": Link("http://localhost:8188/clip.mp4")}), outside)
 
 
-def test_an_upload_way_that_does_not_exist_yet_is_refused():
+@pytest.mark.parametrize("value", ["https://pod.example", "ftp://a/b", "bucket"])
+def test_an_upload_way_that_does_not_exist_is_refused(value):
     """Better no video than one whose pictures went elsewhere than the user said."""
-    with pytest.raises(errors.InvalidSetting, match="WAN27_UPLOAD"):
-        choose_uploader("s3://bucket/prefix")
+    with pytest.raises(errors.InvalidSetting, match="WAN27_UPLOAD cannot be used: give s3://bucket/prefix"):
+        choose_uploader(value, 3600)

@@ -57,7 +57,7 @@ class Client:
             with httpx.Client(**self._options, timeout=_SUBMIT_TIMEOUT) as http:
                 request = http.build_request("POST", self._url("/v3/async/wan2.7-i2v"), content=content, headers=self._headers())
                 response = http.send(request, stream=True)
-                answer = _read(response)
+                answer = self._scrubbed(_read(response))
         except _NEVER_SENT as error:
             raise self._unreachable(error) from error
         except (httpx.HTTPError, httpx.StreamError, UnexpectedAnswer) as error:
@@ -69,7 +69,7 @@ class Client:
         url, parameters = self._url("/v3/async/task-result"), {"task_id": task_id}
         try:
             async with self._http.stream("GET", url, params=parameters, headers=self._headers()) as response:
-                answer = await _read_async(response)
+                answer = self._scrubbed(await _read_async(response))
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise self._unreachable(error) from error
         self._refuse(response, answer)
@@ -96,9 +96,12 @@ class Client:
                 f"{self._account.host.base_url} redirects to another address; a key is not sent there. "
                 "Set WAN27_BASE_URL to the final address, or unset it."
             )
-        shown = self._account.key.scrub(answer.decode("utf-8", "replace")).encode()
         wait = parse_retry_after(response.headers.get("retry-after"))
-        raise parse_refusal(self._account.host, response.status_code, shown, wait)
+        raise parse_refusal(self._account.host, response.status_code, answer, wait)
+
+    def _scrubbed(self, answer: bytes) -> bytes:
+        """Before anything is read from it: a host that quotes the key must not bring it into an error or a log."""
+        return self._account.key.scrub(answer.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     def _unreachable(self, error: Exception) -> HostUnreachable:
         said = self._account.key.scrub(str(error))[:200] or type(error).__name__

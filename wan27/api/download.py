@@ -6,8 +6,10 @@ The address is signed and belongs to another origin (S3, COS, OSS), which refuse
 from __future__ import annotations
 
 import asyncio
+import glob
 import os
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from ..errors import DownloadFailed, HostFailed, HostUnreachable, RateLimited
 from .retry import READ, parse_retry_after, retrying
 
 _MAX_VIDEO_BYTES = 4 * 1024**3  # 15 s of 1080P are some 30 MB; what is larger than this is no video of this API
+_ABANDONED_SECONDS = 300  # longer than any stall that a download sits out
 _EXPIRED = {401, 403, 404, 410}
 
 
@@ -48,7 +51,7 @@ class Download:
         """Fetch, verify, and only then let `target` exist. Raises `DownloadFailed`, `HostUnreachable`, or what `verify` raises."""
         # A name of its own: two nodes may fetch one task at once, and neither may write into the other's file.
         part = target.with_name(f"{target.stem}.{secrets.token_hex(4)}.part")
-        await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(_prepare, target)
         try:
             await retrying(lambda: self._attempt(part), READ, sleep)
             await self._verify(part)
@@ -111,3 +114,11 @@ def _strong_etag(response: httpx.Response) -> str | None:
     """A weak tag promises no equal bytes, so it cannot mend a file."""
     etag = response.headers.get("etag")
     return etag if etag is not None and not etag.startswith("W/") else None
+
+
+def _prepare(target: Path) -> None:
+    """Make the folder, and clear away what a killed process has left of the same video: nobody has written there for minutes."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for part in target.parent.glob(f"{glob.escape(target.stem)}.*.part"):
+        if time.time() - part.stat().st_mtime > _ABANDONED_SECONDS:
+            part.unlink(missing_ok=True)

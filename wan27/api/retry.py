@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from ..errors import HostFailed, HostRefused, HostUnreachable, RateLimited, Wan27Error
+from ..errors import HostFailed, HostRefused, HostUnreachable, RateLimited, TaskUnknown, Wan27Error
 
 T = TypeVar("T")
 
@@ -38,6 +38,8 @@ class Retry:
 
 SUBMIT = Retry(on=(HostUnreachable, RateLimited), attempts=6, total_seconds=300)
 READ = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_seconds=600)
+# A host's list of tasks may lag behind its front door, or lose one for a moment. Giving a paid task up too early would buy it twice.
+MISSING = Retry(on=(TaskUnknown,), attempts=6, total_seconds=300, first_wait_seconds=5.0, max_wait_seconds=20.0)
 
 
 async def retrying(call: Callable[[], Awaitable[T]], policy: Retry, sleep: Callable[[float], Awaitable[None]]) -> T:

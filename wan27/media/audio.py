@@ -69,7 +69,8 @@ def _read(clip: Clip, opened: OpenVideo, tick: Callable[[], None]) -> Audio | No
 
 def _decoded(clip: Clip, opened: OpenVideo, tick: Callable[[], None]) -> Iterator[tuple[AudioFrame, NDArray[np.float32]]]:
     """Each frame of sound with its samples, (channels, samples) float32: the format alone is converted, so nothing is held back."""
-    resampler = AudioResampler(format="fltp")
+    # Packed, not planar: PyAV reads past the planes of eight channels, and the process crashes.
+    resampler = AudioResampler(format="flt")
     for packet in opened.container.demux(opened.audio) if opened.audio else ():
         tick()
         for frame in packet.decode():
@@ -78,7 +79,7 @@ def _decoded(clip: Clip, opened: OpenVideo, tick: Callable[[], None]) -> Iterato
             except ValueError as problem:
                 raise InvalidVideo(f"{clip.path.name} changes its sound's rate or channels on the way; re-encode it.") from problem
             for part in converted:
-                yield frame, part.to_ndarray().astype(np.float32, copy=False)
+                yield frame, part.to_ndarray().reshape(-1, part.layout.nb_channels).T.astype(np.float32, copy=False)
 
 
 def _lay(samples: NDArray[np.float32], position: int, waveform: NDArray[np.float32]) -> None:

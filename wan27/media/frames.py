@@ -16,6 +16,7 @@ import torch
 
 from ..errors import InvalidVideo
 from .clip import open_complete
+from .memory import take_memory
 from .pixels import PixelWriter
 
 if TYPE_CHECKING:
@@ -36,17 +37,17 @@ def decode_frames(path: Path, tick: Callable[[], None]) -> torch.Tensor:
     """All pictures of `path`, (F, H, W, 3) float32 in 0..1, contiguous, upright, in the order they are shown.
 
     Blocks, so call it in a thread. `tick` is called at least once a frame; what it raises ends the work at once, gives the memory back
-    and is passed on. Raises `InvalidVideo` for a file that cannot be read, is cut short or changes its size.
+    and is passed on. Raises `InvalidVideo` for a file that cannot be read, is cut short or changes its size, and `NotEnoughMemory`.
     """
     more: list[NDArray[np.float32]] = []  # beyond the count: two fields in one packet, say; rare, so it may cost a copy
     count = 0
     with open_complete(path) as (clip, opened):
-        frames, writer = _empty(clip, clip.frame_count), PixelWriter(clip)
+        frames, writer = take_memory(clip, clip.frame_count), PixelWriter(clip)
         try:
             with _workers() as submit:
                 for count, frame in enumerate(_decoded(opened, tick), start=1):
                     if count > clip.frame_count:
-                        more.append(_empty(clip, 1)[0])
+                        more.append(take_memory(clip, 1)[0])
                     submit(writer.write, frame, more[-1] if more else frames[count - 1])
         except BaseException:
             del frames, more  # gigabytes, which the traceback would hold for as long as someone looks at it
@@ -65,7 +66,7 @@ def decode_last_frame(path: Path, tick: Callable[[], None]) -> torch.Tensor:
             opened.container.seek(clip.last_key_time, stream=opened.video)
         last = deque(_decoded(opened, tick), maxlen=1)
         _require_some(clip, len(last))
-        pixels = _empty(clip, 1)
+        pixels = take_memory(clip, 1)
         PixelWriter(clip).write(last.pop(), pixels[0])
     return torch.from_numpy(pixels)
 
@@ -98,12 +99,6 @@ def _workers() -> Iterator[Callable[..., None]]:
             task.result()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _empty(clip: Clip, frame_count: int) -> NDArray[np.float32]:
-    # NumPy asks Linux for huge pages and torch does not: a third of the time of a 1080P clip.
-    width, height = clip.upright_size
-    return np.empty((frame_count, height, width, 3), np.float32)
 
 
 def _require_some(clip: Clip, count: int) -> None:

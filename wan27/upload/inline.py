@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from pathlib import Path
 
 from ..errors import InvalidInput
 from ..limits import MEGABYTE
-from ..medium import Picture
 
 MAX_BYTES = 10 * MEGABYTE
 
@@ -19,17 +19,26 @@ MAX_BYTES = 10 * MEGABYTE
 class Inline:
     """The way that needs no settings."""
 
-    async def upload(self, role: str, picture: Picture) -> str:
-        """Return the picture as a `data:` URL. Raises `InvalidInput` where its PNG is larger than hosts take inside a request."""
-        if len(picture.data) > MAX_BYTES:
+    async def upload(self, role: str, content: bytes | Path, content_type: str, sha256: str) -> str:  # noqa: ARG002 - nothing is kept
+        """Return the picture as a `data:` URL. Raises `InvalidInput` for what hosts do not take inside a request."""
+        if isinstance(content, Path):
             raise InvalidInput(
                 role,
-                f"is {len(picture.data) / MEGABYTE:.1f} MB as PNG ({picture.width} × {picture.height} pixels); at most "
-                f"{MAX_BYTES // MEGABYTE} MB can be sent inside a request. Make it smaller first, for example with "
-                '"Scale Image to Total Pixels": 2 megapixels are all that 1080P shows. Nothing was sent.',
+                "is on this computer, and only pictures can be sent inside a request. Set WAN27_UPLOAD to a bucket of yours "
+                f"(s3://…, gs://…, az://…), or give a public address as {role}_url. Nothing was sent.",
             )
-        return await asyncio.to_thread(_data_url, picture)
+        if len(content) > MAX_BYTES:
+            raise InvalidInput(
+                role,
+                f"is {len(content) / MEGABYTE:.1f} MB as PNG; at most {MAX_BYTES // MEGABYTE} MB can be sent inside a request. Make it "
+                'smaller first, for example with "Scale Image to Total Pixels" (2 megapixels are all that 1080P shows), or set WAN27_UPLOAD '
+                "to a bucket of yours. Nothing was sent.",
+            )
+        encoded = await asyncio.to_thread(base64.b64encode, content)
+        return f"data:{content_type};base64,{encoded.decode('ascii')}"
 
+    def name_of(self, address: str) -> None:
+        """Nothing was put anywhere."""
 
-def _data_url(picture: Picture) -> str:
-    return f"data:{picture.content_type};base64,{base64.b64encode(picture.data).decode('ascii')}"
+    async def forget(self, url_or_name: str, *, needed: bool = False) -> None:
+        """Nothing is left anywhere."""

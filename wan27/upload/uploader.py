@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from ..errors import InvalidSetting
-from ..medium import Picture
+from .bucket import Bucket
+from .cloud import CLOUDS
 from .inline import Inline
 
 
 class Uploader(Protocol):
-    """One way to make local media reachable. It never sees the key, and nothing it raises may come after money has moved."""
+    """One way to make local media reachable. It never sees the API key, and what it raises comes before money has moved."""
 
-    async def upload(self, role: str, picture: Picture) -> str:
-        """Return an address that the host can read for as long as the task lives. Raises an error of `errors.py` in one sentence."""
+    async def upload(self, role: str, content: bytes | Path, content_type: str, sha256: str) -> str:
+        """Return an address that the host can read for as long as the task lives; each call needs one `forget`.
+
+        `sha256` says which content is the same. Raises `InvalidInput` or `UploadFailed`.
+        """
+        ...
+
+    def name_of(self, address: str) -> str | None:
+        """Under which name `forget` knows what `upload` put there; None where nothing was put anywhere. No secret: it is recorded."""
+        ...
+
+    async def forget(self, url_or_name: str, *, needed: bool = False) -> None:
+        """Remove what `upload` put there once its task has ended; `needed` where another task of an earlier process still lives on it."""
         ...
 
 
-def choose_uploader(value: str | None) -> Uploader:
-    """Return the way that WAN27_UPLOAD names; unset means inside the request. Raises `InvalidSetting` for any other."""
+def choose_uploader(value: str | None, timeout_seconds: float) -> Uploader:
+    """Return the way that WAN27_UPLOAD names; unset means inside the request. Raises `InvalidSetting` for what it cannot be."""
     if value is None or not value.strip():
         return Inline()
+    if value.strip().partition("://")[0] in CLOUDS:
+        return Bucket.from_url(value.strip(), timeout_seconds=timeout_seconds)
+    # Not quoted: people have been seen to put keys into such addresses.
     raise InvalidSetting(
-        f"WAN27_UPLOAD is {value!r}, which this version cannot use yet: it sends pictures inside the request. Unset WAN27_UPLOAD."
+        "WAN27_UPLOAD cannot be used: give s3://bucket/prefix, gs://bucket/prefix or az://container/prefix, or unset it to send pictures "
+        "inside the request."
     )

@@ -67,7 +67,8 @@ def _mux_sound(container, track, sound):
     late = round(sound.late_seconds * sound.rate)
     for start in range(0, sound.samples.shape[1], 1024):
         part = np.ascontiguousarray(sound.samples[:, start : start + 1024])
-        frame = av.AudioFrame.from_ndarray(part, format="fltp", layout=sound.layout)
+        # Packed: PyAV counts one plane too many in eight planar channels.
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(part.T).reshape(1, -1), format="flt", layout=sound.layout)
         frame.sample_rate, frame.pts, frame.time_base = sound.rate, late + start, Fraction(1, sound.rate)
         resampler = av.AudioResampler(format=sound.sample_format)
         for converted in resampler.resample(frame):

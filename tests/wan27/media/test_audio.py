@@ -59,7 +59,7 @@ def test_every_sample_format(tmp_path, name, codec, sample_format, tolerance):
     assert _alike(sound, waveform, tolerance * 1.01)
 
 
-@pytest.mark.parametrize(("layout", "channels"), [("mono", 1), ("stereo", 2), ("5.1", 6)])
+@pytest.mark.parametrize(("layout", "channels"), [("mono", 1), ("stereo", 2), ("5.1", 6), ("7.1", 8)])
 @pytest.mark.parametrize("rate", [16000, 44100])
 def test_every_channel_at_its_own_rate(tmp_path, layout, channels, rate):
     """Nothing is mixed down or resampled."""

@@ -7,24 +7,33 @@ import base64
 import pytest
 
 from wan27.errors import InvalidInput
-from wan27.medium import Picture
 from wan27.upload.inline import MAX_BYTES, Inline
 
 
-def picture(size):
-    return Picture(data=b"x" * size, width=4000, height=3000, sha256="a")
+async def send(content, role="first_frame"):
+    return await Inline().upload(role, content, "image/png", "a")
 
 
 async def test_a_picture_becomes_a_data_url():
     """Its type and its bytes, whole."""
-    url = await Inline().upload("first_frame", picture(MAX_BYTES))
-    head, _, tail = url.partition(",")
+    head, _, tail = (await send(b"x" * MAX_BYTES)).partition(",")
     assert ("data:image/png;base64", MAX_BYTES) == (head, len(base64.b64decode(tail)))
 
 
-async def test_a_picture_that_is_too_large_is_told_with_a_remedy():
+async def test_a_picture_that_is_too_large_is_told_with_its_remedies():
     """Input, size, limit, and what to do: never a silent change."""
-    with pytest.raises(
-        InvalidInput, match=r"^last_frame is 10\.1 MB as PNG \(4000 × 3000 pixels\); at most 10 MB .*Scale Image to Total Pixels"
-    ):
-        await Inline().upload("last_frame", picture(MAX_BYTES + 100_000))
+    with pytest.raises(InvalidInput, match=r"^last_frame is 10\.1 MB as PNG; at most 10 MB .*Scale Image to Total Pixels.*WAN27_UPLOAD"):
+        await send(b"x" * (MAX_BYTES + 100_000), "last_frame")
+
+
+async def test_a_file_is_not_sent_inside_a_request(tmp_path):
+    """Hosts take pictures alone as data URLs; the ways that work are named."""
+    with pytest.raises(InvalidInput, match="^first_clip is on this computer, .*WAN27_UPLOAD.*first_clip_url"):
+        await send(tmp_path / "clip.mp4", "first_clip")
+
+
+async def test_nothing_is_left_to_forget():
+    """There is no name to record, and forgetting is harmless."""
+    url = await send(b"x")
+    assert Inline().name_of(url) is None
+    assert await Inline().forget(url) is None

@@ -1,0 +1,83 @@
+"""Pictures through a bucket that checks signatures: the host fetches them, and they are gone when the task has ended."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from wan27 import errors
+from wan27.generate import collect, generate, submit
+from wan27.simulator import Fault
+from wan27.upload.bucket import Bucket
+
+from .upload.s3_server import S3Server
+
+
+@pytest.fixture
+def s3(monkeypatch):
+    """An S3 on loopback whose key, secret, region and endpoint are in the environment."""
+    with S3Server() as server:
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": server.access_key,
+            "AWS_SECRET_ACCESS_KEY": server.secret,
+            "AWS_REGION": server.region,
+            "AWS_ENDPOINT_URL": server.url,
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@pytest.fixture
+def bucket(s3):
+    return Bucket.from_url("s3://media/wan27")
+
+
+async def test_the_host_fetches_the_picture_and_it_is_deleted_afterwards(simulator, make_session, make_job, s3, bucket):
+    """The request carries a signed address, the simulator reads it as the real host must, and the bucket is empty in the end."""
+    await generate(make_job(), make_session(uploader=bucket))
+    (body,) = simulator.submissions
+    assert body["image_url"].startswith(f"{s3.url}/media/wan27/")
+    assert 1 == len(simulator.tasks)
+    assert {} == s3.objects
+
+
+async def test_a_picture_that_many_tasks_share_is_sent_once_and_lives_until_the_last(simulator, make_session, make_job, s3, bucket):
+    """Four seeds of one picture: one object while they run, none when they have ended."""
+    ids = await asyncio.gather(*(submit(make_job(seed=seed), make_session(uploader=bucket)) for seed in range(4)))
+    assert 1 == len({body["image_url"].partition("?")[0] for body in simulator.submissions})
+    for number, task_id in enumerate(ids):
+        assert (1, number) == (len(s3.objects), number)
+        await collect(task_id, make_session(uploader=bucket))
+    assert {} == s3.objects
+
+
+async def test_after_a_restart_the_journal_knows_what_to_delete(simulator, make_session, make_job, s3, bucket):
+    """Another process collects: what is still needed by a task stays, and goes with the last."""
+    first, second = [await submit(make_job(seed=seed), make_session(uploader=bucket)) for seed in range(2)]
+    for task_id, left in ((first, 1), (second, 0)):
+        await collect(task_id, make_session(uploader=Bucket.from_url("s3://media/wan27")))
+        assert left == len(s3.objects)
+
+
+async def test_a_refused_request_leaves_nothing_behind(simulator, make_session, make_job, s3, bucket):
+    """No task will ever read the picture."""
+    simulator.script.faults.append(Fault(on="submit", do="status", status=400, reason="ILLEGAL_PROMPT"))
+    with pytest.raises(errors.ContentRefused):
+        await generate(make_job(), make_session(uploader=bucket))
+    assert {} == s3.objects
+
+
+async def test_an_unheard_answer_keeps_the_picture(simulator, make_session, make_job, s3, bucket):
+    """The task may be running at the host and about to read it."""
+    simulator.script.faults.append(Fault(on="submit", do="drop_after_body"))
+    with pytest.raises(errors.SubmissionUncertain):
+        await generate(make_job(), make_session(uploader=bucket))
+    assert 1 == len(s3.objects)
+
+
+async def test_a_bucket_that_refuses_stops_before_anything_is_submitted(simulator, make_session, make_job, s3):
+    """One sentence, and the host hears nothing."""
+    with pytest.raises(errors.UploadFailed, match="first_frame could not be uploaded to s3://other"):
+        await generate(make_job(), make_session(uploader=Bucket.from_url("s3://other")))
+    assert [] == simulator.requests
