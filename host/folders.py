@@ -19,3 +19,10 @@ def state_folder() -> Path:
 def videos_folder() -> Path:
     """`output/wan27`: paid videos are kept, and temp is emptied at every start."""
     return Path(folder_paths.get_output_directory()) / VIDEOS
+
+
+def temporary_folder() -> Path:
+    """ComfyUI's temp folder, which it empties at every start."""
+    folder = Path(folder_paths.get_temp_directory())
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,7 +11,9 @@ from comfy_api.latest import io
 from ..wan27.errors import InvalidInput
 from ..wan27.generate import collect, generate, submit
 from ..wan27.job import Job
+from ..wan27.limits import DEFAULT_CLIP_FPS
 from ..wan27.medium import Medium
+from ..wan27.session import Session
 from . import media, outputs
 from .session import open_session
 
@@ -25,7 +28,7 @@ async def generate_from_pictures(
     **given: Any,
 ) -> io.NodeOutput:
     """Image to Video and First-Last-Frame to Video."""
-    return await _generate(node_id, lambda: media.pictures(first_frame, last_frame, driving_audio, driving_audio_url), **given)
+    return await _generate(node_id, functools.partial(media.pictures, first_frame, last_frame, driving_audio, driving_audio_url), **given)
 
 
 async def generate_from_clip(
@@ -33,13 +36,13 @@ async def generate_from_clip(
     *,
     first_clip: Any = None,
     clip_frames: Any = None,
-    clip_fps: float = 0.0,  # noqa: ARG001 - goes with clip_frames, which cannot be sent yet
+    clip_fps: float = DEFAULT_CLIP_FPS,
     first_clip_url: str = "",
     last_frame: Any = None,
     **given: Any,
 ) -> io.NodeOutput:
     """Video Continuation."""
-    return await _generate(node_id, lambda: media.clip(first_clip, clip_frames, first_clip_url, last_frame), **given)
+    return await _generate(node_id, functools.partial(media.clip, first_clip, clip_frames, clip_fps, first_clip_url, last_frame), **given)
 
 
 async def collect_task(node_id: str, *, task_id: str, decode_frames: bool) -> io.NodeOutput:
@@ -54,11 +57,16 @@ async def collect_task(node_id: str, *, task_id: str, decode_frames: bool) -> io
 
 
 async def _generate(
-    node_id: str, media_of_job: Callable[[], Mapping[str, Medium]], *, decode_frames: bool, wait: bool, **parameters: Any
+    node_id: str,
+    media_of_job: Callable[[Session, Callable[[], None]], Mapping[str, Medium]],
+    *,
+    decode_frames: bool,
+    wait: bool,
+    **parameters: Any,
 ) -> io.NodeOutput:
     """`parameters` are the job's own fields."""
     async with open_session(node_id) as (session, display):
-        job = await session.in_thread(lambda _: Job(media=media_of_job(), **parameters))
+        job = await session.in_thread(lambda check: Job(media=media_of_job(session, check), **parameters))
         if not wait:
             task_id = await submit(job, session)
             display.done(task_id)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from ..wan27.api.client import Client
 from ..wan27.api.hosts import SIMULATOR, Account, choose_account
@@ -14,7 +16,7 @@ from ..wan27.journal import Journal
 from ..wan27.session import Session
 from ..wan27.upload.uploader import choose_uploader
 from .display import Display
-from .folders import state_folder, videos_folder
+from .folders import state_folder, temporary_folder, videos_folder
 from .settings import Settings
 
 
@@ -22,14 +24,15 @@ from .settings import Settings
 async def open_session(node_id: str) -> AsyncIterator[tuple[Session, Display]]:
     """Yield what one run of the node of that id works with. Raises `MissingKey` or `InvalidSetting` before anything is done."""
     # In a thread: it reads files and builds a TLS context, and other nodes live on this event loop too.
-    session, display = await asyncio.to_thread(_session, node_id)
-    try:
-        yield session, display
-    finally:
-        await session.client.aclose()
+    with tempfile.TemporaryDirectory(prefix="wan27-", dir=temporary_folder(), ignore_cleanup_errors=True) as scratch:
+        session, display = await asyncio.to_thread(_session, node_id, Path(scratch))
+        try:
+            yield session, display
+        finally:
+            await session.client.aclose()
 
 
-def _session(node_id: str) -> tuple[Session, Display]:
+def _session(node_id: str, scratch: Path) -> tuple[Session, Display]:
     settings = Settings(state_folder())
     account = _with_simulator(choose_account(settings.get))
     display = Display(node_id, account.host.title)
@@ -39,6 +42,7 @@ def _session(node_id: str) -> tuple[Session, Display]:
         journal=Journal(state_folder() / "journal.sqlite3"),
         uploader=_uploader(settings.get("WAN27_UPLOAD"), settings.timeout_seconds),
         folder=videos_folder(),
+        scratch=scratch,
         tick=display.tick,
         report=display.report,
         timeout_seconds=settings.timeout_seconds,

@@ -27,10 +27,12 @@ class Wan27Continuation(io.ComfyNode):
             search_aliases=["wan 2.7", "extend video", "continue video", "novita", "jiekou", "ppio"],
             inputs=[
                 *inputs.parameters(),
-                io.Video.Input("first_clip", optional=True, tooltip=f"{clip} Not yet sent from this computer: use first_clip_url."),
-                io.Image.Input(
-                    "clip_frames", optional=True, tooltip=f"{clip} As frames; not yet sent from this computer: use first_clip_url."
+                io.Video.Input(
+                    "first_clip",
+                    optional=True,
+                    tooltip=f"{clip} A result of these nodes is passed by its own address; any other needs a bucket (WAN27_UPLOAD).",
                 ),
+                io.Image.Input("clip_frames", optional=True, tooltip=f"{clip} As frames, encoded once; needs a bucket (WAN27_UPLOAD)."),
                 io.Float.Input(
                     "clip_fps",
                     default=limits.DEFAULT_CLIP_FPS,

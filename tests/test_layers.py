@@ -31,7 +31,8 @@ MAY = {
     "media": {"errors", "limits", "medium"},
     "session": {"api", "journal", "pricing", "upload"},
     "watch": {"api", "entry", "errors", "session"},
-    "generate": {"api", "entry", "errors", "job", "journal", "media", "medium", "owner", "pricing", "session", "task_file", "watch"},
+    "reach": {"api", "entry", "errors", "job", "medium", "session", "watch"},
+    "generate": {"api", "entry", "errors", "job", "journal", "media", "owner", "pricing", "reach", "session", "task_file", "watch"},
     "simulator": {"limits"},
 }
 

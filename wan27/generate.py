@@ -5,7 +5,7 @@ The promise: a task that was paid for is never lost and never bought twice. Ever
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,32 +13,27 @@ from typing import Any
 
 from . import pricing
 from .api.download import Download
-from .api.hosts import is_loopback
 from .api.retry import SUBMIT, retrying
 from .api.wire import Task, build_request
 from .entry import Entry, NewEntry, State
 from .errors import (
     DownloadFailed,
-    InvalidInput,
     InvalidVideo,
     JournalFailed,
     StillRunning,
     SubmissionUncertain,
     TaskFailed,
     TaskUnknown,
-    UploadFailed,
     Wan27Error,
 )
 from .job import Job
 from .journal import AlreadyOpenError
 from .media.clip import check_complete, probe
-from .medium import Link, Picture
 from .owner import is_alive
+from .reach import forget, reach, uploaded
 from .session import Progress, Session
 from .task_file import video_path
 from .watch import watch
-
-logger = logging.getLogger(__name__)
 
 # How often a request looks whether its twin has been submitted.
 _JOIN_SECONDS = 0.5
@@ -87,9 +82,10 @@ async def collect(task_id: str, session: Session) -> Result:
     leaves the task as it is, to be collected later.
     """
     entry = await session.in_thread(lambda _: session.journal.find_task(session.account.identity, task_id))
-    if entry is not None and entry.path is not None and entry.path.is_file():
+    known = entry.path if entry is not None and entry.path is not None else video_path(session.folder, task_id)
+    if await asyncio.to_thread(known.is_file):
         session.report(Progress("found", time.time(), task_id=task_id))
-        return Result(task_id, entry.path)
+        return Result(task_id, known)
     try:
         task = await watch(task_id, entry, session)
         path = await _download(task_id, task, session)
@@ -100,7 +96,7 @@ async def collect(task_id: str, session: Session) -> Result:
         error.args = (f"{error} (Task {task_id} at {session.account.host.title}; Run, or Task Poll with this id, collects it at no cost.)",)
         raise
     entry = await session.in_thread(lambda _: session.journal.finished(entry or _adopt(task_id, session), path))
-    await _forget(entry.uploads, session)
+    await forget(entry.uploads, session)
     return Result(task_id, path)
 
 
@@ -115,7 +111,7 @@ async def _give_up(entry: Entry | None, error: TaskFailed | TaskUnknown, session
         )
     said = str(error)
     await session.in_thread(lambda _: session.journal.failed(entry, said))
-    await _forget(entry.uploads, session)
+    await forget(entry.uploads, session)
 
 
 async def _buy(job: Job, fingerprint: str, session: Session) -> str:
@@ -123,8 +119,8 @@ async def _buy(job: Job, fingerprint: str, session: Session) -> str:
     cost = pricing.estimate(job, session.account.host.name)
     pricing.refuse_above(cost, session.max_cost)
     session.report(Progress("uploading", time.time(), cost=cost))
-    urls = await _reachable(job, session)
-    uploads = tuple(name for name in map(session.uploader.name_of, urls.values()) if name is not None)
+    urls = await reach(job, session)
+    uploads = uploaded(urls, session)
     new = NewEntry(
         fingerprint=fingerprint,
         host=session.account.identity,
@@ -141,7 +137,7 @@ async def _buy(job: Job, fingerprint: str, session: Session) -> str:
     except _UnheardError as unheard:
         raise await _uncertain(unheard.entry, session, str(unheard)) from unheard
     except (Wan27Error, AlreadyOpenError):
-        await _forget(uploads, session)  # refused, or another was faster: no task will read them
+        await forget(uploads, session)  # refused, or another was faster: no task will read them
         raise
 
 
@@ -169,34 +165,6 @@ def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
     return task_id
 
 
-async def _reachable(job: Job, session: Session) -> dict[str, str]:
-    """An address that the host can fetch for each medium of the job; where one cannot be had, none is left behind."""
-    urls: dict[str, str] = {}
-    try:
-        for role, medium in job.media.items():
-            urls[role] = medium.url if isinstance(medium, Link) else await _upload(role, medium, session)
-            if is_loopback(urls[role]) and not session.account.host.is_local:
-                raise InvalidInput(f"{role}_url", "points at this very machine, which the host cannot reach. Give a public address.")
-    except Wan27Error:
-        await _forget(tuple(name for name in map(session.uploader.name_of, urls.values()) if name is not None), session)
-        raise
-    return urls
-
-
-async def _upload(role: str, medium: Picture, session: Session) -> str:
-    return await session.ticking(session.uploader.upload(role, medium.content, medium.content_type, medium.sha256))
-
-
-async def _forget(uploads: tuple[str, ...], session: Session) -> None:
-    """Remove what was uploaded for a task that has ended. What cannot be removed must not stand in the way of its video."""
-    for name in uploads:
-        needed = await session.in_thread(lambda _, name=name: session.journal.is_needed(name))  # type: ignore[misc]
-        try:
-            await session.ticking(session.uploader.forget(name, needed=needed))
-        except UploadFailed as error:
-            logger.warning("Wan 2.7: %s", error)
-
-
 async def _uncertain(entry: Entry, session: Session, what: str) -> SubmissionUncertain:
     """Close an entry whose answer nobody heard, and return the error that tells its user; after that a Run may submit anew."""
     await session.in_thread(lambda _: session.journal.uncertain(entry))
@@ -204,7 +172,7 @@ async def _uncertain(entry: Entry, session: Session, what: str) -> SubmissionUnc
     most = f" {entry.cost}" if entry.cost else ""
     where = f" ({host.console})" if host.console else ""
     return SubmissionUncertain(
-        f"The request for this video was sent to {host.title} at {when}, but no answer was heard ({what}). It may have been accepted and "
+        f"The request for this video was sent to {host.title} at {when}, but no task id came back ({what.rstrip('.')}). It may have been accepted and "
         f"charged{most}. Look for it in your account{where} first; its id collects it in Task Poll. Run again to submit it anew."
     )
 

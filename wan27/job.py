@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from . import limits
 from .errors import InvalidInput
-from .medium import Link, Medium, Picture
+from .medium import Link, Medium, Picture, Recording
 
 # A change here makes every finished video unknown, and a Run would buy it again: only ever raise it on purpose.
 _FINGERPRINT_VERSION = 1
+
+_FORGIVEN_SECONDS = 0.002  # some containers round times to a millisecond
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class Job:
         _check_text("negative_prompt", self.negative_prompt, limits.NEGATIVE_PROMPT_CHARACTERS)
         _check_whole_number("duration", self.duration, limits.DURATION_SECONDS, "whole seconds")
         _check_whole_number("seed", self.seed, limits.SEED, "a whole number")
+        if isinstance(clip := self.media.get("first_clip"), Recording):
+            _check_total(clip.seconds, self.duration)
         if self.resolution not in limits.RESOLUTIONS:
             raise InvalidInput("resolution", f"is {self.resolution!r}; choose {' or '.join(limits.RESOLUTIONS)}.")
 
@@ -93,7 +98,7 @@ def _check_combination(media: Mapping[str, Medium]) -> None:
 def _check_medium(role: str, medium: Medium) -> None:
     if isinstance(medium, Link):
         _check_link(f"{role}_url", medium.url)
-    else:
+    elif isinstance(medium, Picture):
         _check_picture(role, medium)
 
 
@@ -137,3 +142,15 @@ def _check_whole_number(name: str, value: int, limit: tuple[int, int], what: str
     low, high = limit
     if type(value) is not int or not low <= value <= high:
         raise InvalidInput(name, f"is {value!r}; it must be {what} from {low} to {high}.")
+
+
+def _check_total(clip_seconds: float, duration: int) -> None:
+    """The finished video begins with the clip, and the clip's seconds count and are paid (source as `COMBINATIONS` in limits.py)."""
+    if duration > clip_seconds + _FORGIVEN_SECONDS:
+        return
+    least, most = math.floor(clip_seconds + _FORGIVEN_SECONDS) + 1, limits.DURATION_SECONDS[1]
+    raise InvalidInput(
+        "duration",
+        f"is {duration} s, and the clip alone lasts {clip_seconds:.4g} s; duration counts the whole video, the clip included. "
+        f"Set it to {least} to {most}, or use a shorter clip.",
+    )

@@ -66,6 +66,11 @@ class Journal:
         with self._transaction() as connection:
             return _select(connection, "host = ? AND task_id = ?", host, task_id)
 
+    def find_result(self, path: Path) -> Entry | None:
+        """Return the entry whose finished video is the file at `path`, or None."""
+        with self._transaction() as connection:
+            return _select(connection, "state = 'finished' AND path = ?", str(path))
+
     def is_needed(self, upload: str) -> bool:
         """Whether any task that has not ended lives on what was uploaded under this name."""
         with self._transaction() as connection:

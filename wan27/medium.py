@@ -6,6 +6,7 @@ Free of torch and Pillow, so that the paid path can be imported and tested witho
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,30 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Recording:
+    """A clip or a sound as a file on this computer, already checked against the API's limits for it.
+
+    `sha256` is taken over what it was made from (pixels, samples, or a file and its window), never over an encoded file: another encoder
+    writes other bytes, and the same clip must stay the same request.
+    """
+
+    path: Path
+    content_type: str
+    seconds: float
+    sha256: str
+
+    @property
+    def content(self) -> Path:
+        """What is uploaded."""
+        return self.path
+
+    @property
+    def identity(self) -> str:
+        """What the recording is, for the fingerprint of a job."""
+        return self.sha256
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A public address given by the user in place of bytes. Its content is unknown here, so the address itself is its identity."""
 
@@ -46,4 +71,4 @@ class Link:
         return self.url
 
 
-Medium = Picture | Link
+Medium = Picture | Recording | Link

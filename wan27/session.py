@@ -40,13 +40,17 @@ class StoppedError(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One run. `tick` is called at least every 0.25 s and raises to cancel; `report` shows progress; `folder` is where videos go."""
+    """One run. `tick` is called at least every 0.25 s and raises to cancel; `report` shows progress; `folder` is where videos go.
+
+    `scratch` is a folder of its own for files on their way to the host; it goes with the run.
+    """
 
     account: Account
     client: Client
     journal: Journal
     uploader: Uploader
     folder: Path
+    scratch: Path
     tick: Callable[[], None]
     report: Callable[[Progress], None]
     timeout_seconds: float

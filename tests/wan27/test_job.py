@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from wan27 import limits
 from wan27.errors import InvalidInput
 from wan27.job import Job
-from wan27.medium import Link, Picture
+from wan27.medium import Link, Picture, Recording
 
 
 def picture(width=1280, height=720, size=1000, sha256="a" * 64):
@@ -111,6 +112,26 @@ def test_duration_is_a_whole_number_from_2_to_15(duration):
     """Nothing else passes, not even a float or a bool that equals a legal number."""
     with pytest.raises(InvalidInput, match="^duration is .*whole seconds from 2 to 15"):
         job(duration=duration)
+
+
+@given(seconds=st.floats(2, 10), duration=st.integers(2, 15))
+def test_a_duration_is_longer_than_its_clip(seconds, duration):
+    """It counts the clip, too; where it is refused, the least that is named is the least that passes."""
+
+    def ask(whole_seconds):
+        media = {"first_clip": Recording(path=Path("c.mp4"), content_type="video/mp4", seconds=seconds, sha256="c")}
+        return Job(media=media, duration=whole_seconds)
+
+    try:
+        ask(duration)
+    except InvalidInput as refused:
+        least = int(str(refused).split("Set it to ")[1].split(" to 15")[0])
+        assert duration < least <= 11
+        assert least == ask(least).duration
+        with pytest.raises(InvalidInput, match="^duration is .* the clip alone lasts"):
+            ask(least - 1)
+    else:
+        assert duration > seconds
 
 
 @pytest.mark.parametrize("seed", [-1, 2147483648, 1.0, False])

@@ -61,7 +61,7 @@ class Client:
         except _NEVER_SENT as error:
             raise self._unreachable(error) from error
         except (httpx.HTTPError, httpx.StreamError, UnexpectedAnswer) as error:
-            raise SubmissionUncertain(f"{type(error).__name__} after the request had begun to leave") from error
+            raise SubmissionUncertain(f"the connection broke off: {type(error).__name__}") from error
         return self._submitted(response, answer)
 
     async def task(self, task_id: str) -> Task:
@@ -77,7 +77,7 @@ class Client:
 
     def _submitted(self, response: httpx.Response, answer: bytes) -> str:
         if response.status_code >= 500 or response.status_code == 408:
-            raise SubmissionUncertain(f"HTTP {response.status_code} instead of an answer")
+            raise SubmissionUncertain(f"HTTP {response.status_code}")
         self._refuse(response, answer)
         try:
             task_id = parse_submission(answer)

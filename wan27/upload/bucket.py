@@ -67,6 +67,9 @@ class Bucket:
             self._holding.release(held.name)
             raise
 
+    def refuse_file(self, role: str) -> None:
+        """A bucket takes any medium."""
+
     def name_of(self, address: str) -> str | None:
         """The object's name in an address that `upload` returned: no secret, so the journal may keep it."""
         return name_in(address)

@@ -22,11 +22,7 @@ class Inline:
     async def upload(self, role: str, content: bytes | Path, content_type: str, sha256: str) -> str:  # noqa: ARG002 - nothing is kept
         """Return the picture as a `data:` URL. Raises `InvalidInput` for what hosts do not take inside a request."""
         if isinstance(content, Path):
-            raise InvalidInput(
-                role,
-                "is on this computer, and only pictures can be sent inside a request. Set WAN27_UPLOAD to a bucket of yours "
-                f"(s3://…, gs://…, az://…), or give a public address as {role}_url. Nothing was sent.",
-            )
+            raise _only_pictures(role)
         if len(content) > MAX_BYTES:
             raise InvalidInput(
                 role,
@@ -37,8 +33,20 @@ class Inline:
         encoded = await asyncio.to_thread(base64.b64encode, content)
         return f"data:{content_type};base64,{encoded.decode('ascii')}"
 
+    def refuse_file(self, role: str) -> None:
+        """Pictures alone can be sent inside a request."""
+        raise _only_pictures(role)
+
     def name_of(self, address: str) -> None:
         """Nothing was put anywhere."""
 
     async def forget(self, url_or_name: str, *, needed: bool = False) -> None:
         """Nothing is left anywhere."""
+
+
+def _only_pictures(role: str) -> InvalidInput:
+    return InvalidInput(
+        role,
+        "is on this computer, and only pictures can be sent inside a request. Set WAN27_UPLOAD to a bucket of yours "
+        f"(s3://…, gs://…, az://…), or give a public address as {role}_url. Nothing was sent.",
+    )

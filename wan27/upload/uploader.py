@@ -21,6 +21,10 @@ class Uploader(Protocol):
         """
         ...
 
+    def refuse_file(self, role: str) -> None:
+        """Raise `InvalidInput` where a clip or a sound cannot be sent this way: asked before one is encoded, which may take a minute."""
+        ...
+
     def name_of(self, address: str) -> str | None:
         """Under which name `forget` knows what `upload` put there; None where nothing was put anywhere. No secret: it is recorded."""
         ...

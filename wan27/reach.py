@@ -1,0 +1,69 @@
+"""Making the media of a job reachable for the host, before anything is submitted, and removing again what was uploaded for it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from .api.hosts import is_loopback
+from .entry import Entry
+from .errors import InvalidInput, TaskUnknown, UnexpectedAnswer, UploadFailed, Wan27Error
+from .job import Job
+from .medium import Link, Medium, Recording
+from .session import Session
+from .watch import ask
+
+logger = logging.getLogger(__name__)
+
+
+async def reach(job: Job, session: Session) -> dict[str, str]:
+    """An address that the host can fetch for each medium of the job; where one cannot be had, none is left behind."""
+    urls: dict[str, str] = {}
+    try:
+        for role, medium in job.media.items():
+            urls[role] = await _address(role, medium, session)
+            if is_loopback(urls[role]) and not session.account.host.is_local:
+                raise InvalidInput(f"{role}_url", "points at this very machine, which the host cannot reach. Give a public address.")
+    except Wan27Error:
+        await forget(uploaded(urls, session), session)
+        raise
+    return urls
+
+
+async def _address(role: str, medium: Medium, session: Session) -> str:
+    if isinstance(medium, Link):
+        return medium.url
+    if isinstance(medium, Recording) and (url := await _result_url(medium.path, session)):
+        return url
+    return await session.ticking(session.uploader.upload(role, medium.content, medium.content_type, medium.sha256))
+
+
+async def _result_url(path: Path, session: Session) -> str | None:
+    """The host's own address of a file that is an untouched result of this account: chaining clips needs no upload. Else None."""
+
+    def untouched() -> Entry | None:
+        entry = session.journal.find_result(path)
+        return None if entry is None or path.stat().st_mtime > entry.updated else entry
+
+    entry = await session.in_thread(lambda _: untouched())
+    if entry is None or (entry.host, entry.account) != (session.account.identity, session.account.key.account):
+        return None
+    try:
+        return (await ask(str(entry.task_id), None, session)).video_url
+    except (TaskUnknown, UnexpectedAnswer):
+        return None  # the host has forgotten it: it is uploaded like any other clip
+
+
+async def forget(uploads: tuple[str, ...], session: Session) -> None:
+    """Remove what was uploaded for a task that has ended. What cannot be removed must not stand in the way of its video."""
+    for name in uploads:
+        needed = await session.in_thread(lambda _, name=name: session.journal.is_needed(name))  # type: ignore[misc]
+        try:
+            await session.ticking(session.uploader.forget(name, needed=needed))
+        except UploadFailed as error:
+            logger.warning("Wan 2.7: %s", error)
+
+
+def uploaded(urls: dict[str, str], session: Session) -> tuple[str, ...]:
+    """The names under which `forget` knows what stands behind these addresses; what was not uploaded has none."""
+    return tuple(name for name in map(session.uploader.name_of, urls.values()) if name is not None)
