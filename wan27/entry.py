@@ -12,6 +12,7 @@ A request is *open* while it is submitting, running or finished.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -64,7 +65,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
-    """What is known of a submission before it leaves."""
+    """What is known of a submission before it leaves. `asked` is when its user pressed Run (seconds since the epoch)."""
 
     fingerprint: str | None
     host: str
@@ -73,3 +74,4 @@ class NewEntry:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     cost: str = ""
     uploads: tuple[str, ...] = ()
+    asked: float = field(default_factory=time.time)

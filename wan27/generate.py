@@ -18,12 +18,15 @@ from .api.wire import Task, build_request
 from .entry import Entry, NewEntry, State
 from .errors import (
     DownloadFailed,
+    HostRefused,
+    HostUnreachable,
     InvalidVideo,
     JournalFailed,
     StillRunning,
     SubmissionUncertain,
     TaskFailed,
     TaskUnknown,
+    UnexpectedAnswer,
     Wan27Error,
 )
 from .job import Job
@@ -58,14 +61,16 @@ async def submit(job: Job, session: Session) -> str:
     Raises `SubmissionUncertain` once where an earlier submission ended without an answer; the next call submits anew.
     """
     fingerprint = job.fingerprint(session.account.identity, session.account.key.account)
-    deadline = time.monotonic() + session.timeout_seconds
+    began, deadline = time.time(), time.monotonic() + session.timeout_seconds
     while True:
-        entry = await session.in_thread(lambda _: session.journal.find(fingerprint))
+        entry = await session.in_thread(lambda _: session.journal.find(fingerprint, began))
         if entry is None:
             try:
-                return await _buy(job, fingerprint, session)
+                return await _buy(job, fingerprint, began, session)
             except AlreadyOpenError:
                 continue  # the same request, begun elsewhere a moment ago: join it
+        if entry.state is State.UNCERTAIN:
+            raise _unheard(entry, session, "another node sent it")
         if entry.state is not State.SUBMITTING:
             return str(entry.task_id)
         if not is_alive(entry.owner, entry.created):
@@ -85,6 +90,8 @@ async def collect(task_id: str, session: Session) -> Result:
     known = entry.path if entry is not None and entry.path is not None else video_path(session.folder, task_id)
     if await asyncio.to_thread(known.is_file):
         session.report(Progress("found", time.time(), task_id=task_id))
+        if entry is not None and entry.state is State.RUNNING:
+            await _finish(entry, known, session)  # the process ended between the last byte and the last record
         return Result(task_id, known)
     try:
         task = await watch(task_id, entry, session)
@@ -95,9 +102,15 @@ async def collect(task_id: str, session: Session) -> Result:
     except Wan27Error as error:
         error.args = (f"{error} (Task {task_id} at {session.account.host.title}; Run, or Task Poll with this id, collects it at no cost.)",)
         raise
-    entry = await session.in_thread(lambda _: session.journal.finished(entry or _adopt(task_id, session), path))
-    await forget(entry.uploads, session)
+    if entry is None:
+        entry = await session.in_thread(lambda _: _adopt(task_id, session))
+    await _finish(entry, path, session)
     return Result(task_id, path)
+
+
+async def _finish(entry: Entry, path: Path, session: Session) -> None:
+    await session.in_thread(lambda _: session.journal.finished(entry, path))
+    await forget(entry.uploads, session)
 
 
 async def _give_up(entry: Entry | None, error: TaskFailed | TaskUnknown, session: Session) -> None:
@@ -114,7 +127,7 @@ async def _give_up(entry: Entry | None, error: TaskFailed | TaskUnknown, session
     await forget(entry.uploads, session)
 
 
-async def _buy(job: Job, fingerprint: str, session: Session) -> str:
+async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> str:
     """Make the media reachable and submit: the one place where money is spent."""
     cost = pricing.estimate(job, session.account.host.name)
     pricing.refuse_above(cost, session.max_cost)
@@ -129,6 +142,7 @@ async def _buy(job: Job, fingerprint: str, session: Session) -> str:
         parameters=job.parameters,
         cost="" if cost is None else str(cost),
         uploads=uploads,
+        asked=began,
     )
     session.report(Progress("submitting", time.time(), cost=cost))
     body = build_request(job, urls)
@@ -136,8 +150,8 @@ async def _buy(job: Job, fingerprint: str, session: Session) -> str:
         return await retrying(lambda: session.in_thread(lambda _: _submit_once(new, body, session)), SUBMIT, session.sleep)
     except _UnheardError as unheard:
         raise await _uncertain(unheard.entry, session, str(unheard)) from unheard
-    except (Wan27Error, AlreadyOpenError):
-        await forget(uploads, session)  # refused, or another was faster: no task will read them
+    except (HostRefused, HostUnreachable, UnexpectedAnswer, AlreadyOpenError):
+        await forget(uploads, session)  # refused, never sent, or another was faster: no task will read them
         raise
 
 
@@ -168,6 +182,10 @@ def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
 async def _uncertain(entry: Entry, session: Session, what: str) -> SubmissionUncertain:
     """Close an entry whose answer nobody heard, and return the error that tells its user; after that a Run may submit anew."""
     await session.in_thread(lambda _: session.journal.uncertain(entry))
+    return _unheard(entry, session, what)
+
+
+def _unheard(entry: Entry, session: Session, what: str) -> SubmissionUncertain:
     host, when = session.account.host, time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(entry.created))
     most = f" {entry.cost}" if entry.cost else ""
     where = f" ({host.console})" if host.console else ""

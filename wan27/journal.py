@@ -43,6 +43,9 @@ _SCHEMA = (
 )
 
 
+_OPEN = "fingerprint = ? AND (state IN ('submitting', 'running', 'finished') OR state = 'uncertain' AND updated >= ?)"
+
+
 class AlreadyOpenError(Exception):
     """Somebody else began the same request first. Never reaches a user: the caller looks again and joins them."""
 
@@ -56,10 +59,14 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def find(self, fingerprint: str) -> Entry | None:
-        """Return the open entry of a request, or None."""
+    def find(self, fingerprint: str, asked: float) -> Entry | None:
+        """Return the open entry of a request, or None.
+
+        An answer that was never heard since `asked`, when the user pressed Run, counts as open: of two equal nodes in one graph, the
+        second must not take the first one's place and buy again before anybody has read what happened.
+        """
         with self._transaction() as connection:
-            return _select(connection, "fingerprint = ? AND state IN ('submitting', 'running', 'finished')", fingerprint)
+            return _select(connection, _OPEN, fingerprint, asked)
 
     def find_task(self, host: str, task_id: str) -> Entry | None:
         """Return the newest entry of a task, or None."""
@@ -81,6 +88,8 @@ class Journal:
         with self._transaction() as connection:
             # A submission that was refused and never became a task has nothing to remember once it is tried again.
             connection.execute("DELETE FROM entries WHERE fingerprint = ? AND state = 'failed' AND task_id IS NULL", [new.fingerprint])
+            if _select(connection, _OPEN, new.fingerprint or "", new.asked) is not None:
+                raise AlreadyOpenError
             return _insert(connection, new, State.SUBMITTING, None)
 
     def adopt(self, *, host: str, account: str, task_id: str) -> Entry:
@@ -169,7 +178,7 @@ def _insert(connection: sqlite3.Connection, new: NewEntry, state: State, task_id
     return _entry(connection.execute("SELECT * FROM entries WHERE id = ?", [cursor.lastrowid]).fetchone())
 
 
-def _select(connection: sqlite3.Connection, where: str, *values: str | int) -> Entry | None:
+def _select(connection: sqlite3.Connection, where: str, *values: str | float) -> Entry | None:
     row = connection.execute(f"SELECT * FROM entries WHERE {where} ORDER BY id DESC", values).fetchone()  # noqa: S608 - from this file
     return None if row is None else _entry(row)
 

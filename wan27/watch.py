@@ -24,6 +24,7 @@ async def watch(task_id: str, entry: Entry | None, session: Session) -> Task:
     since = time.time() if entry is None else entry.created
     deadline = time.monotonic() + session.timeout_seconds
     wait = FIRST_POLL_SECONDS if time.time() - since < POLL_SECONDS and entry is not None else 0.0
+    session.report(Progress("queued", since, task_id=task_id))
     while time.monotonic() < deadline:
         await session.sleep(jittered(wait))
         task = await ask(task_id, entry, session)

@@ -96,6 +96,24 @@ async def test_the_same_request_twice_at_once_is_bought_once(simulator, make_ses
     assert (1, 1) == (len(simulator.tasks), len(set(results)))
 
 
+async def test_twins_whose_answer_was_never_heard_both_stop(simulator, make_session, make_job):
+    """The one that waited for the other must not take its place and buy a second time in the same Run."""
+    simulator.script.faults.append(Fault(on="submit", do="drop_after_body"))
+    twins = await asyncio.gather(*(generate(make_job(), make_session()) for _ in range(4)), return_exceptions=True)
+    assert {errors.SubmissionUncertain} == {type(twin) for twin in twins}
+    assert 1 == len(simulator.submissions)
+
+
+async def test_a_crash_after_the_last_byte_is_recorded_by_the_next_run(simulator, make_session, make_job):
+    """The file is whole and in its place, though nobody wrote that down: it is found, and nothing is fetched."""
+    session = make_session()
+    task_id = await submit(make_job(), session)
+    first = await collect(task_id, make_session(journal=type(session.journal)(session.folder / "lost.sqlite3")))
+    requests = len(simulator.requests)
+    assert first == await generate(make_job(), make_session())
+    assert (requests, State.FINISHED) == (len(simulator.requests), session.journal.find_task(session.account.identity, task_id).state)
+
+
 async def test_different_requests_run_side_by_side(simulator, make_session, make_job):
     """Six tasks take about as long as one."""
     simulator.script.working_seconds = 1.0

@@ -15,11 +15,12 @@ from wan27.entry import TRANSITIONS, NewEntry, State
 from wan27.errors import JournalFailed
 from wan27.journal import AlreadyOpenError, Journal
 
+NOW = 1e12  # a Run that comes after all that was ever heard or not
+
 
 def new(fingerprint="f", **changes):
-    return NewEntry(
-        **{"fingerprint": fingerprint, "host": "novita", "account": "me", "parameters": {"prompt": "猫"}, "cost": "¥3", **changes}
-    )
+    given = {"fingerprint": fingerprint, "host": "novita", "account": "me", "parameters": {"prompt": "猫"}, "cost": "¥3", "asked": NOW}
+    return NewEntry(**given | changes)
 
 
 @pytest.fixture
@@ -31,15 +32,15 @@ def test_a_submission_is_found_again_in_each_of_its_states(journal):
     """Begun, submitted, finished: the same row, seen by another object on the same file."""
     entry = journal.begin(new())
     other = Journal(journal._path)
-    assert (State.SUBMITTING, None) == (other.find("f").state, other.find("f").task_id)
+    assert (State.SUBMITTING, None) == (other.find("f", NOW).state, other.find("f", NOW).task_id)
     journal.submitted(entry, "t1")
-    assert (State.RUNNING, "t1") == (other.find("f").state, other.find_task("novita", "t1").task_id)
+    assert (State.RUNNING, "t1") == (other.find("f", NOW).state, other.find_task("novita", "t1").task_id)
     journal.finished(entry, Path("v.mp4"))
     assert (State.FINISHED, Path("v.mp4"), "猫", "¥3") == (
-        other.find("f").state,
-        other.find("f").path,
-        other.find("f").parameters["prompt"],
-        other.find("f").cost,
+        other.find("f", NOW).state,
+        other.find("f", NOW).path,
+        other.find("f", NOW).parameters["prompt"],
+        other.find("f", NOW).cost,
     )
 
 
@@ -52,6 +53,16 @@ def test_a_request_is_open_once(journal, moves):
     with pytest.raises(AlreadyOpenError):
         journal.begin(new())
     assert "g" == journal.begin(new("g")).fingerprint
+
+
+def test_an_answer_that_was_not_heard_in_this_run_stays_open_for_it(journal):
+    """The second of two equal nodes finds it, and cannot begin; the next Run can."""
+    journal.uncertain(journal.begin(new(asked=0)))
+    assert State.UNCERTAIN is journal.find("f", 0).state
+    with pytest.raises(AlreadyOpenError):
+        journal.begin(new(asked=0))
+    assert journal.find("f", NOW) is None
+    assert State.SUBMITTING is journal.begin(new()).state
 
 
 def test_what_failed_or_stayed_uncertain_may_be_begun_anew(journal):
