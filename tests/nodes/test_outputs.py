@@ -159,5 +159,6 @@ def test_the_key_is_nowhere(simulator, new_graph, wan, picture, paid_server):
     assert {f"Bearer {KEY}"} == {request.headers["Authorization"] for request in simulator.requests if request.place != "download"}
     assert [] == [headers for headers in simulator.downloads if "Authorization" in headers]
     assert KEY not in str(paid_server.get("/history"))
+    assert "Signature=" not in paid_server.log()
     files = [path for path in paid_server.base.rglob("*") if path.is_file() and "custom_nodes" not in path.parts]
     assert [] == [str(path) for path in files if KEY.encode() in path.read_bytes()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -23,6 +24,16 @@ _SUBMIT_TIMEOUT = httpx.Timeout(connect=15, read=120, write=60, pool=30)
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 logger = logging.getLogger(__name__)
+
+
+def _without_query(record: logging.LogRecord) -> bool:
+    """Shorten what httpx logs of a request: ComfyUI's log goes into error reports, and the query of a signed address is a key to the file."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(each.copy_with(query=None) if isinstance(each, httpx.URL) else each for each in record.args)
+    return True
+
+
+logging.getLogger("httpx").addFilter(_without_query)
 
 
 class Client:
@@ -57,7 +68,7 @@ class Client:
             with httpx.Client(**self._options, timeout=_SUBMIT_TIMEOUT) as http:
                 request = http.build_request("POST", self._url("/v3/async/wan2.7-i2v"), content=content, headers=self._headers())
                 response = http.send(request, stream=True)
-                answer = self._scrubbed(_read(response))
+                answer = _read(response)
         except _NEVER_SENT as error:
             raise self._unreachable(error) from error
         except (httpx.HTTPError, httpx.StreamError, UnexpectedAnswer) as error:
@@ -69,11 +80,16 @@ class Client:
         url, parameters = self._url("/v3/async/task-result"), {"task_id": task_id}
         try:
             async with self._http.stream("GET", url, params=parameters, headers=self._headers()) as response:
-                answer = self._scrubbed(await _read_async(response))
+                answer = await _read_async(response)
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise self._unreachable(error) from error
         self._refuse(response, answer)
-        return parse_task(answer)
+        # Words are scrubbed, not the answer: a host may quote the key in any of them, but an address must stay as it was signed.
+        try:
+            task = parse_task(answer)
+        except UnexpectedAnswer as error:
+            raise UnexpectedAnswer(self._account.key.scrub(str(error))) from None
+        return replace(task, reason=self._account.key.scrub(task.reason))
 
     def _submitted(self, response: httpx.Response, answer: bytes) -> str:
         if response.status_code >= 500 or response.status_code == 408:
@@ -82,7 +98,7 @@ class Client:
         try:
             task_id = parse_submission(answer)
         except UnexpectedAnswer as error:
-            raise SubmissionUncertain(str(error)) from error
+            raise SubmissionUncertain(self._account.key.scrub(str(error))) from None
         # In the log before anything else can fail: whatever happens to the journal, the id of a paid task can be found here.
         logger.info("Wan 2.7: task %s submitted to %s", task_id[:100], self._account.host.title)
         return task_id
@@ -96,12 +112,9 @@ class Client:
                 f"{self._account.host.base_url} redirects to another address; a key is not sent there. "
                 "Set WAN27_BASE_URL to the final address, or unset it."
             )
+        said = self._account.key.scrub(answer.decode("utf-8", "replace")).encode()
         wait = parse_retry_after(response.headers.get("retry-after"))
-        raise parse_refusal(self._account.host, response.status_code, answer, wait)
-
-    def _scrubbed(self, answer: bytes) -> bytes:
-        """Before anything is read from it: a host that quotes the key must not bring it into an error or a log."""
-        return self._account.key.scrub(answer.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        raise parse_refusal(self._account.host, response.status_code, said, wait)
 
     def _unreachable(self, error: Exception) -> HostUnreachable:
         said = self._account.key.scrub(str(error))[:200] or type(error).__name__
