@@ -57,17 +57,17 @@ def _read(clip: Clip, opened: OpenVideo, tick: Callable[[], None]) -> Audio | No
     """The file's sound laid over silence; None where it holds none. The first frame says where it starts, the others follow on."""
     track: Audio | None = None
     position = 0
-    for frame, samples in _decoded(clip, opened, tick):
+    for frame, samples in decoded_sound(clip, opened, tick):
         if track is None:
             track = _silence(clip, samples.shape[0], frame.sample_rate)
             late_seconds = 0.0 if frame.time is None else frame.time - clip.start_seconds
             position = round(late_seconds * frame.sample_rate)
-        _lay(samples, position, track["waveform"][0].numpy())
+        lay(samples, position, track["waveform"][0].numpy())
         position += samples.shape[1]
     return track
 
 
-def _decoded(clip: Clip, opened: OpenVideo, tick: Callable[[], None]) -> Iterator[tuple[AudioFrame, NDArray[np.float32]]]:
+def decoded_sound(clip: Clip, opened: OpenVideo, tick: Callable[[], None]) -> Iterator[tuple[AudioFrame, NDArray[np.float32]]]:
     """Each frame of sound with its samples, (channels, samples) float32: the format alone is converted, so nothing is held back."""
     # Packed, not planar: PyAV reads past the planes of eight channels, and the process crashes.
     resampler = AudioResampler(format="flt")
@@ -82,7 +82,7 @@ def _decoded(clip: Clip, opened: OpenVideo, tick: Callable[[], None]) -> Iterato
                 yield frame, part.to_ndarray().reshape(-1, part.layout.nb_channels).T.astype(np.float32, copy=False)
 
 
-def _lay(samples: NDArray[np.float32], position: int, waveform: NDArray[np.float32]) -> None:
+def lay(samples: NDArray[np.float32], position: int, waveform: NDArray[np.float32]) -> None:
     """Copy what of `samples`, which start at `position`, falls within `waveform`."""
     start, end = max(position, 0), min(position + samples.shape[1], waveform.shape[1])
     if start < end:

@@ -16,8 +16,7 @@ from av.video.frame import VideoFrame
 from ..errors import InvalidInput, InvalidVideo
 from ..limits import MEDIA
 from .bt709 import BT709, Bt709Converter, pixels_of
-from .image import _opaque as opaque
-from .image import _single as single
+from .image import opaque, single
 from .mp4_writer import Mp4Writer, Track
 from .sound import sound_of
 from .window import open_window, read_sound

@@ -45,7 +45,7 @@ def decode_frames(path: Path, tick: Callable[[], None]) -> torch.Tensor:
         frames, writer = take_memory(clip, clip.frame_count), PixelWriter(clip)
         try:
             with _workers() as submit:
-                for count, frame in enumerate(_decoded(opened, tick), start=1):
+                for count, frame in enumerate(decoded_frames(opened, tick), start=1):
                     if count > clip.frame_count:
                         more.append(take_memory(clip, 1)[0])
                     submit(writer.write, frame, more[-1] if more else frames[count - 1])
@@ -64,14 +64,15 @@ def decode_last_frame(path: Path, tick: Callable[[], None]) -> torch.Tensor:
     with open_complete(path) as (clip, opened):
         if clip.last_key_time is not None:
             opened.container.seek(clip.last_key_time, stream=opened.video)
-        last = deque(_decoded(opened, tick), maxlen=1)
+        last = deque(decoded_frames(opened, tick), maxlen=1)
         _require_some(clip, len(last))
         pixels = take_memory(clip, 1)
         PixelWriter(clip).write(last.pop(), pixels[0])
     return torch.from_numpy(pixels)
 
 
-def _decoded(opened: OpenVideo, tick: Callable[[], None]) -> Iterator[VideoFrame]:
+def decoded_frames(opened: OpenVideo, tick: Callable[[], None]) -> Iterator[VideoFrame]:
+    """The pictures of an open file from where it stands to its end, in the order they are shown; `tick` is called at least once each."""
     for packet in opened.container.demux(opened.video):  # the last, empty packet flushes the decoder: it must be decoded too
         tick()
         for frame in packet.decode():

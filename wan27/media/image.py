@@ -28,7 +28,7 @@ def encode_png(image: torch.Tensor, name: str, fit_bytes: int = MEDIA["first_fra
     Values are rounded, and clamped to 0..255. C is 3; 1 is grey; 4 must be opaque. A file above `fit_bytes` is compressed once more, as
     well as zlib can, and the smaller one is kept: it may still be larger. Raises `InvalidInput` naming the socket `name`.
     """
-    pixels = _bytes(_opaque(_single(image, name), name)).contiguous().numpy()
+    pixels = _bytes(opaque(single(image, name), name)).contiguous().numpy()
     height, width, _ = pixels.shape
     picture = Image.fromarray(pixels)
     data = _png(picture, **_FAST)
@@ -38,7 +38,7 @@ def encode_png(image: torch.Tensor, name: str, fit_bytes: int = MEDIA["first_fra
     return Picture(data, width, height, shown)
 
 
-def _single(image: torch.Tensor, name: str) -> torch.Tensor:
+def single(image: torch.Tensor, name: str) -> torch.Tensor:
     """The one picture in `image`, (H, W, C) float32 or float64 on the CPU."""
     if image.ndim == 4 and image.shape[0] > 1:
         count = image.shape[0]
@@ -57,7 +57,7 @@ def _single(image: torch.Tensor, name: str) -> torch.Tensor:
     return picture
 
 
-def _opaque(picture: torch.Tensor, name: str) -> torch.Tensor:
+def opaque(picture: torch.Tensor, name: str) -> torch.Tensor:
     """`picture` (H, W, C) with three channels; transparency is refused, since each way to flatten it shows another picture."""
     channels = picture.shape[-1]
     if channels == 1:

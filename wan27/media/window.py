@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
-from .audio import _decoded as decoded_sound
-from .audio import _lay as lay
+from .audio import decoded_sound, lay
 from .clip import open_complete
 from .container import open_video
-from .frames import _decoded as decoded_frames
+from .frames import decoded_frames
 from .sound import Sound
 
 if TYPE_CHECKING:
