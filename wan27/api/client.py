@@ -1,39 +1,38 @@
-"""The three calls to the API. The key leaves this file in one header, to one origin; redirects are never followed with it."""
+"""The three calls to the API. The key leaves this file in one header, to one origin; redirects are never followed with it.
+
+No error is raised inside an `except` here: what a library says of a broken answer may quote it, and with it the key, and Python would
+show that as the error's context.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
-from ..errors import HostUnreachable, SubmissionUncertain, UnexpectedAnswer
+from ..errors import HostUnreachable, SubmissionUncertain, UnexpectedAnswer, Wan27Error
+from .answer import read_answer
+from .connections import Connections
 from .hosts import Account
+from .logs import keep_secrets_out
 from .refusals import parse_refusal
-from .retry import parse_retry_after
+from .retry import READ, SUBMIT, Retry, parse_retry_after, within
 from .wire import Task, parse_submission, parse_task
 
-_MAX_ANSWER_BYTES = 1024 * 1024
-_TIMEOUT = httpx.Timeout(connect=15, read=30, write=30, pool=30)
-# The host may fetch the media before it answers, and a request with pictures inside is large.
-_SUBMIT_TIMEOUT = httpx.Timeout(connect=15, read=120, write=60, pool=30)
+T = TypeVar("T")
 
 # Errors that come before any byte of a request has left on a connection that is new.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+# The statuses below 500 that leave open whether the task exists: "see the result elsewhere", and "I heard only a part of it".
+_OPEN = {303, 408}
 
 logger = logging.getLogger(__name__)
-
-
-def _without_query(record: logging.LogRecord) -> bool:
-    """Shorten what httpx logs of a request: ComfyUI's log goes into error reports, and the query of a signed address is a key to the file."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(each.copy_with(query=None) if isinstance(each, httpx.URL) else each for each in record.args)
-    return True
-
-
-logging.getLogger("httpx").addFilter(_without_query)
+keep_secrets_out()
 
 
 class Client:
@@ -42,20 +41,23 @@ class Client:
     Proxies and certificates come from the environment as everywhere in httpx (HTTPS_PROXY, SSL_CERT_FILE), except for this machine itself.
     """
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, submitting: Retry = SUBMIT, reading: Retry = READ) -> None:
+        """`submitting` and `reading` say how long each call may take. Raises `InvalidSetting` where the environment cannot be used."""
         self._account = account
-        self._options: dict[str, Any] = {"trust_env": not account.host.is_local, "follow_redirects": False}
-        self._options["verify"] = httpx.create_ssl_context(trust_env=not account.host.is_local)
-        self._http = httpx.AsyncClient(**self._options, timeout=_TIMEOUT)
+        self._submitting, self._reading = submitting, reading
+        self._connections = Connections(account.host)
+        self._api = self._connections.open(reading)
+        self._keyless = self._connections.open_keyless()
 
     @property
     def http(self) -> httpx.AsyncClient:
-        """The connection pool, for downloads: it carries no key of its own."""
-        return self._http
+        """The connection pool for downloads: it carries no key and no cookies, and does not go where a video cannot be."""
+        return self._keyless
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._http.aclose()
+        await self._api.aclose()
+        await self._keyless.aclose()
 
     def submit(self, body: dict[str, Any]) -> str:
         """Send a submission once and return its task id. Blocking on purpose: run in a thread, no cancel can cut it off from its answer.
@@ -63,42 +65,46 @@ class Client:
         A new connection each time, so that a failure to connect proves that nothing was sent. Raises `HostUnreachable` then,
         `HostRefused` where the host said no, and `SubmissionUncertain` where the task may exist but its id did not arrive.
         """
-        content = json.dumps(body, ensure_ascii=False).encode()
+        error: Wan27Error
         try:
-            with httpx.Client(**self._options, timeout=_SUBMIT_TIMEOUT) as http:
-                request = http.build_request("POST", self._url("/v3/async/wan2.7-i2v"), content=content, headers=self._headers())
-                response = http.send(request, stream=True)
-                answer = _read(response)
-        except _NEVER_SENT as error:
-            raise self._unreachable(error) from error
-        except (httpx.HTTPError, httpx.StreamError, UnexpectedAnswer) as error:
-            raise SubmissionUncertain(f"the connection broke off: {type(error).__name__}") from error
-        return self._submitted(response, answer)
+            # A loop of its own, since nothing else can end a call that drips: time-outs of sockets begin anew with each byte.
+            response, answer = asyncio.run(self._post(json.dumps(body).encode()))
+        except _NEVER_SENT as lost:
+            error = self._unreachable(lost)
+        except (httpx.HTTPError, httpx.StreamError, HostUnreachable, UnexpectedAnswer) as lost:
+            error = SubmissionUncertain(f"the connection broke off: {type(lost).__name__}")
+        else:
+            return self._submitted(response, answer)
+        raise error
 
     async def task(self, task_id: str) -> Task:
         """Return what the host says of a task now. Raises `HostUnreachable`, `HostRefused` or `UnexpectedAnswer`."""
-        url, parameters = self._url("/v3/async/task-result"), {"task_id": task_id}
+        request = self._api.build_request("GET", self._url("/v3/async/task-result"), params={"task_id": task_id}, headers=self._headers())
         try:
-            async with self._http.stream("GET", url, params=parameters, headers=self._headers()) as response:
-                answer = await _read_async(response)
-        except (httpx.HTTPError, httpx.StreamError) as error:
-            raise self._unreachable(error) from error
-        self._refuse(response, answer)
-        # Words are scrubbed, not the answer: a host may quote the key in any of them, but an address must stay as it was signed.
-        try:
-            task = parse_task(answer)
-        except UnexpectedAnswer as error:
-            raise UnexpectedAnswer(self._account.key.scrub(str(error))) from None
-        return replace(task, reason=self._account.key.scrub(task.reason))
+            response, answer = await within(self._reading.call_seconds, _exchange(self._api, request))
+        except (httpx.HTTPError, httpx.StreamError, HostUnreachable) as lost:
+            error = self._unreachable(lost)
+        else:
+            self._refuse(response, answer)
+            # Words are scrubbed, not the answer: a host may quote the key in any of them, but an address must stay as it was signed.
+            task = self._parsed(parse_task, answer)
+            return replace(task, reason=self._account.key.scrub(task.reason))
+        raise error
+
+    async def _post(self, content: bytes) -> tuple[httpx.Response, bytes]:
+        async with self._connections.open(self._submitting) as http:
+            request = http.build_request("POST", self._url("/v3/async/wan2.7-i2v"), content=content, headers=self._headers())
+            return await within(self._submitting.call_seconds, _exchange(http, request))
 
     def _submitted(self, response: httpx.Response, answer: bytes) -> str:
-        if response.status_code >= 500 or response.status_code == 408:
-            raise SubmissionUncertain(f"HTTP {response.status_code}")
+        status = response.status_code
+        if status < 200 or status >= 500 or status in _OPEN:
+            raise SubmissionUncertain(f"HTTP {status}")
         self._refuse(response, answer)
         try:
-            task_id = parse_submission(answer)
+            task_id = self._parsed(parse_submission, answer)
         except UnexpectedAnswer as error:
-            raise SubmissionUncertain(self._account.key.scrub(str(error))) from None
+            raise SubmissionUncertain(str(error)) from None
         # In the log before anything else can fail: whatever happens to the journal, the id of a paid task can be found here.
         logger.info("Wan 2.7: task %s submitted to %s", task_id[:100], self._account.host.title)
         return task_id
@@ -112,15 +118,34 @@ class Client:
                 f"{self._account.host.base_url} redirects to another address; a key is not sent there. "
                 "Set WAN27_BASE_URL to the final address, or unset it."
             )
-        said = self._account.key.scrub(answer.decode("utf-8", "replace")).encode()
         wait = parse_retry_after(response.headers.get("retry-after"))
-        raise parse_refusal(self._account.host, response.status_code, said, wait)
+        error = parse_refusal(self._account.host, response.status_code, self._scrubbed(answer), wait)
+        # Again, since reading it can bring to light what was hidden: letters that are not printed fall away.
+        error.args, error.reason = (self._account.key.scrub(str(error)),), self._account.key.scrub(error.reason)
+        raise error
+
+    def _parsed(self, parse: Callable[[bytes], T], answer: bytes) -> T:
+        """Return what `parse` reads. Its error speaks of the answer without the key: a quotation may cut a key in two."""
+        try:
+            return parse(answer)
+        except UnexpectedAnswer:
+            said = self._scrubbed(answer)
+        try:
+            parse(said)
+        except UnexpectedAnswer as error:
+            words = self._account.key.scrub(str(error))
+        else:
+            words = "The host's answer cannot be read."
+        raise UnexpectedAnswer(words)
+
+    def _scrubbed(self, answer: bytes) -> bytes:
+        return self._account.key.scrub(answer.decode("utf-8", "replace")).encode()
 
     def _unreachable(self, error: Exception) -> HostUnreachable:
-        said = self._account.key.scrub(str(error))[:200] or type(error).__name__
+        said = self._account.key.scrub(str(error))[:200].rstrip(".") or type(error).__name__
         return HostUnreachable(
             f"No answer from {self._account.host.title} at {self._account.host.base_url} ({said}). "
-            "Check the internet connection, proxy and WAN27_BASE_URL, then Run again."
+            "Check the internet connection, proxy (HTTPS_PROXY), certificates (SSL_CERT_FILE) and WAN27_BASE_URL, then Run again."
         )
 
     def _url(self, path: str) -> str:
@@ -130,21 +155,10 @@ class Client:
         return {"Authorization": self._account.key.authorization, "Content-Type": "application/json", "Accept-Encoding": "identity"}
 
 
-def _read(response: httpx.Response) -> bytes:
-    whole = bytearray()
-    for chunk in response.iter_bytes():
-        _append(whole, chunk)
-    return bytes(whole)
-
-
-async def _read_async(response: httpx.Response) -> bytes:
-    whole = bytearray()
-    async for chunk in response.aiter_bytes():
-        _append(whole, chunk)
-    return bytes(whole)
-
-
-def _append(whole: bytearray, chunk: bytes) -> None:
-    whole += chunk
-    if len(whole) > _MAX_ANSWER_BYTES:
-        raise UnexpectedAnswer("The host's answer is larger than 1 MB, which no answer of this API is.")
+async def _exchange(http: httpx.AsyncClient, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+    """Send a request and return the answer with its whole body."""
+    response = await http.send(request, stream=True)
+    try:
+        return response, await read_answer(response)
+    finally:
+        await response.aclose()

@@ -1,4 +1,4 @@
-"""Fetching a finished video: to a `.part` beside its target, resumed where the line broke, and never with the key.
+"""Fetching a finished video: resumed where the line broke, checked before it is shown, and never with the key.
 
 The address is signed and belongs to another origin (S3, COS, OSS), which refuses a foreign Authorization header.
 """
@@ -6,28 +6,34 @@ The address is signed and belongs to another origin (S3, COS, OSS), which refuse
 from __future__ import annotations
 
 import asyncio
-import glob
-import os
-import secrets
+import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import httpx
 
 from ..errors import DownloadFailed, HostFailed, HostUnreachable, RateLimited
-from .retry import READ, parse_retry_after, retrying
+from .part import Part, free_bytes
+from .ranges import Version, parse_version
+from .retry import DOWNLOAD, Retry, parse_retry_after, retrying, within
 
 _MAX_VIDEO_BYTES = 4 * 1024**3  # 15 s of 1080P are some 30 MB; what is larger than this is no video of this API
-_ABANDONED_SECONDS = 300  # longer than any stall that a download sits out
+_MAX_REDIRECTS = 5
 _EXPIRED = {401, 403, 404, 410}
+_CHANGED = {412, 416}  # the rest that was asked for does not exist: the file is another one now
+_PAGES = {"text/html", "application/xhtml+xml", "application/json", "text/xml", "application/xml"}
+# A line may be slow, and a peer that keeps a node waiting for ever is none: after a minute it must have kept this pace.
+_SLOWEST_BYTES_PER_SECOND = 4096
+_GRACE_SECONDS = 60.0
 
 
 class Download:
     """One video on its way.
 
     `url` is its signed address, `fresh_url` returns another once that one has expired, `verify` raises where the whole file is not
-    what was expected, `report` hears the percentage (0..100).
+    what was expected, `report` hears the percentage (0..100). `http` decides where it may go (connections.py). `policy`, `clock` and
+    `free` (bytes on the disk of a folder) are for tests.
     """
 
     def __init__(
@@ -37,88 +43,129 @@ class Download:
         fresh_url: Callable[[], Awaitable[str]],
         verify: Callable[[Path], Awaitable[None]],
         report: Callable[[float], None],
+        *,
+        policy: Retry = DOWNLOAD,
+        clock: Callable[[], float] = time.monotonic,
+        free: Callable[[Path], int] = free_bytes,
     ) -> None:
         self._http = http
         self._url: str | None = url
         self._fresh_url = fresh_url
         self._verify = verify
         self._report = report
-        self._etag: str | None = None
-        self._total_bytes: int | None = None
-        self._received_bytes = 0
+        self._policy, self._clock, self._free = policy, clock, free
+        self._forget()
 
     async def to(self, target: Path, sleep: Callable[[float], Awaitable[None]]) -> None:
         """Fetch, verify, and only then let `target` exist. Raises `DownloadFailed`, `HostUnreachable`, or what `verify` raises."""
-        # A name of its own: two nodes may fetch one task at once, and neither may write into the other's file.
-        part = target.with_name(f"{target.stem}.{secrets.token_hex(4)}.part")
-        await asyncio.to_thread(_prepare, target)
+        part = Part(target, self._free)
+        await asyncio.to_thread(part.prepare)
         try:
-            await retrying(lambda: self._attempt(part), READ, sleep)
-            await self._verify(part)
-            await asyncio.to_thread(os.replace, part, target)
+            try:
+                await self._fetch(part, sleep)
+            except DownloadFailed:
+                # A file as long as announced is broken at its source; one without a length may have been cut on the way.
+                if not self._received_bytes or self._version.total_bytes is not None:
+                    raise
+                self._forget()
+                await self._fetch(part, sleep)
+            await asyncio.to_thread(part.settle)
         finally:
-            await asyncio.to_thread(part.unlink, missing_ok=True)
+            await asyncio.to_thread(part.drop)
 
-    async def _attempt(self, part: Path) -> None:
+    async def _fetch(self, part: Part, sleep: Callable[[float], Awaitable[None]]) -> None:
+        await retrying(lambda: self._attempt(part), self._policy, sleep)
+        await self._verify(part.path)
+
+    def _forget(self) -> None:
+        """Begin anew: nothing that has arrived counts."""
+        self._version = Version()
+        self._received_bytes = 0
+
+    async def _attempt(self, part: Part) -> None:
         url = self._url = self._url or await self._fresh_url()
-        headers = {"Accept-Encoding": "identity"}
-        if self._received_bytes and self._etag:
-            headers |= {"Range": f"bytes={self._received_bytes}-", "If-Range": self._etag}
         try:
-            async with self._http.stream("GET", url, headers=headers, follow_redirects=True) as response:
+            async with self._answer(url) as response:
                 self._check_status(response)
+                await self._begin(response, part)
                 await self._receive(response, part)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+            raise DownloadFailed("The video's address is none that can be fetched.") from None
         except (httpx.HTTPError, httpx.StreamError) as error:
-            raise HostUnreachable(f"The download broke off ({type(error).__name__}).") from error
-        except OSError as error:
-            raise DownloadFailed(f"The video could not be written to {part.parent} ({error}). Make room there.") from error
-        if self._total_bytes is not None and self._received_bytes != self._total_bytes:
-            raise HostUnreachable(f"The download ended after {self._received_bytes} of {self._total_bytes} bytes.")
+            raise HostUnreachable(f"The download broke off ({type(error).__name__}).") from None
+        total = self._version.total_bytes
+        if total is not None and self._received_bytes != total:
+            raise HostUnreachable(f"The download ended after {self._received_bytes} of {total} bytes.")
+
+    @contextlib.asynccontextmanager
+    async def _answer(self, url: str) -> AsyncIterator[httpx.Response]:
+        """The answer, behind a few redirects. By hand: the library would read the body of each redirect, however long."""
+        headers = {"Accept-Encoding": "identity", **self._version.request(self._received_bytes)}
+        request = self._http.build_request("GET", url, headers=headers, timeout=self._policy.timeout)
+        for _ in range(_MAX_REDIRECTS + 1):
+            response = await within(self._policy.call_seconds, self._http.send(request, stream=True))
+            try:
+                if response.next_request is None:
+                    yield response
+                    return
+            finally:
+                await response.aclose()
+            if (request.url.scheme, response.next_request.url.scheme) == ("https", "http"):
+                raise DownloadFailed("The video's address redirects from https to http, which anyone on the way could read and change.")
+            request = response.next_request
+        raise DownloadFailed(f"The video's address redirects more than {_MAX_REDIRECTS} times.")
 
     def _check_status(self, response: httpx.Response) -> None:
         status = response.status_code
-        if response.is_success:
+        if status in {200, 206}:
             return
         if status in _EXPIRED:
             self._url = None  # signed addresses live for an hour or so: the next attempt asks the task for a new one
-        if status in _EXPIRED or status in {408, 429} or status >= 500:
+        if status in _CHANGED:
+            self._forget()
+        if status in _EXPIRED | _CHANGED | {408, 429} or status >= 500:
             wait = parse_retry_after(response.headers.get("retry-after"))
             error = RateLimited if status == 429 else HostFailed
             raise error(f"The video's address answered HTTP {status}.", status=status, retry_after_seconds=wait)
         raise DownloadFailed(f"The video's address answered HTTP {status}.")
 
-    async def _receive(self, response: httpx.Response, part: Path) -> None:
-        if not self._continues(response):
-            self._received_bytes = 0
-            length = response.headers.get("content-length", "")
-            self._total_bytes = int(length) if length.isdigit() else None
-            self._etag = _strong_etag(response)
-        with await asyncio.to_thread(part.open, "r+b" if self._received_bytes else "wb") as file:
-            file.seek(self._received_bytes)
+    async def _begin(self, response: httpx.Response, part: Part) -> None:
+        """Decide what the answer is: the rest of what is here, or the whole again, as from a server that cannot range."""
+        _refuse_pages(response)
+        if response.status_code == 206:
+            if not self._version.continues(response.headers, self._received_bytes):
+                self._forget()
+                raise HostUnreachable("The download was resumed with other bytes than were asked for.")
+            return
+        self._forget()
+        self._version = parse_version(response.headers)
+        self._check_size(self._version.total_bytes or 0)
+        await asyncio.to_thread(part.make_sure_of_room, self._version.total_bytes or 0)
+
+    async def _receive(self, response: httpx.Response, part: Part) -> None:
+        began, first, total = self._clock(), self._received_bytes, self._version.total_bytes
+        with part.open(self._received_bytes) as file:
             # As it comes: chunks of a fixed size would hold back, and lose, what arrived before the line broke.
-            async for chunk in response.aiter_bytes():
+            async for chunk in response.aiter_raw():
                 await asyncio.to_thread(file.write, chunk)
                 self._received_bytes += len(chunk)
-                if self._total_bytes:
-                    self._report(100 * self._received_bytes / self._total_bytes)
-                if self._received_bytes > _MAX_VIDEO_BYTES:
-                    raise DownloadFailed("The video's address sends more than 4 GB, which is no video of this API.")
+                self._check_size(self._received_bytes)
+                if total:
+                    self._report(min(100 * self._received_bytes / total, 100.0))
+                if self._received_bytes - first < (self._clock() - began - _GRACE_SECONDS) * _SLOWEST_BYTES_PER_SECOND:
+                    raise HostUnreachable("The download has nearly come to a standstill.")
 
-    def _continues(self, response: httpx.Response) -> bool:
-        """Whether this answer is the rest of what is already here; a server that cannot range sends the whole again."""
-        expected = f"bytes {self._received_bytes}-"
-        return response.status_code == 206 and response.headers.get("content-range", "").startswith(expected)
-
-
-def _strong_etag(response: httpx.Response) -> str | None:
-    """A weak tag promises no equal bytes, so it cannot mend a file."""
-    etag = response.headers.get("etag")
-    return etag if etag is not None and not etag.startswith("W/") else None
+    def _check_size(self, number: int) -> None:
+        if number > _MAX_VIDEO_BYTES:
+            raise DownloadFailed("The video's address sends more than 4 GB, which is no video of this API.")
 
 
-def _prepare(target: Path) -> None:
-    """Make the folder, and clear away what a killed process has left of the same video: nobody has written there for minutes."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for part in target.parent.glob(f"{glob.escape(target.stem)}.*.part"):
-        if time.time() - part.stat().st_mtime > _ABANDONED_SECONDS:
-            part.unlink(missing_ok=True)
+def _refuse_pages(response: httpx.Response) -> None:
+    """A login page or an error in words, sent as success, is named for what it is; so is a file packed in a way that was not asked for."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in _PAGES:
+        raise DownloadFailed(
+            f"The video's address answered with a page ({kind}) instead of a video; something on the way may ask to log in."
+        )
+    if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise DownloadFailed("The video's address sends a packed file, which no video is.")

@@ -99,16 +99,19 @@ def _base_url(value: str) -> str:
     address = value.strip().rstrip("/")
     try:
         parts = urlsplit(address)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query and not parts.fragment
-    except ValueError:
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query and not parts.fragment and parts.port != 0
+    except ValueError:  # brackets or a port that cannot be read
         usable = False
-    if not usable:
-        raise InvalidSetting(f"WAN27_BASE_URL is {value!r}; give an address such as https://api.example.com.")
+    if not usable or "@" in address:
+        shown = value.rpartition("@")[2]  # what stands before it is a password
+        raise InvalidSetting(f"WAN27_BASE_URL is {shown!r}; give an address such as https://api.example.com, without a name or password.")
     return address
 
 
 def is_loopback(url: str) -> bool:
     """Whether `url` points at this very machine by its name or number (nothing is looked up)."""
+    if not url.startswith("http"):
+        return False  # megabytes of `data:`, which urlsplit would keep in its cache
     name = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(name).is_loopback

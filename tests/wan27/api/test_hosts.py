@@ -58,12 +58,16 @@ def test_a_key_of_another_host_does_not_count():
         {"WAN27_HOST": "nowhere"},
         {"NOVITA_API_KEY": "k", "WAN27_BASE_URL": "api.example"},
         {"NOVITA_API_KEY": "k", "WAN27_BASE_URL": "https://a/?b"},
+        {"NOVITA_API_KEY": "k", "WAN27_BASE_URL": "https://a:99999"},
+        {"NOVITA_API_KEY": "k", "WAN27_BASE_URL": "https://[::1"},
+        {"NOVITA_API_KEY": "k", "WAN27_BASE_URL": "https://user:hunter2@a"},
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(settings):
-    """The variable and what it should look like."""
-    with pytest.raises(InvalidSetting, match="WAN27_"):
+    """The variable and what it should look like, without a password that stands in it."""
+    with pytest.raises(InvalidSetting, match="WAN27_") as raised:
         choose(**settings)
+    assert "hunter2" not in str(raised.value)
 
 
 def test_loopback_is_known_by_name_and_number():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from email.utils import formatdate
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from wan27.api.retry import READ, SUBMIT, Retry, parse_retry_after, retrying
+from wan27.api.retry import DOWNLOAD, READ, SUBMIT, Retry, parse_retry_after, retrying
 from wan27.errors import HostFailed, HostUnreachable, RateLimited, RequestRefused
+from wan27.owner import LEASE_SECONDS
 
 
 class Calls:
@@ -77,7 +81,10 @@ async def test_time_is_bounded():
     assert [] == calls.waits
 
 
-@pytest.mark.parametrize(("value", "seconds"), [(None, None), ("7", 7.0), (" 0 ", 0.0), ("soon", None), ("-1", None), ("", None)])
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [(None, None), ("7", 7.0), (" 0 ", 0.0), ("soon", None), ("-1", None), ("", None), ("²", None), ("1, 2", None), ("9" * 400, math.inf)],
+)
 def test_retry_after_in_seconds(value, seconds):
     """What cannot be read is as if it were absent."""
     assert seconds == parse_retry_after(value)
@@ -87,3 +94,23 @@ def test_retry_after_as_a_date():
     """The other form of the header; a date that has passed means now."""
     assert 25 < (parse_retry_after(formatdate(time.time() + 30, usegmt=True)) or 0) <= 30
     assert 0.0 == parse_retry_after(formatdate(time.time() - 30, usegmt=True))
+
+
+@given(st.text(st.characters(max_codepoint=255), max_size=40))
+def test_any_retry_after_is_seconds_or_nothing(value):
+    """No header can break the waiting, or shorten it below now."""
+    seconds = parse_retry_after(value)
+    assert seconds is None or seconds >= 0
+
+
+def test_a_submission_ends_before_its_entry_is_taken_for_abandoned():
+    """Else another Run would call it uncertain while its answer may still come."""
+    assert SUBMIT.call_seconds < LEASE_SECONDS
+
+
+@pytest.mark.parametrize("policy", [SUBMIT, READ, DOWNLOAD])
+def test_no_call_waits_without_end(policy):
+    """Each step has its time, and none has more than the whole."""
+    steps = policy.timeout.as_dict()
+    assert {"connect", "read", "write", "pool"} == set(steps)
+    assert [True] * 4 == [0 < seconds <= policy.call_seconds for seconds in steps.values()]

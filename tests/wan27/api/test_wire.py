@@ -153,6 +153,16 @@ def test_any_json_is_a_task_or_named(value):
         assert isinstance(parse_task(json.dumps(value).encode()), Task)
 
 
+@given(JSON, st.sampled_from(["utf-8", "utf-16", "utf-32", "utf-8-sig"]))
+def test_any_submissions_answer_is_an_id_or_named_in_a_few_words(value, encoding):
+    """Whatever is quoted is short: an error fits on a screen."""
+    body = json.dumps({"task_id": value} if isinstance(value, str) else value).encode(encoding)
+    try:
+        assert isinstance(parse_submission(body), str)
+    except UnexpectedAnswer as error:
+        assert len(str(error)) < 600
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_answer_or_named(body):
     """So do fuzzed bytes."""

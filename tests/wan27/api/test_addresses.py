@@ -1,0 +1,59 @@
+"""What lies inside is known in every spelling, and what lies outside is let through."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wan27.api.addresses import is_inside, is_inside_name, parse_address
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "0.0.0", "127.255.255.254", "::1", "[::1]", "::", "[::]"),
+        *("localhost", "LOCALHOST", "localhost.", "pc.localhost", "pc.localhost."),
+        *("10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.100.100.200", "255.255.255.255", "224.0.0.1"),
+        *("fe80::1", "fe80::1%eth0", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "2002:7f00:1::"),
+        *("64:ff9b::169.254.169.254", "127.0.0.1."),
+    ],
+)
+def test_this_machine_and_its_network_are_inside(name):
+    """By number, by any other spelling that systems read, and by name."""
+    assert is_inside_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("8.8.8.8", "172.32.0.1", "172.15.0.1", "100.128.0.1", "192.169.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"),
+        *("198.18.0.7", "bucket.s3.amazonaws.com", "localhost.example", "notlocalhost", "", "127.0.0.1.example", "beef", "a b"),
+    ],
+)
+def test_what_is_outside_or_a_mere_name_is_not(name):
+    """Names are judged by the address that the connection gets; local proxies answer every name from 198.18.0.0/15."""
+    assert not is_inside_name(name)
+
+
+@given(st.ip_addresses(v=4))
+def test_an_address_in_disguise_is_the_same_address(address):
+    """However an IPv4 address is spelled or wrapped, it is judged alike."""
+    wrapped = (f"::ffff:{address}", f"64:ff9b::{address}")
+    spelled = (str(address), str(int(address)), hex(int(address)), *wrapped)
+    assert {is_inside(address)} == {is_inside_name(name) for name in spelled}
+
+
+@given(st.ip_addresses())
+def test_what_nobody_outside_can_have_is_inside(address):
+    """Loopback, link-local, multicast and unspecified addresses, as the standard library knows them, never count as outside."""
+    never = address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified
+    assert is_inside(address) or not never
+
+
+@given(st.one_of(st.text(max_size=40), st.from_regex(r"[0-9a-fx.:%\[\]]{0,40}", fullmatch=True)))
+def test_any_name_is_an_address_or_none(name):
+    """No spelling breaks the reading."""
+    assert isinstance(parse_address(name), ipaddress.IPv4Address | ipaddress.IPv6Address | None)

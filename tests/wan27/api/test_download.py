@@ -1,0 +1,322 @@
+"""A video is fetched whole or not at all: resumed only where it is the same file, and from nowhere that it cannot be."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+import time
+from dataclasses import replace
+from email.utils import formatdate
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from wan27 import errors
+from wan27.api.client import Client
+from wan27.api.download import Download
+from wan27.api.hosts import choose_account
+from wan27.api.retry import DOWNLOAD
+
+from .conftest import KEY
+from .raw_host import RawHost, answer
+
+VIDEO = bytes(range(256)) * 40
+ETAG = 'ETag: "v1"'
+
+
+def first(number, *headers, body=VIDEO):
+    """The whole announced, and the line broken after so many bytes of it."""
+    return answer(body, "200 OK", *headers)[: -len(body) + number or None]
+
+
+def rest(start, *headers, body=VIDEO, total=None):
+    """A range that runs to the end."""
+    content_range = f"Content-Range: bytes {start}-{len(body) - 1}/{total or len(body)}"
+    return answer(body[start:], "206 Partial Content", content_range, *headers)
+
+
+class Fetch:
+    """A download of the answers that a host gives in order, and what came of it."""
+
+    def __init__(self, host, folder, **options):
+        self.host, self.target, self.options = host, folder / "videos" / "t1.mp4", options
+        self.url, self.fresh, self.waits, self.percents = host.base_url + "/v.mp4?sign=1", [], [], []
+        self.api, self.broken = host.base_url, 0
+
+    def __call__(self, *answers):
+        """Return the bytes of the finished file."""
+        left = list(answers)
+        self.host.play = lambda peer: peer.answer(left.pop(0) if left else b"")
+        asyncio.run(self.run())
+        return self.target.read_bytes()
+
+    async def run(self):
+        client = Client(choose_account({"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": self.api}.get))
+        try:
+            download = Download(client.http, self.url, self.fresh_url, self.verify, self.percents.append, **self.options)
+            await download.to(self.target, self.sleep)
+        finally:
+            await client.aclose()
+            assert [] == list(self.target.parent.glob("*.part"))
+
+    async def fresh_url(self):
+        self.fresh.append(self.url)
+        return self.host.base_url + "/v.mp4?sign=2"
+
+    async def verify(self, part):
+        if part.read_bytes() != VIDEO:
+            self.broken += 1
+            raise errors.DownloadFailed("What the host sent is no whole video.")
+
+    async def sleep(self, seconds):
+        self.waits.append(seconds)
+
+    @property
+    def asked(self):
+        """The Range of each request that came."""
+        lines = [bytes(request).decode().split("\r\n") for request in self.host.requests if request]
+        return [next((line[7:] for line in head if line.lower().startswith("range: ")), None) for head in lines]
+
+
+@pytest.fixture
+def fetch(raw_host, tmp_path):
+    """A download from a raw host on this machine."""
+    return Fetch(raw_host, tmp_path)
+
+
+def test_a_whole_file_is_fetched_once(fetch):
+    """One request, without a key or cookies, and the percentage runs to 100."""
+    assert VIDEO == fetch(answer(VIDEO))
+    assert ([None], 100.0) == (fetch.asked, fetch.percents[-1])
+    assert b"authorization" not in bytes(fetch.host.requests[0]).lower()
+
+
+LONG_AGO = (f"Last-Modified: {formatdate(1e9, usegmt=True)}", f"Date: {formatdate(1e9 + 3600, usegmt=True)}")
+
+
+@pytest.mark.parametrize("mark", [(ETAG,), LONG_AGO, (ETAG, *LONG_AGO)])
+def test_a_broken_line_is_resumed_by_etag_or_a_date_that_is_sure(fetch, mark):
+    """The rest is asked for under the condition that it is the same file."""
+    assert VIDEO == fetch(first(1000, *mark), rest(1000, *mark))
+    assert [None, "bytes=1000-"] == fetch.asked
+    condition = 'if-range: "v1"' if ETAG in mark else f"if-range: {LONG_AGO[0][15:].lower()}"
+    assert condition in bytes(fetch.host.requests[1]).decode().lower()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ('ETag: W/"v1"',),
+        ("ETag: v1",),
+        ('ETag: "v\xe91"',),
+        ("Last-Modified: Sun, 09 Sep 2001 01:46:40 GMT",),
+        ("Last-Modified: Sun, 09 Sep 2001 01:46:40 GMT", "Date: Sun, 09 Sep 2001 01:46:50 GMT"),
+        ("Last-Modified: long ago", "Date: now"),
+        (),
+    ],
+)
+def test_what_does_not_identify_the_file_begins_anew(fetch, headers):
+    """A weak tag, a fresh date or none at all cannot promise the same bytes."""
+    assert VIDEO == fetch(first(1000, *headers), answer(VIDEO, "200 OK", *headers))
+    assert [None, None] == fetch.asked
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        rest(999, ETAG),
+        rest(1000, ETAG, total=99999),
+        rest(1000, 'ETag: "v2"'),
+        answer(VIDEO[1000:], "206 Partial Content", ETAG),
+        answer(VIDEO[1000:], "206 Partial Content", ETAG, "Content-Range: bytes 1000-/x"),
+        answer(b"", "416 Range Not Satisfiable"),
+        answer(b"", "412 Precondition Failed"),
+    ],
+)
+def test_a_rest_that_does_not_fit_begins_anew(fetch, second):
+    """Another start, another length, another tag or no range at all: nothing of it comes into the file."""
+    assert VIDEO == fetch(first(1000, ETAG), second, answer(VIDEO, "200 OK", ETAG))
+    assert [None, "bytes=1000-", None] == fetch.asked
+
+
+def test_a_server_that_sends_the_whole_again_is_taken_at_its_word(fetch):
+    """A changed file, or one that cannot be had in parts: 200 begins anew at once."""
+    old = bytes(5000)
+    assert VIDEO == fetch(first(1000, ETAG, body=old), answer(VIDEO, "200 OK", 'ETag: "v2"'))
+
+
+def test_an_expired_address_is_asked_for_anew_and_the_rest_resumed(fetch):
+    """The same file under another signature."""
+    assert VIDEO == fetch(first(1000, ETAG), answer(b"", "403 Forbidden"), rest(1000, ETAG))
+    assert [None, "bytes=1000-", "bytes=1000-"] == fetch.asked
+    assert (1, True) == (len(fetch.fresh), b"sign=2" in fetch.host.requests[2])
+
+
+def test_a_file_without_a_length_that_was_cut_is_fetched_once_more(fetch):
+    """A proxy on the way may cut it, and looks like the end of the file."""
+    assert VIDEO == fetch(answer(VIDEO[:500], length=False), answer(VIDEO, length=False))
+    with pytest.raises(errors.DownloadFailed, match="no whole video"):
+        fetch(*[answer(VIDEO[:500], length=False)] * 9)
+    assert (3, 4) == (fetch.broken, len(fetch.asked))
+
+
+def test_a_broken_file_that_is_served_as_such_is_not_fetched_again(fetch):
+    """As long as announced, and no video: it would not get better."""
+    with pytest.raises(errors.DownloadFailed, match="no whole video"):
+        fetch(answer(VIDEO[:500]))
+    assert 1 == len(fetch.asked)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (answer(b"<html>log in", "200 OK", "Content-Type: text/html; charset=utf-8"), r"a page \(text/html\)"),
+        (answer(b"{}", "200 OK", "Content-Type: application/json"), r"a page \(application/json\)"),
+        (answer(gzip.compress(bytes(10**7)), "200 OK", "Content-Encoding: gzip"), "packed"),
+        (answer(b"", "204 No Content"), "HTTP 204"),
+        (answer(b"", "418 Teapot"), "HTTP 418"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\n", "more than 4 GB"),
+        (answer(b"", "302 Found", "Location: ftp://a.example/v.mp4"), "none that can be fetched"),
+    ],
+)
+def test_what_is_no_video_is_named_at_once(fetch, given, says):
+    """Nothing is repeated that would come out the same."""
+    with pytest.raises(errors.DownloadFailed, match=says):
+        fetch(given)
+    assert [] == fetch.waits
+
+
+def test_room_on_the_disk_is_made_sure_of_first(raw_host, tmp_path):
+    """What is needed, what is there, where, and that nothing is lost."""
+    fetch = Fetch(raw_host, tmp_path, free=lambda _: 70 * 1024 * 1024)
+    with pytest.raises(errors.DownloadFailed, match=r"needs 74 MB in .*videos, where 70 MB are free\. Make room there.*not lost"):
+        fetch(b"HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n\r\n" + VIDEO)
+    assert VIDEO == fetch(answer(VIDEO))
+
+
+def test_a_folder_that_cannot_be_written_is_named(fetch):
+    """A file where the folder should be: a sentence, and no OSError."""
+    fetch.target.parent.write_bytes(b"")
+    with pytest.raises(errors.DownloadFailed, match="could not be written to .*not lost"):
+        asyncio.run(fetch.run())
+    fetch.target.parent.unlink()
+
+
+def test_a_peer_that_drips_cannot_hold_a_node(raw_host, tmp_path):
+    """After a minute the pace counts; each attempt ends, and so does the download. The clock is a parameter."""
+    clock = count(0, 20.0)  # each look at the clock is 20 seconds later
+    fetch = Fetch(raw_host, tmp_path, clock=lambda: next(clock), policy=replace(DOWNLOAD, attempts=3))
+    raw_host.play = lambda peer: (peer.read_request(), peer.send(answer(VIDEO)[:-10000]), peer.drip(VIDEO[:50], 0.01))
+    with pytest.raises(errors.HostUnreachable, match="standstill"):
+        asyncio.run(fetch.run())
+    assert 3 == len(raw_host.requests)
+
+
+@pytest.mark.parametrize("step", [{"call_seconds": 0.2}, {"read_seconds": 0.2}])
+def test_a_silent_peer_is_left(raw_host, tmp_path, step):
+    """Before its first byte and in the middle."""
+    fetch = Fetch(raw_host, tmp_path, policy=replace(DOWNLOAD, attempts=2, **step))
+    silent_from = 5 if "call_seconds" in step else -1000
+    raw_host.play = lambda peer: (peer.read_request(), peer.send(answer(VIDEO)[:silent_from]), time.sleep(1))
+    with pytest.raises(errors.HostUnreachable):
+        asyncio.run(fetch.run())
+    assert 2 == len(raw_host.requests)
+
+
+def test_redirects_are_followed_a_few_times(fetch):
+    """Relative ones and others; the body of a redirect is not read, however long it is."""
+    hop = answer(b"", "302 Found", "Location: /elsewhere.mp4", length=False) + bytes(10**6)
+    assert VIDEO == fetch(hop, hop, answer(VIDEO))
+    with pytest.raises(errors.DownloadFailed, match="redirects more than 5 times"):
+        fetch(*[hop] * 9)
+
+
+def test_cookies_are_neither_kept_nor_sent(fetch):
+    """What one origin sets would reach another one on the same name."""
+    hop = answer(b"", "302 Found", "Location: /v.mp4", "Set-Cookie: session=secret; Path=/")
+    assert VIDEO == fetch(hop, answer(VIDEO))
+    assert b"secret" not in bytes(fetch.host.requests[1])
+
+
+@pytest.fixture
+def known_names(monkeypatch):
+    """Names that lead to this machine, as an attacker's name server would answer."""
+    real = socket.getaddrinfo
+    names = {"videos.example", "api.example"}
+
+    def look_up(host, *rest, **more):
+        name = host.decode() if isinstance(host, bytes) else host
+        return real("127.0.0.1" if name in names else host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setenv("NO_PROXY", "*")
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]", "videos.example"])
+@pytest.mark.parametrize("by_redirect", [False, True])
+def test_a_host_outside_cannot_send_a_download_inside(known_names, raw_host, fetch, name, by_redirect):
+    """Neither by the address that it gives nor by a redirect, spelled as it may be, and not by a name that leads here."""
+    with RawHost() as inside:
+        target = f"http://{name}:{inside.port}/secrets"
+        raw_host.play = lambda peer: peer.answer(answer(b"", "302 Found", f"Location: {target}"))
+        fetch.api = "http://api.example"
+        fetch.url = f"http://api.example:{raw_host.port}/v.mp4" if by_redirect else target
+        with pytest.raises(errors.DownloadFailed, match="points into this machine's own network"):
+            asyncio.run(fetch.run())
+        assert [] == [request for request in inside.requests if request]
+
+
+def test_the_apis_own_name_is_trusted(known_names, fetch):
+    """The user chose it: a gateway in their own network may serve the videos too."""
+    fetch.api = "http://api.example"
+    fetch.url = f"http://api.example:{fetch.host.port}/v.mp4"
+    assert VIDEO == fetch(answer(VIDEO))
+
+
+def test_a_proxy_inside_is_no_address_of_the_video(fetch, monkeypatch):
+    """The proxy may stand on this machine; names are looked up there, and what spells out an address inside is still refused."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", fetch.host.base_url)
+    fetch.api, fetch.url = "http://api.example", "http://videos.example/v.mp4"
+    assert VIDEO == fetch(answer(VIDEO))
+    fetch.url = "http://10.0.0.1/v.mp4"
+    with pytest.raises(errors.DownloadFailed, match=r"own network \(10\.0\.0\.1\)"):
+        fetch(answer(VIDEO))
+
+
+def test_a_file_that_was_there_is_replaced_whole(fetch):
+    """The target is the old file or the new one, never a part."""
+    fetch.target.parent.mkdir()
+    fetch.target.write_bytes(b"old")
+    assert VIDEO == fetch(answer(VIDEO))
+
+
+PIECES = st.lists(
+    st.one_of(
+        st.binary(max_size=60),
+        st.builds(
+            lambda status, number, kind, body: answer(body, f"{status} X", f"Content-Range: bytes {number}-9/10", f"ETag: {kind}"),
+            st.sampled_from([200, 206, 301, 403, 416, 500]),
+            st.integers(0, 12),
+            st.sampled_from(['"a"', "W/x", "\xe9"]),
+            st.binary(max_size=12),
+        ),
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PIECES)
+def test_any_server_ends_in_the_video_or_a_named_error(raw_host, tmp_path, pieces):
+    """Fuzzed answers: no file that was not verified, no part left over, no other error."""
+    fetch = Fetch(raw_host, tmp_path, policy=replace(DOWNLOAD, attempts=5))
+    fetch.target.unlink(missing_ok=True)
+    try:
+        assert VIDEO == fetch(*pieces)
+    except (errors.DownloadFailed, errors.HostUnreachable, errors.HostFailed):
+        assert not fetch.target.exists()

@@ -1,0 +1,178 @@
+"""Answers that no server should give: each is read within bounds of time and size, and ends in a named error."""
+
+from __future__ import annotations
+
+import _thread
+import asyncio
+import gzip
+import time
+import tracemalloc
+import zlib
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wan27 import errors
+from wan27.api.answer import MAX_BYTES, unpack
+from wan27.api.retry import READ, SUBMIT
+from wan27.api.wire import Status
+
+from .raw_host import ANSWER, RawHost, answer
+
+BODY = {"prompt": "a boat"}
+ID = b'{"task_id": "t1"}'
+BOMB = gzip.compress(bytes(100 * 1024 * 1024))  # 100 KB on the wire
+HURRIED = replace(SUBMIT, read_seconds=0.3, call_seconds=0.6)
+
+
+def plain(body):
+    """A play that answers once and ends in good order."""
+    return lambda peer: peer.answer(body)
+
+
+def forever(body):
+    """A play that repeats the same bytes until the client goes."""
+
+    def play(peer):
+        peer.read_request()
+        peer.send(b"HTTP/1.1 200 OK\r\n\r\n" if not body.startswith(b"HTTP") else b"")
+        while True:
+            peer.send(body)
+
+    return play
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n" + ANSWER,
+        b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" + ANSWER,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n" + ID[:7] + b"\r\na\r\n" + ID[7:] + b"\r\n0\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\n\r\n" + ID,
+        answer(gzip.compress(ID), "200 OK", "Content-Encoding: gzip"),
+        answer(zlib.compress(ID), "200 OK", "Content-Encoding: deflate"),
+        answer(ID, "201 Created"),
+        answer(ID, "202 Accepted"),
+    ],
+)
+def test_an_unusual_answer_that_is_whole_is_heard(raw_host, make_client, given):
+    """A paid task's id is not lost to a gateway that packs, cuts to chunks or talks in between."""
+    raw_host.play = plain(given)
+    assert ("t1", 1) == (make_client(raw_host.base_url).submit(BODY), raw_host.posts)
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        plain(b"HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n" + ID),
+        plain(b"HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n" + ID),
+        plain(b"HTTP/1.1 200 OK\r\nContent-Length: 17\r\nContent-Length: 18\r\n\r\n" + ID),
+        plain(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + ID),
+        plain(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n11\r\n" + ID),
+        plain(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + ID),
+        plain(b"SSH-2.0-OpenSSH_9.6\r\n"),
+        plain(b"HTTP/1.1 200 OK\r\nX: " + b"x" * MAX_BYTES + b"\r\n\r\n" + ID),
+        plain(answer(b" " * MAX_BYTES + ID)),
+        plain(answer(BOMB, "200 OK", "Content-Encoding: gzip")),
+        plain(answer(b"not packed", "200 OK", "Content-Encoding: gzip")),
+        plain(answer(ID, "200 OK", "Content-Encoding: br")),
+        plain(answer(b"", "204 No Content")),
+        plain(answer(b"", "303 See Other", "Location: /elsewhere")),
+        plain(answer(b"", "101 Switching Protocols", "Upgrade: x", "Connection: upgrade")),
+        plain(answer(b"", "408 Request Timeout")),
+        plain(answer(b"<html>", "502 Bad Gateway")),
+        forever(b" " * 65536),
+        forever(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100),
+        lambda peer: (peer.read_request(), peer.drip(ANSWER, 0.05)),
+        lambda peer: (peer.read_request(), time.sleep(1)),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_uncertain_soon_and_small(raw_host, make_client, play):
+    """Cut, contradictory, packed, endless, dripping or silent: one submission, bounded time, bounded memory."""
+    client, raw_host.play, began = make_client(raw_host.base_url, submitting=HURRIED), play, time.monotonic()
+    tracemalloc.start()
+    with pytest.raises(errors.SubmissionUncertain):
+        client.submit(BODY)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (1, True) == (raw_host.posts, time.monotonic() - began < 5)
+    assert peak < 40 * 1024 * 1024
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"])
+async def test_a_redirect_is_refused_and_the_other_origin_hears_nothing(raw_host, make_client, status):
+    """Neither the key nor the request goes where a redirect points, for both calls."""
+    with RawHost() as other:
+        raw_host.play = plain(answer(b"", status, f"Location: {other.base_url}/v3/async/wan2.7-i2v"))
+        client = make_client(raw_host.base_url)
+
+        with pytest.raises(errors.UnexpectedAnswer, match="a key is not sent there"):
+            await asyncio.to_thread(client.submit, BODY)
+        with pytest.raises(errors.UnexpectedAnswer, match="a key is not sent there"):
+            await client.task("t1")
+        await client.aclose()
+    assert (2, []) == (len(raw_host.requests), [request for request in other.requests if request])
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        ("400 Bad Request", errors.RequestRefused),
+        ("401 Unauthorized", errors.KeyRefused),
+        ("402 Payment Required", errors.BalanceTooLow),
+        ("403 Forbidden", errors.KeyRefused),
+        ("413 Too Large", errors.RequestRefused),
+        ("429 Too Many Requests", errors.RateLimited),
+    ],
+)
+def test_a_refusal_is_certain(raw_host, make_client, status, error):
+    """The host read the request and said no: nothing was bought, and no doubt is cast."""
+    raw_host.play = plain(answer(b"<html>no</html>", status))
+    with pytest.raises(error):
+        make_client(raw_host.base_url).submit(BODY)
+    assert 1 == raw_host.posts
+
+
+async def test_an_endless_answer_about_a_task_ends(raw_host, make_client):
+    """A reading has a time of its own, however often a byte comes."""
+    raw_host.play = lambda peer: (peer.read_request(), peer.drip(ANSWER, 0.05))
+    client, began = make_client(raw_host.base_url, reading=replace(READ, call_seconds=0.3)), time.monotonic()
+    with pytest.raises(errors.HostUnreachable, match="No whole answer came within 0 s"):
+        await client.task("t1")
+    await client.aclose()
+    assert time.monotonic() - began < 2
+
+
+async def test_a_connection_is_used_again_for_readings_alone(raw_host, make_client):
+    """Readings share one; a submission has its own, so that a connection that died meanwhile cannot make it uncertain."""
+    running = b'{"task": {"status": "TASK_STATUS_QUEUED"}}'
+
+    def play(peer):
+        while peer.read_request():
+            peer.send(answer(running if peer.request.startswith(b"GET") else ID))
+
+    raw_host.play, client = play, make_client(raw_host.base_url)
+
+    assert [Status.QUEUED] * 2 == [(await client.task("t1")).status for _ in range(2)]
+    assert 1 == len(raw_host.requests)
+    assert "t1" == await asyncio.to_thread(client.submit, BODY)
+    assert 2 == len(raw_host.requests)
+    await client.aclose()
+
+
+def test_ctrl_c_in_the_middle_is_not_swallowed(raw_host, make_client):
+    """It is no error of the network: it passes as what it is, and nothing is sent again."""
+    raw_host.play = lambda peer: (peer.read_request(), _thread.interrupt_main(), time.sleep(1))
+    with pytest.raises(KeyboardInterrupt):
+        make_client(raw_host.base_url).submit(BODY)
+    assert 1 == raw_host.posts
+
+
+@given(st.binary(max_size=300), st.sampled_from(["", "gzip", "deflate", "br", "GZIP ", "x-gzip", "gzip, gzip"]))
+def test_any_packing_is_unpacked_or_named(body, encoding):
+    """Bytes that are no gzip, and encodings nobody asked for, end in the one error."""
+    with suppress(errors.UnexpectedAnswer):
+        assert len(unpack(body, encoding)) <= MAX_BYTES

@@ -1,0 +1,111 @@
+"""A submission is sent once, wherever its line breaks: at every byte, by FIN and by RST."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from wan27.api.client import Client
+from wan27.api.hosts import choose_account
+from wan27.errors import HostUnreachable, SubmissionUncertain
+from wan27.generate import submit
+
+from .raw_host import ANSWER, RawHost
+
+BODY = {"prompt": "a boat", "image_url": "https://a.example/1.png"}
+ENDS = ("close", "reset")
+
+
+def outcome(client):
+    """The task id, or the kind of error."""
+    try:
+        return client.submit(BODY)
+    except (SubmissionUncertain, HostUnreachable) as error:
+        return type(error)
+
+
+def whole_request(client, host):
+    """How many bytes a submission is."""
+    client.submit(BODY)
+    return len(host.requests.pop())
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_request_that_is_cut_anywhere_is_uncertain_and_sent_once(raw_host, make_client, end):
+    """The host reads k bytes and goes, for every k: some may have left, so it is never sent again, but where the connection itself failed."""
+    client = make_client(raw_host.base_url)
+    size = whole_request(client, raw_host)
+    seen = {}
+    for number in range(size + 1):
+        raw_host.play = lambda peer, number=number: (peer.read(number), getattr(peer, end)())
+        raw_host.requests.clear()
+        seen[number] = (outcome(client), len(raw_host.requests))
+    assert 300 < size < 700
+    if seen[0] == (HostUnreachable, 1):  # a reset before the first byte can come before the connection was made
+        del seen[0]
+    assert {} == {number: found for number, found in seen.items() if found != (SubmissionUncertain, 1)}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_an_answer_that_is_cut_anywhere_is_uncertain_and_only_the_whole_is_believed(raw_host, make_client, end):
+    """The host sends k bytes of its answer and goes, for every k."""
+    client = make_client(raw_host.base_url)
+    seen = {}
+    for number in range(len(ANSWER) + 1):
+        raw_host.play = lambda peer, number=number: (peer.read_request(), peer.send(ANSWER[:number]), getattr(peer, end)())
+        raw_host.requests.clear()
+        seen[number] = (outcome(client), raw_host.posts)
+    assert ("t1", 1) == seen.pop(len(ANSWER))
+    assert {} == {number: found for number, found in seen.items() if found != (SubmissionUncertain, 1)}
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
+def test_an_answer_that_ends_with_its_connection_is_believed_only_when_it_is_whole(raw_host, make_client, head):
+    """Without a length a cut looks like the end; half an object is still no object."""
+    client, body = make_client(raw_host.base_url), b'{"task_id": "t1", "more": {"a": [1]}}'
+    for number in range(len(body) + 1):
+        raw_host.play = lambda peer, number=number: peer.answer(head + body[:number])
+        assert ("t1" if number == len(body) else SubmissionUncertain) == outcome(client)
+
+
+def test_a_refused_connection_is_not_uncertain(make_client):
+    """Nobody listens: nothing was sent, and it may be tried again."""
+    with RawHost() as host:
+        gone = host.base_url
+    assert HostUnreachable is outcome(make_client(gone))
+
+
+def test_a_name_that_nobody_knows_is_not_uncertain(make_client, monkeypatch):
+    """The lookup fails before anything is sent."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    assert HostUnreachable is outcome(make_client("http://no-such-host.invalid"))
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize(("read", "sent"), [(1, 0), (200, 0), (None, 0), (None, 1), (None, 40), (None, len(ANSWER) - 1)])
+async def test_a_run_tells_once_and_the_next_one_submits_anew(make_session, make_job, raw_host, end, read, sent):
+    """Through the whole path: the first Run stops as uncertain without a second POST, and a further Run buys."""
+
+    def cut(peer):
+        if read is None:
+            peer.read_request()
+        else:
+            peer.read(read)
+        peer.send(ANSWER[:sent])
+        getattr(peer, end)()
+
+    def session():
+        account = choose_account({"NOVITA_API_KEY": "sk-canary", "WAN27_BASE_URL": raw_host.base_url}.get)
+        clients.append(Client(account))
+        return make_session(account=account, client=clients[-1])
+
+    clients, raw_host.play = [], cut
+    with pytest.raises(SubmissionUncertain, match="Run again to submit it anew"):
+        await submit(make_job(), session())
+    assert 1 == len(raw_host.requests)
+
+    raw_host.play = lambda peer: peer.answer(ANSWER)
+    assert "t1" == await submit(make_job(), session())
+    assert (2, "t1") == (len(raw_host.requests), await submit(make_job(), session()))
+    await asyncio.gather(*(client.aclose() for client in clients))
