@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..wan27.errors import InvalidInput
-from ..wan27.media.image import encode_png
+from ..wan27.media.image import encode_picture
 from ..wan27.medium import Link, Medium
 from ..wan27.session import Session
-from ..wan27.upload import inline
 from . import recordings
 
 _CLIP_INPUTS = ("first_clip", "clip_frames", "first_clip_url")
@@ -19,9 +18,9 @@ def pictures(
     first_frame: Any, last_frame: Any, driving_audio: Any, driving_audio_url: str, session: Session, check: Callable[[], None]
 ) -> dict[str, Medium]:
     """The media of the two nodes that begin with a picture."""
-    media: dict[str, Medium] = {"first_frame": _picture("first_frame", first_frame)}
+    media: dict[str, Medium] = {"first_frame": _picture("first_frame", first_frame, session)}
     if last_frame is not None:
-        media["last_frame"] = _picture("last_frame", last_frame)
+        media["last_frame"] = _picture("last_frame", last_frame, session)
     if driving_audio is not None and driving_audio_url.strip():
         raise InvalidInput("driving_audio", "came in two ways; give driving_audio or driving_audio_url, not both.")
     if driving_audio_url.strip():
@@ -42,7 +41,7 @@ def clip(
         raise InvalidInput("first_clip", f"{said}; give exactly one of {', '.join(_CLIP_INPUTS)}.")
     media: dict[str, Medium] = {}
     if last_frame is not None:
-        media["last_frame"] = _picture("last_frame", last_frame)
+        media["last_frame"] = _picture("last_frame", last_frame, session)
     if given == ["first_clip_url"]:
         media["first_clip"] = Link(first_clip_url.strip())
     elif given == ["first_clip"]:
@@ -52,5 +51,5 @@ def clip(
     return media
 
 
-def _picture(name: str, image: Any) -> Medium:
-    return encode_png(image, name, fit_bytes=inline.MAX_BYTES)
+def _picture(name: str, image: Any, session: Session) -> Medium:
+    return encode_picture(image, name, session.uploader.picture_bytes, allow_jpeg=session.allow_jpeg)

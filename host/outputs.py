@@ -10,7 +10,7 @@ from typing import Any
 from comfy_api.latest import InputImpl, io, ui
 from comfy_execution.graph import ExecutionBlocker
 
-from ..wan27.generate import Result
+from ..wan27.collect import Result
 from ..wan27.media.audio import decode_audio
 from ..wan27.media.clip import probe
 from ..wan27.media.frames import decode_frames, decode_last_frame
@@ -21,7 +21,7 @@ from .folders import VIDEOS, videos_folder
 async def finished(result: Result, session: Session, *, with_frames: bool) -> io.NodeOutput:
     """All outputs. Without frames that output is blocked: nothing behind it runs, and no tensor is made."""
     session.report(Progress("decoding", time.time(), task_id=result.task_id))
-    frames, audio, fps, last_frame = await session.in_thread(lambda check: _decode(result.path, check, with_frames=with_frames))
+    frames, audio, fps, last_frame = await session.in_thread(lambda check: _decode(result, check, with_frames=with_frames))
     return io.NodeOutput(
         frames,
         audio,
@@ -46,11 +46,12 @@ def submitted(task_id: str) -> io.NodeOutput:
     return io.NodeOutput(*blocked, task_id)
 
 
-def _decode(path: Path, check: Callable[[], None], *, with_frames: bool) -> tuple[Any, Any, float, Any]:
+def _decode(result: Result, check: Callable[[], None], *, with_frames: bool) -> tuple[Any, Any, float, Any]:
+    path, sent = result.path, result.opening
     fps = float(probe(path).fps)
     audio = decode_audio(path, check)
     if not with_frames:
-        return ExecutionBlocker(None), audio, fps, decode_last_frame(path, check)
-    frames = decode_frames(path, check)
+        return ExecutionBlocker(None), audio, fps, decode_last_frame(path, check, sent)
+    frames = decode_frames(path, check, sent)
     # A copy: a view would keep gigabytes of frames alive for as long as anything downstream holds the last one.
     return frames, audio, fps, frames[-1:].clone()

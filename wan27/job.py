@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from . import limits
 from .errors import InvalidInput
 from .medium import Link, Medium, Picture, Recording
+from .too_large import too_large
 
 # A change here makes every finished video unknown, and a Run would buy it again: only ever raise it on purpose.
 _FINGERPRINT_VERSION = 1
@@ -68,6 +69,20 @@ class Job:
             "watermark": self.watermark,
             "seed": self.seed,
         }
+
+    @property
+    def opening(self) -> bytes:
+        """A small copy of the picture that the video begins with, as a file; b"" where only an address of it is known."""
+        medium = self.media.get("first_frame") or self.media.get("first_clip")
+        return b"" if medium is None or isinstance(medium, Link) else medium.small
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What no rule forbids and may yet surprise, in short sentences."""
+        sound = self.media.get("driving_audio")
+        if not isinstance(sound, Recording) or sound.seconds <= self.duration + _FORGIVEN_SECONDS:
+            return ()
+        return (f"driving_audio lasts {sound.seconds:.1f} s, the video {self.duration} s: the rest of the sound is not heard",)
 
     def fingerprint(self, host: str, account: str) -> str:
         """SHA-256 (hex) of what the request means. Two jobs with one fingerprint are one video, and it is bought once."""
@@ -126,8 +141,8 @@ def _check_picture(role: str, picture: Picture) -> None:
     if not narrow <= picture.width / picture.height <= wide:
         raise InvalidInput(role, f'{size}; width to height must be between 1:8 and 8:1. Crop it first, for example with "Crop Image".')
     if len(picture.data) > rules.max_bytes:
-        taken, most = len(picture.data) / limits.MEGABYTE, rules.max_bytes // limits.MEGABYTE
-        raise InvalidInput(role, f"is {taken:.1f} MB as PNG; the API takes at most {most} MB. Make the picture smaller.")
+        pixels = (picture.width, picture.height)
+        raise too_large(role, len(picture.data), rules.max_bytes, content_type=picture.content_type, pixels=pixels)
 
 
 def _check_text(name: str, text: str, most: int) -> None:

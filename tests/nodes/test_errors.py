@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from scripts.talk import failure
 from wan27.simulator import Fault
@@ -24,7 +28,11 @@ RGBA = np.concatenate([NOISE, NOISE[..., :1]], axis=-1)
         (NOISE * np.float32("nan"), {}, "first_frame holds values that are no numbers"),
         (NOISE[:, :200, :200], {}, "first_frame is 200 × 200 pixels; each side must be 240 to 8000 pixels"),
         (np.zeros((1, 240, 2161, 3), np.float32), {}, "first_frame is 2161 × 240 pixels; width to height must be between 1:8 and 8:1"),
-        (np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32), {}, r"first_frame is 11\.\d MB as PNG; at most 10 MB"),
+        (
+            np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32),
+            {},
+            r"first_frame is 11\.\d MB as PNG; at most 10 MB .*megapixels 2\.\d.*WAN27_UPLOAD.*WAN27_JPEG=1",
+        ),
         (NOISE, {"prompt": "x" * 5001}, "prompt has 5001 characters; the API takes at most 5000"),
         (NOISE, {"negative_prompt": "x" * 501}, "negative_prompt has 501 characters; the API takes at most 500"),
         (NOISE, {"driving_audio_url": "voice.mp3"}, "driving_audio_url is 'voice.mp3'; give a public address"),
@@ -37,6 +45,28 @@ def test_a_bad_input_is_told_and_never_sent(simulator, new_graph, wan, image, gi
     with pytest.raises(AssertionError, match=says):
         raise AssertionError(failure(graph.run()))
     assert [] == simulator.requests
+
+
+def test_a_picture_that_is_too_large_passes_as_jpeg_where_that_is_allowed(start_server, simulator, new_graph, wan):
+    """The same request with and without the setting: refused before anything is sent, then sent once at its full size."""
+    large = np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32)
+    environment = {"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": simulator.base_url}
+
+    def run(server):
+        graph = new_graph(server)
+        graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(large), **wan()), "task_id")
+        return failure(graph.run())
+
+    strict, allowing = start_server(env=environment), start_server(env={**environment, "WAN27_JPEG": "1"})
+    assert "MB as PNG; at most 10 MB can be sent inside a request" in run(strict)
+    assert [] == simulator.requests
+    assert None is run(allowing)
+    (sent,) = simulator.submissions
+    content = sent["image_url"].removeprefix("data:image/jpeg;base64,")
+    with Image.open(io.BytesIO(base64.b64decode(content, validate=True))) as picture:
+        assert ("JPEG", (2000, 2000)) == (picture.format, picture.size)
+    strict.stop()
+    allowing.stop()
 
 
 def test_local_sound_and_frames_need_a_bucket(simulator, new_graph, wan, tmp_path):

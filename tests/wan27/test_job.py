@@ -119,7 +119,7 @@ def test_a_duration_is_longer_than_its_clip(seconds, duration):
     """It counts the clip, too; where it is refused, the least that is named is the least that passes."""
 
     def ask(whole_seconds):
-        media = {"first_clip": Recording(path=Path("c.mp4"), content_type="video/mp4", seconds=seconds, sha256="c")}
+        media = {"first_clip": Recording(make=lambda _: Path("c.mp4"), seconds=seconds, sha256="c")}
         return Job(media=media, duration=whole_seconds)
 
     try:

@@ -15,6 +15,7 @@ from av.audio.resampler import AudioResampler
 from ..errors import InvalidVideo
 from .clip import check_complete, probe
 from .container import open_video
+from .memory import take_silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .container import OpenVideo
 
 _SILENCE_CHANNELS, _SILENCE_RATE = 2, 44100
+_JITTER_SECONDS = 0.02  # containers round times; what is further off is a gap
 
 
 class Audio(TypedDict):
@@ -41,27 +43,27 @@ def decode_audio(path: Path, tick: Callable[[], None]) -> Audio:
 
     Sound that starts late or ends early is padded with silence, sound that runs on is cut; a video without sound gives stereo silence at
     44100 Hz. Blocks, so call it in a thread; what `tick` raises ends the work and is passed on. Raises `InvalidVideo` for a file that
-    cannot be read or is cut short.
+    cannot be read or is cut short, `NotEnoughMemory` for one that claims to last for days.
     """
-    clip = probe(path)
+    clip = probe(path, tick)
     check_complete(clip)
     with open_video(path) as opened:
         return _read(clip, opened, tick) or _silence(clip, _SILENCE_CHANNELS, _SILENCE_RATE)
 
 
 def _silence(clip: Clip, channels: int, sample_rate: int) -> Audio:
-    return {"waveform": torch.zeros(1, channels, round(clip.seconds * sample_rate)), "sample_rate": sample_rate}
+    samples = take_silence(clip, channels, round(clip.seconds * sample_rate))
+    return {"waveform": torch.from_numpy(samples)[None], "sample_rate": sample_rate}
 
 
 def _read(clip: Clip, opened: OpenVideo, tick: Callable[[], None]) -> Audio | None:
-    """The file's sound laid over silence; None where it holds none. The first frame says where it starts, the others follow on."""
+    """The file's sound laid over silence; None where it holds none."""
     track: Audio | None = None
-    position = 0
+    position: int | None = None
     for frame, samples in decoded_sound(clip, opened, tick):
         if track is None:
             track = _silence(clip, samples.shape[0], frame.sample_rate)
-            late_seconds = 0.0 if frame.time is None else frame.time - clip.start_seconds
-            position = round(late_seconds * frame.sample_rate)
+        position = place_of(frame, clip.start_seconds, position)
         lay(samples, position, track["waveform"][0].numpy())
         position += samples.shape[1]
     return track
@@ -80,6 +82,14 @@ def decoded_sound(clip: Clip, opened: OpenVideo, tick: Callable[[], None]) -> It
                 raise InvalidVideo(f"{clip.path.name} changes its sound's rate or channels on the way; re-encode it.") from problem
             for part in converted:
                 yield frame, part.to_ndarray().reshape(-1, part.layout.nb_channels).T.astype(np.float32, copy=False)
+
+
+def place_of(frame: AudioFrame, start_seconds: float, expected: int | None) -> int:
+    """Where `frame` begins, in samples after `start_seconds`: at `expected`, behind the one before it, unless its time tells of a gap."""
+    if frame.time is None:
+        return expected or 0
+    told = round((frame.time - start_seconds) * frame.sample_rate)
+    return told if expected is None or abs(told - expected) > _JITTER_SECONDS * frame.sample_rate else expected
 
 
 def lay(samples: NDArray[np.float32], position: int, waveform: NDArray[np.float32]) -> None:

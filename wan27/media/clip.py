@@ -15,7 +15,7 @@ from .container import open_video
 from .packets import PacketTally, rewind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from av.video.frame import VideoFrame
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from .packets import Mark
 
 SIDE_PIXELS = 16384  # no video format in use is larger; a header that says more is broken or hostile
+PICTURE_PIXELS = 8192 * 4608  # 8K; a decoder may hold twenty pictures, and a header costs its writer nothing
+
+
+def go_on() -> None:
+    """Nobody cancels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +63,31 @@ class Clip:
         return (self.height, self.width) if self.quarter_turns % 2 else (self.width, self.height)
 
 
-def probe(path: Path) -> Clip:
+def probe(path: Path, tick: Callable[[], None] = go_on) -> Clip:
     """Read what `path` is, for the price of opening it, counting its packets (2 to 30 ms) and decoding one picture.
 
-    Raises `InvalidVideo` for a file that is no video, gives no picture, lacks its index, or claims an absurd size. A file that was cut
+    Counting reads the whole file, a minute for hours of video: `tick` is called for each packet, and what it raises is passed on. Raises `InvalidVideo` for a file that is no video, gives no picture, lacks its index, or claims an absurd size. A file that was cut
     short may pass: see `check_complete`.
     """
     with open_video(path) as opened:
-        clip, _ = _read(path, opened)
+        clip, _, _ = _read(path, opened, tick)
     return clip
 
 
 @contextmanager
-def open_complete(path: Path) -> Iterator[tuple[Clip, OpenVideo]]:
-    """`path` as `probe` reads it, checked to be complete, and the file open at its start for decoding. Raises as those two do.
+def open_complete(path: Path, tick: Callable[[], None] = go_on) -> Iterator[tuple[Clip, OpenVideo, VideoFrame]]:
+    """`path` as `probe` reads it, checked to be complete; the file open at its start for decoding; its first picture. Raises as those two do.
 
     Opening decodes a few pictures and takes 0.1 s at 1080P; so the file is rewound where its format can, and opened anew where not.
     """
     with open_video(path) as opened:
-        clip, first = _read(path, opened)
+        clip, start, picture = _read(path, opened, tick)
         check_complete(clip)
-        if rewind(opened, first):
-            yield clip, opened
+        if rewind(opened, start):
+            yield clip, opened, picture
             return
     with open_video(path) as opened:
-        yield clip, opened
+        yield clip, opened, picture
 
 
 def check_complete(clip: Clip) -> None:
@@ -98,19 +103,21 @@ def check_complete(clip: Clip) -> None:
         raise InvalidVideo(f"{clip.path.name} is cut short: {whole} of about {expected} frames are there; fetch the file again.")
 
 
-def _read(path: Path, opened: OpenVideo) -> tuple[Clip, Mark]:
+def _read(path: Path, opened: OpenVideo, tick: Callable[[], None]) -> tuple[Clip, Mark, VideoFrame]:
     _check_size(path, opened.video)
     tally, picture = PacketTally(), None
     for packet in opened.container.demux(opened.video):
+        tick()
         tally.add(packet)
         picture = picture or next(iter(packet.decode()), None)
     if picture is None or tally.first is None:
         raise InvalidVideo(f"{path.name} is not a video that can be read (it holds no frames); fetch the file again, or use another one.")
-    return _describe(path, opened, tally, picture), tally.first
+    return _describe(path, opened, tally, picture), tally.first, picture
 
 
 def _check_size(path: Path, stream: VideoStream) -> None:
-    if not (0 < stream.width <= SIDE_PIXELS and 0 < stream.height <= SIDE_PIXELS):
+    is_usual = 0 < stream.width <= SIDE_PIXELS and 0 < stream.height <= SIDE_PIXELS and stream.width * stream.height <= PICTURE_PIXELS
+    if not is_usual:
         size = f"{stream.width} × {stream.height}"
         raise InvalidVideo(
             f"{path.name} is not a video that can be read (its header says {size} pixels); fetch the file again, or use another one."

@@ -30,15 +30,22 @@ _MATRIX_OF_TAG = {
 }
 
 
-def matrix_of(frame: VideoFrame) -> int:
-    """The YUV matrix of `frame` as swscale's number: its tag, or what players take where there is none.
+def tagged_matrix_of(frame: VideoFrame) -> int | None:
+    """The YUV matrix that the tag of `frame` names, as swscale's number; None where it names none."""
+    return _MATRIX_OF_TAG.get(int(frame.colorspace))
 
-    An untagged picture of HD size (width >= 1280 or height > 576) is BT.709, a smaller one BT.601: the rule of mpv and of Chromium. A
-    wrong guess is off by up to 24 of 255, so whoever knows better than the size does changes this function and no other.
+
+def matrix_of(frame: VideoFrame, untagged: int | None = None) -> int:
+    """The YUV matrix of `frame` as swscale's number: its tag; without one `untagged`, where that is known (`matrix.py`), or what players take.
+
+    To players an untagged picture of HD size (width >= 1280 or height > 576) is BT.709, a smaller one BT.601: the rule of mpv and of
+    Chromium. A wrong guess is off by up to 24 of 255.
     """
-    tagged = _MATRIX_OF_TAG.get(int(frame.colorspace))
+    tagged = tagged_matrix_of(frame)
     if tagged is not None:
         return tagged
+    if untagged is not None:
+        return untagged
     is_hd = frame.width >= 1280 or frame.height > 576
     return int(Colorspace.ITU709 if is_hd else Colorspace.ITU601)
 
@@ -49,14 +56,14 @@ def range_of(frame: VideoFrame) -> int:
     return int(ColorRange.JPEG if is_full else ColorRange.MPEG)
 
 
-def to_rgb_planes(frame: VideoFrame, reformatter: VideoReformatter) -> VideoFrame:
+def to_rgb_planes(frame: VideoFrame, reformatter: VideoReformatter, untagged: int | None = None) -> VideoFrame:
     """`frame` as `gbrp`: three planes of bytes, in the order G, B, R; the same size, the picture not turned.
 
-    A reformatter belongs to one thread. A frame that is RGB already has no matrix; only its layout changes.
+    A reformatter belongs to one thread; `untagged` as in `matrix_of`. A frame that is RGB already has no matrix; only its layout changes.
     """
     if frame.format.is_rgb:
         return reformatter.reformat(frame, format="gbrp", interpolation=_EXACT)
-    matrix = matrix_of(frame)
+    matrix = matrix_of(frame, untagged)
     return reformatter.reformat(
         frame,
         format="gbrp",

@@ -41,6 +41,8 @@ def open_video(path: Path) -> Iterator[OpenVideo]:
             video = _video_stream(container, path)
             video.thread_type = "AUTO"  # PyAV's default, SLICE, decodes a file of one slice a frame on one core
             yield OpenVideo(container, video, _audio_stream(container))
+    except IndexError as problem:  # PyAV's, where a stream appears on the way that the header did not announce
+        raise InvalidVideo(f"{path.name} is not a video that can be read (its streams change on the way); use another file.") from problem
     except av.FFmpegError as problem:
         raise InvalidVideo(
             f"{path.name} is not a video that can be read ({problem.strerror}); fetch the file again, or use another one."

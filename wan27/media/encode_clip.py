@@ -47,7 +47,7 @@ def encode_frames_clip(
     name: str = "clip_frames",
     fit_bytes: int = _FIT_BYTES,
 ) -> None:
-    """Write `frames`, (F, H, W, C) of any float type in 0..1, to the mp4 `target`; H and W even, C as in `encode_png`.
+    """Write `frames`, (F, H, W, C) of any float type in 0..1, to the mp4 `target`; H and W even, C as in `encode_picture`.
 
     `audio` is ComfyUI's AUDIO or None; what is longer than the pictures is cut. Values are rounded to 8 bits and clamped. A file above
     `fit_bytes` is encoded again at lower quality, twice at most: it may still be larger. Blocks, so call it in a thread; `tick` is called
@@ -59,12 +59,12 @@ def encode_frames_clip(
     count, height, width, _ = frames.shape
     _require_even(width, height, name)
     rate = _rate(fps)
-    sound = sound_of(audio, "audio").first(float(count / rate)) if audio else None
+    sound = sound_of(audio, "audio", float(count / rate)) if audio else None
     track = Track(width, height, rate, 1 / rate)
 
     def encode(quality: int) -> None:
         converter = Bt709Converter()
-        with Mp4Writer(target, track, sound, quality) as writer:
+        with Mp4Writer(target, track, sound, quality, tick) as writer:
             for number in range(count):
                 tick()
                 picture = opaque(single(frames[number], name), name)
@@ -106,7 +106,7 @@ def encode_video_clip(
 def _encode_window(opened: OpenWindow, first: Picture, target: Path, quality: int, tick: Callable[[], None]) -> None:
     clip, unit, converter = opened.clip, opened.window.unit, Bt709Converter()
     sound = read_sound(clip, float(first.time * unit), float(opened.window.end * unit), tick)
-    with Mp4Writer(target, _track(opened), sound, quality) as writer:
+    with Mp4Writer(target, _track(opened), sound, quality, tick) as writer:
         picture: Picture | None = first
         while picture:
             _require_same_size(picture.frame, clip)

@@ -12,7 +12,7 @@ from av.audio.resampler import AudioResampler
 
 from ..errors import InvalidInput
 from ..limits import MEDIA
-from .sound import sound_of
+from .sound import seconds_of, sound_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,8 +36,8 @@ def encode_sound(
     samples, what it raises ends the work and is passed on, and no file is left. Raises `InvalidInput` naming the socket `name` for what is
     no single sound (`sound_of`) or too short or too long for the API.
     """
+    check_sound(audio, name)
     sound = sound_of(audio, name)
-    _check_seconds(sound, name)
     fits = _WAV_HEADER_BYTES + 2 * sound.sent_channels * sound.samples.shape[1] <= fit_bytes
     target = folder / f"{name}.{'wav' if fits else 'mp3'}"
     try:
@@ -48,12 +48,14 @@ def encode_sound(
     return target
 
 
-def _check_seconds(sound: Sound, name: str) -> None:
+def check_sound(audio: Mapping[str, Any], name: str) -> float:
+    """How long `audio` lasts (seconds). Raises `InvalidInput` naming `name` where that is too short or too long for the API."""
+    seconds = seconds_of(audio, name)
     low, high = _LIMITS.seconds or (0.0, math.inf)
-    if low <= sound.seconds <= high:
-        return
-    remedy = 'Lengthen it with "Concatenate Audio"' if sound.seconds < low else 'Cut it with "Trim Audio Duration"'
-    raise InvalidInput(name, f"lasts {sound.seconds:.4g} s; the API takes {low} to {high} s. {remedy}.")
+    if low <= seconds <= high:
+        return seconds
+    remedy = 'Lengthen it with "Concatenate Audio"' if seconds < low else 'Cut it with "Trim Audio Duration"'
+    raise InvalidInput(name, f"lasts {seconds:.4g} s; the API takes {low} to {high} s. {remedy}.")
 
 
 def _write_wav(sound: Sound, target: Path, tick: Callable[[], None]) -> None:

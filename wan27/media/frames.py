@@ -16,6 +16,7 @@ import torch
 
 from ..errors import InvalidVideo
 from .clip import open_complete
+from .matrix import settle_matrix
 from .memory import take_memory
 from .pixels import PixelWriter
 
@@ -33,16 +34,20 @@ _WORKERS = 2
 _QUEUE = _WORKERS + 2  # frames that are converted or wait for it
 
 
-def decode_frames(path: Path, tick: Callable[[], None]) -> torch.Tensor:
+def decode_frames(path: Path, tick: Callable[[], None], sent: bytes | None = None) -> torch.Tensor:
     """All pictures of `path`, (F, H, W, 3) float32 in 0..1, contiguous, upright, in the order they are shown.
+
+    `sent` is a small copy (`small.py`) of the picture that the video was asked to begin with: it settles the colours of a file that does
+    not say what they mean, and is not looked at otherwise.
 
     Blocks, so call it in a thread. `tick` is called at least once a frame; what it raises ends the work at once, gives the memory back
     and is passed on. Raises `InvalidVideo` for a file that cannot be read, is cut short or changes its size, and `NotEnoughMemory`.
     """
     more: list[NDArray[np.float32]] = []  # beyond the count: two fields in one packet, say; rare, so it may cost a copy
     count = 0
-    with open_complete(path) as (clip, opened):
-        frames, writer = take_memory(clip, clip.frame_count), PixelWriter(clip)
+    with open_complete(path, tick) as (clip, opened, first):
+        writer = PixelWriter(clip, settle_matrix(first, clip.quarter_turns, sent))
+        frames = take_memory(clip, clip.frame_count)
         try:
             with _workers() as submit:
                 for count, frame in enumerate(decoded_frames(opened, tick), start=1):
@@ -56,18 +61,19 @@ def decode_frames(path: Path, tick: Callable[[], None]) -> torch.Tensor:
     return torch.from_numpy(np.concatenate([frames, more]) if more else frames[:count])
 
 
-def decode_last_frame(path: Path, tick: Callable[[], None]) -> torch.Tensor:
+def decode_last_frame(path: Path, tick: Callable[[], None], sent: bytes | None = None) -> torch.Tensor:
     """The last picture of `path`, (1, H, W, 3) float32 in 0..1: equal to the bit to the last one of `decode_frames`.
 
-    Decodes from the last key frame on and holds one picture at a time. `tick` and errors as in `decode_frames`.
+    Decodes from the last key frame on and holds one picture at a time. `tick`, `sent` and errors as in `decode_frames`.
     """
-    with open_complete(path) as (clip, opened):
+    with open_complete(path, tick) as (clip, opened, first):
+        writer = PixelWriter(clip, settle_matrix(first, clip.quarter_turns, sent))
         if clip.last_key_time is not None:
             opened.container.seek(clip.last_key_time, stream=opened.video)
         last = deque(decoded_frames(opened, tick), maxlen=1)
         _require_some(clip, len(last))
         pixels = take_memory(clip, 1)
-        PixelWriter(clip).write(last.pop(), pixels[0])
+        writer.write(last.pop(), pixels[0])
     return torch.from_numpy(pixels)
 
 

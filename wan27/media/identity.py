@@ -30,15 +30,19 @@ def identity_of_frames(frames: torch.Tensor, fps: Fraction | float, audio: Mappi
     digest = hashlib.sha256(f"frames {tuple(frames.shape)} {float(fps)}\n".encode())
     for frame in frames:
         tick()
-        digest.update(frame.mul(255).round().clamp(0, 255).byte().cpu().contiguous().numpy().data)
+        picture = frame.float() if frame.element_size() < 4 else frame  # 255 times a half is rounded before it is rounded
+        digest.update(picture.mul(255).round().clamp(0, 255).byte().cpu().contiguous().numpy().data)
     if audio is not None:
-        digest.update(identity_of_sound(audio).encode())
+        digest.update(identity_of_sound(audio, tick).encode())
     return digest.hexdigest()
 
 
-def identity_of_sound(audio: Mapping[str, Any]) -> str:
+def identity_of_sound(audio: Mapping[str, Any], tick: Callable[[], None]) -> str:
     """SHA-256 (hex) of ComfyUI's AUDIO: its samples, their shape and their rate."""
     waveform: torch.Tensor = audio["waveform"].float().cpu().contiguous()
     digest = hashlib.sha256(f"sound {tuple(waveform.shape)} {audio['sample_rate']}\n".encode())
-    digest.update(waveform.numpy().data)
+    samples = waveform.numpy().data.cast("B")
+    for start in range(0, len(samples), _CHUNK_BYTES):
+        tick()
+        digest.update(samples[start : start + _CHUNK_BYTES])
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""A picture of the graph as a PNG file, equal to the bit to what an 8-bit picture can hold of it.
+"""A picture of the graph as a PNG file, equal to the bit to what an 8-bit picture can hold of it; as JPEG only where the user allowed it.
 
 Nothing is changed unannounced: what cannot be sent as it is (a batch, real transparency, no numbers) is refused with what to do instead.
 """
@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import zlib
 
 import torch
 from PIL import Image
 
 from ..errors import InvalidInput
-from ..limits import MEDIA
+from ..limits import MEDIA, MEGABYTE
 from ..medium import Picture
+from ..too_large import too_large
+from .jpeg import encode_jpeg, encode_small
+
+logger = logging.getLogger(__name__)
 
 # Runs of equal bytes are all that is worth searching for in a filtered photograph: four to seven times faster than Pillow's default and,
 # with the faintest grain, as small; level 1 with zlib's own search is slower and a sixth larger.
@@ -22,20 +27,26 @@ _FAST = {"compress_level": 1, "compress_type": zlib.Z_RLE}
 _SMALL = {"compress_level": 9}
 
 
-def encode_png(image: torch.Tensor, name: str, fit_bytes: int = MEDIA["first_frame"].max_bytes) -> Picture:
+_JPEG_QUALITIES = (98, 95)  # the better one that fits; below 95 the loss begins to show
+
+
+def encode_picture(image: torch.Tensor, name: str, fit_bytes: int = MEDIA["first_frame"].max_bytes, *, allow_jpeg: bool = False) -> Picture:
     """`image`, an IMAGE of one picture (1, H, W, C) or (H, W, C) of any float type in 0..1, as PNG without metadata.
 
     Values are rounded, and clamped to 0..255. C is 3; 1 is grey; 4 must be opaque. A file above `fit_bytes` is compressed once more, as
-    well as zlib can, and the smaller one is kept: it may still be larger. Raises `InvalidInput` naming the socket `name`.
+    well as zlib can; where that is not enough, `allow_jpeg` makes it a JPEG of the same size in pixels. What a picture is does not depend on
+    how its file is made. Raises `InvalidInput` naming the socket `name`, with the ways out where the file is too large.
     """
-    pixels = _bytes(opaque(single(image, name), name)).contiguous().numpy()
+    pixels = eight_bits(opaque(single(image, name), name)).contiguous().numpy()
     height, width, _ = pixels.shape
     picture = Image.fromarray(pixels)
-    data = _png(picture, **_FAST)
+    data, content_type = _smallest_png(picture, fit_bytes), "image/png"
+    if len(data) > fit_bytes and allow_jpeg:
+        data, content_type = _jpeg_instead(picture, fit_bytes, name, len(data)), "image/jpeg"
     if len(data) > fit_bytes:
-        data = min(data, _png(picture, **_SMALL), key=len)
+        raise too_large(name, len(data), fit_bytes, content_type=content_type, pixels=(width, height))
     shown = hashlib.sha256(f"{width}x{height} RGB8\n".encode() + pixels.tobytes()).hexdigest()
-    return Picture(data, width, height, shown)
+    return Picture(data, width, height, shown, small=encode_small(picture), content_type=content_type)
 
 
 def single(image: torch.Tensor, name: str) -> torch.Tensor:
@@ -62,7 +73,7 @@ def opaque(picture: torch.Tensor, name: str) -> torch.Tensor:
     channels = picture.shape[-1]
     if channels == 1:
         return picture.expand(-1, -1, 3)
-    if channels == 4 and not (_bytes(picture[..., 3]) == 255).all():
+    if channels == 4 and not (eight_bits(picture[..., 3]) == 255).all():
         raise InvalidInput(
             name,
             'has transparent parts, which the API does not take; drop the alpha with the node "Split Image with Alpha", '
@@ -73,12 +84,30 @@ def opaque(picture: torch.Tensor, name: str) -> torch.Tensor:
     return picture[..., :3]
 
 
-def _bytes(values: torch.Tensor) -> torch.Tensor:
+def eight_bits(values: torch.Tensor) -> torch.Tensor:
     """Floats in 0..1 as 0..255: rounded, since truncating darkens by half a step, and clamped, since 1.004 would wrap to 0."""
     return values.mul(255).round().clamp(0, 255).to(torch.uint8)
+
+
+def _smallest_png(picture: Image.Image, fit_bytes: int) -> bytes:
+    data = _png(picture, **_FAST)
+    return data if len(data) <= fit_bytes else min(data, _png(picture, **_SMALL), key=len)
 
 
 def _png(picture: Image.Image, **compression: int) -> bytes:
     file = io.BytesIO()
     picture.save(file, format="PNG", **compression)
     return file.getvalue()
+
+
+def _jpeg_instead(picture: Image.Image, fit_bytes: int, name: str, png_bytes: int) -> bytes:
+    """The best JPEG that fits, or the smallest; the log says so."""
+    for quality in _JPEG_QUALITIES:
+        data = encode_jpeg(picture, quality)
+        if len(data) <= fit_bytes:
+            sizes = (len(data) / MEGABYTE, quality, png_bytes / MEGABYTE, fit_bytes // MEGABYTE)
+            logger.warning(
+                "Wan 2.7: %s becomes a JPEG of %.1f MB (quality %d): as PNG it is %.1f MB, and %d MB is the limit.", name, *sizes
+            )
+            break
+    return data

@@ -31,6 +31,18 @@ def take_memory(clip: Clip, frame_count: int) -> NDArray[np.float32]:
         raise _not_enough(clip, needed, free) from error
 
 
+def take_silence(clip: Clip, channels: int, samples: int) -> NDArray[np.float32]:
+    """Return room for sound, (channels, samples) float32, all zero. Raises `NotEnoughMemory`: a broken header can claim a year of it."""
+    needed = channels * samples * 4
+    free = available_bytes()
+    if needed > free:
+        raise NotEnoughMemory(
+            f"The sound of {clip.path.name}, which says that it lasts {clip.seconds:.0f} s, needs {needed / _GIGABYTE:.1f} GB of memory, and "
+            f"{free / _GIGABYTE:.1f} GB are free. Cut the video, or free memory and Run again."
+        )
+    return np.zeros((channels, samples), np.float32)  # untouched memory costs nothing: what is silent is never filled
+
+
 def _not_enough(clip: Clip, needed: int, free: int) -> NotEnoughMemory:
     return NotEnoughMemory(
         f"The {clip.frame_count} frames of {clip.path.name} need {needed / _GIGABYTE:.1f} GB of memory, and {free / _GIGABYTE:.1f} GB are free. "

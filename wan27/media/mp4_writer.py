@@ -12,7 +12,7 @@ from av.video.frame import PictureType
 from .bt709 import BT709, LIMITED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from fractions import Fraction
     from pathlib import Path
     from types import TracebackType
@@ -49,12 +49,13 @@ class Track:
 class Mp4Writer:
     """Writes `target` inside a `with` block; where the block fails, whatever the reason, no file and no encoder thread is left.
 
-    `crf` is x264's quality, 0 (lossless) to 51. FFmpeg's errors come as `OSError` naming the file: a full disk must not read like a
+    `crf` is x264's quality, 0 (lossless) to 51. `tick` is called for each packet: x264 keeps up to twenty pictures back, and encodes them
+    at the end. FFmpeg's errors come as `OSError` naming the file: a full disk must not read like a
     broken source.
     """
 
-    def __init__(self, target: Path, track: Track, sound: Sound | None, crf: int) -> None:
-        self._target = target
+    def __init__(self, target: Path, track: Track, sound: Sound | None, crf: int, tick: Callable[[], None]) -> None:
+        self._target, self._tick = target, tick
         with _telling(target):
             self._container: OutputContainer = av.open(str(target), "w", format="mp4", options={"movflags": "faststart"})
             try:
@@ -92,7 +93,9 @@ class Mp4Writer:
             self._mux_pictures(frame)
 
     def _mux_pictures(self, frame: VideoFrame | None) -> None:
-        for packet in self._video.encode(frame):
+        for packet in self._video.codec_context.encode_lazy(frame):  # one at a time: `encode` would finish them all first
+            self._tick()
+            packet.stream = self._video
             # Without it the last picture would last as long as the average one, however the clip was cut.
             packet.duration = self._durations.pop(packet.pts or 0, packet.duration or 0)
             self._container.mux(packet)

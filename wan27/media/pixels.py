@@ -26,10 +26,14 @@ _ROWS = 64
 
 
 class PixelWriter(threading.local):
-    """Writes the frames of one clip, upright. Each thread that calls it has a reformatter of its own."""
+    """Writes the frames of one clip, upright. Each thread that calls it has a reformatter of its own.
 
-    def __init__(self, clip: Clip) -> None:
+    `untagged` is the matrix of frames that do not name theirs, where it is known (`matrix.py`).
+    """
+
+    def __init__(self, clip: Clip, untagged: int | None = None) -> None:
         self._clip = clip
+        self._untagged = untagged
         self._reformatter = VideoReformatter()
 
     def write(self, frame: VideoFrame, place: NDArray[np.float32]) -> None:
@@ -41,7 +45,7 @@ class PixelWriter(threading.local):
         if (frame.width, frame.height) != (clip.width, clip.height):
             sizes = f"from {clip.width} × {clip.height} to {frame.width} × {frame.height}"
             raise InvalidVideo(f"{clip.path.name} changes its size {sizes} pixels on the way; re-encode it at one size.")
-        green, blue, red = (self._upright(plane) for plane in to_rgb_planes(frame, self._reformatter).planes)
+        green, blue, red = (self._upright(plane) for plane in to_rgb_planes(frame, self._reformatter, self._untagged).planes)
         for top in range(0, place.shape[0], _ROWS):
             rows = slice(top, top + _ROWS)
             block = place[rows]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..errors import InvalidInput
 
 RATES = (8000, 192000)  # samples a second; what lies outside is no sound that a host would expect
 _PART = 4096  # samples in one frame
+CHANNELS = 8  # at most
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}  # FFmpeg's own default for each count
 
 
@@ -31,10 +33,6 @@ class Sound:
     def seconds(self) -> float:
         """How long it lasts."""
         return float(self.samples.shape[1] / self.rate)
-
-    def first(self, seconds: float) -> Sound:
-        """Its beginning, as a view; the whole where it is shorter."""
-        return replace(self, samples=self.samples[:, : round(seconds * self.rate)])
 
     @property
     def sent_channels(self) -> int:
@@ -56,11 +54,23 @@ class Sound:
             yield frame
 
 
-def sound_of(audio: Mapping[str, Any], name: str) -> Sound:
+def sound_of(audio: Mapping[str, Any], name: str, most_seconds: float = math.inf) -> Sound:
     """ComfyUI's AUDIO, `waveform` (1, channels, samples) of any float type and `sample_rate`, as one sound; float32 is not copied.
 
-    Raises `InvalidInput` naming the socket `name` for a batch, more than 8 channels, no samples, no numbers, or an absurd rate.
+    What comes after `most_seconds` is left out before it is looked at. Raises `InvalidInput` naming the socket `name` for a batch, more
+    than 8 channels, no samples, no numbers, or an absurd rate.
     """
+    lasts, waveform, rate = seconds_of(audio, name), audio["waveform"], audio["sample_rate"]
+    if lasts > most_seconds:
+        waveform = waveform[..., : round(most_seconds * rate)]
+    samples = waveform.detach()[0].cpu().float()
+    if not torch.isfinite(samples).all():
+        raise InvalidInput(name, "holds values that are no numbers (NaN or infinity); look for the node before it that makes them.")
+    return Sound(samples.numpy(), rate, _LAYOUTS[samples.shape[0]])
+
+
+def seconds_of(audio: Mapping[str, Any], name: str) -> float:
+    """How long an AUDIO lasts; its samples are not touched. Raises as `sound_of` does, but for values that are no numbers."""
     waveform, rate = audio.get("waveform"), audio.get("sample_rate")
     if not isinstance(waveform, torch.Tensor) or waveform.ndim != 3 or not waveform.is_floating_point():
         raise InvalidInput(name, "is no sound (its waveform is not a tensor of floats, batch × channels × samples); connect an AUDIO.")
@@ -70,11 +80,8 @@ def sound_of(audio: Mapping[str, Any], name: str) -> Sound:
     if batch != 1:
         raise InvalidInput(name, f"holds {batch} sounds, and one is needed; connect a single AUDIO instead of a batch.")
     if channels not in _LAYOUTS:
-        raise InvalidInput(name, f"has {channels} channels; at most {max(_LAYOUTS)} are understood. Mix it down to stereo first.")
+        raise InvalidInput(name, f"has {channels} channels; at most {CHANNELS} are understood. Mix it down to stereo first.")
     low, high = RATES
     if isinstance(rate, bool) or not isinstance(rate, int) or not low <= rate <= high:
         raise InvalidInput(name, f"has {rate!r} samples a second; {low} to {high} are understood. Resample it first.")
-    samples = waveform.detach()[0].cpu().float()
-    if not torch.isfinite(samples).all():
-        raise InvalidInput(name, "holds values that are no numbers (NaN or infinity); look for the node before it that makes them.")
-    return Sound(samples.numpy(), rate, _LAYOUTS[channels])
+    return float(waveform.shape[-1] / rate)

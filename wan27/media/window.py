@@ -13,13 +13,14 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import av
-import numpy as np
 
-from .audio import decoded_sound, lay
+from ..errors import InvalidVideo
+from .audio import decoded_sound, lay, place_of
 from .clip import open_complete
 from .container import open_video
 from .frames import decoded_frames
-from .sound import Sound
+from .memory import take_silence
+from .sound import CHANNELS, Sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,7 +88,7 @@ def open_window(path: Path, start_seconds: float, duration_seconds: float, tick:
     Decoding begins at the key frame before the window. Where a seek ends up behind its start, as in an open GOP or in a stream without an
     index, it begins at the file's own start.
     """
-    with open_complete(path) as (clip, opened):
+    with open_complete(path, tick) as (clip, opened, _):
         window = window_of(clip, time_unit(opened), start_seconds, duration_seconds)
         frames = _frames_before(opened, clip, window, tick)
         if frames is not None:
@@ -100,7 +101,8 @@ def open_window(path: Path, start_seconds: float, duration_seconds: float, tick:
 def read_sound(clip: Clip, start_seconds: float, end_seconds: float, tick: Callable[[], None]) -> Sound | None:
     """The sound of `clip` between two times of its file, padded with silence; None where it has none. 0.4 MB of memory a second.
 
-    `tick` is called for each packet. Raises `InvalidVideo` for sound that changes its rate or channels on the way.
+    `tick` is called for each packet. Raises `InvalidVideo` for sound that changes its rate or channels on the way, or has
+    more than 8 channels.
     """
     with open_video(clip.path) as opened:
         if opened.audio and start_seconds > _RUN_UP_SECONDS:
@@ -147,14 +149,23 @@ def _pictures(frames: Iterator[VideoFrame], clip: Clip, window: Window) -> Itera
 
 def _sound_between(clip: Clip, opened: OpenVideo, start_seconds: float, end_seconds: float, tick: Callable[[], None]) -> Sound | None:
     sound: Sound | None = None
-    position = 0
+    position: int | None = None
     for frame, samples in decoded_sound(clip, opened, tick):
         if sound is None:
             length = round((end_seconds - start_seconds) * frame.sample_rate)
-            sound = Sound(np.zeros((samples.shape[0], length), np.float32), frame.sample_rate, frame.layout.name)
-            position = round(((frame.time or 0.0) - start_seconds) * frame.sample_rate)
+            _require_mixable(clip, samples.shape[0])
+            sound = Sound(take_silence(clip, samples.shape[0], length), frame.sample_rate, frame.layout.name)
+        position = place_of(frame, start_seconds, position)
         if position >= sound.samples.shape[1]:
             break
         lay(samples, position, sound.samples)
         position += samples.shape[1]
     return sound
+
+
+def _require_mixable(clip: Clip, channels: int) -> None:
+    """FFmpeg cannot mix what it has no layout for, and the error would blame the file that is written."""
+    if channels > CHANNELS:
+        raise InvalidVideo(
+            f"{clip.path.name} has {channels} channels of sound; at most {CHANNELS} are understood. Mix it down to stereo first."
+        )

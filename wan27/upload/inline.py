@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..errors import InvalidInput
 from ..limits import MEGABYTE
+from ..too_large import too_large
 
 MAX_BYTES = 10 * MEGABYTE
 
@@ -19,17 +20,14 @@ MAX_BYTES = 10 * MEGABYTE
 class Inline:
     """The way that needs no settings."""
 
+    picture_bytes = MAX_BYTES
+
     async def upload(self, role: str, content: bytes | Path, content_type: str, sha256: str) -> str:  # noqa: ARG002 - nothing is kept
         """Return the picture as a `data:` URL. Raises `InvalidInput` for what hosts do not take inside a request."""
         if isinstance(content, Path):
             raise _only_pictures(role)
         if len(content) > MAX_BYTES:
-            raise InvalidInput(
-                role,
-                f"is {len(content) / MEGABYTE:.1f} MB as PNG; at most {MAX_BYTES // MEGABYTE} MB can be sent inside a request. Make it "
-                'smaller first, for example with "Scale Image to Total Pixels" (2 megapixels are all that 1080P shows), or set WAN27_UPLOAD '
-                "to a bucket of yours. Nothing was sent.",
-            )
+            raise too_large(role, len(content), MAX_BYTES, content_type=content_type)
         encoded = await asyncio.to_thread(base64.b64encode, content)
         return f"data:{content_type};base64,{encoded.decode('ascii')}"
 
@@ -48,5 +46,5 @@ def _only_pictures(role: str) -> InvalidInput:
     return InvalidInput(
         role,
         "is on this computer, and only pictures can be sent inside a request. Set WAN27_UPLOAD to a bucket of yours "
-        f"(s3://…, gs://…, az://…), or give a public address as {role}_url. Nothing was sent.",
+        f"(s3://…, gs://…, az://…) or to the public address of this ComfyUI (https://…), or give a public address as {role}_url. Nothing was sent.",
     )

@@ -16,7 +16,7 @@ from PIL import Image
 
 from wan27.errors import InvalidInput
 from wan27.media import image as image_module
-from wan27.media.image import encode_png
+from wan27.media.image import encode_picture
 
 SIDES = st.integers(1, 24)
 
@@ -41,7 +41,7 @@ def test_bytes_come_back_equal(pixels, dtype):
     """Every 8-bit picture survives the way through floats, of any precision that can hold it."""
     image = (torch.from_numpy(pixels).double() / 255).to(dtype)[None]
     expected = pixels if dtype != torch.bfloat16 else (image.float() * 255).round().byte()[0].numpy()
-    picture = encode_png(image, "first_frame")
+    picture = encode_picture(image, "first_frame")
     assert (expected == _shown(picture)).all()
     assert (pixels.shape[1], pixels.shape[0]) == (picture.width, picture.height)
 
@@ -51,15 +51,15 @@ def test_bytes_come_back_equal(pixels, dtype):
 def test_values_outside_are_clamped(values):
     """Overshoot of an upscaler ends at black or white; nothing wraps."""
     expected = np.rint(np.clip(values.astype(np.float64), 0, 1) * 255)
-    assert np.abs(expected - _shown(encode_png(torch.from_numpy(values)[None], "first_frame"))).max() <= 1
-    assert (_shown(encode_png(torch.from_numpy(values)[None], "first_frame"))[values >= 1] == 255).all()
-    assert (_shown(encode_png(torch.from_numpy(values)[None], "first_frame"))[values <= 0] == 0).all()
+    assert np.abs(expected - _shown(encode_picture(torch.from_numpy(values)[None], "first_frame"))).max() <= 1
+    assert (_shown(encode_picture(torch.from_numpy(values)[None], "first_frame"))[values >= 1] == 255).all()
+    assert (_shown(encode_picture(torch.from_numpy(values)[None], "first_frame"))[values <= 0] == 0).all()
 
 
 def test_values_are_rounded_not_truncated():
     """254.6 of 255 is 255: truncation would darken every pass."""
     image = torch.tensor([254.6, 254.4, 0.6, 0.4, 255.9, -0.3]).div(255).reshape(1, 1, 2, 3)
-    assert [255, 254, 1, 0, 255, 0] == _shown(encode_png(image, "first_frame")).ravel().tolist()
+    assert [255, 254, 1, 0, 255, 0] == _shown(encode_picture(image, "first_frame")).ravel().tolist()
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_values_are_rounded_not_truncated():
 )
 def test_form_does_not_matter(change):
     """Without a batch dimension, in another memory order, opaque alpha: the same picture."""
-    plain = encode_png(_noise(), "first_frame")
-    assert (plain.sha256, plain.data) == ((other := encode_png(change(_noise()), "first_frame")).sha256, other.data)
+    plain = encode_picture(_noise(), "first_frame")
+    assert (plain.sha256, plain.data) == ((other := encode_picture(change(_noise()), "first_frame")).sha256, other.data)
 
 
 def test_grey_becomes_rgb():
     """One channel is the same value three times."""
-    shown = _shown(encode_png(_noise(channels=1), "first_frame"))
+    shown = _shown(encode_picture(_noise(channels=1), "first_frame"))
     assert (shown[..., :1] == shown).all()
     assert len(np.unique(shown)) > 50
 
@@ -90,7 +90,7 @@ def test_the_input_is_left_alone():
     """Other nodes hold the same tensor."""
     image = _noise() * 2 - 0.5
     before = image.clone()
-    encode_png(image, "first_frame")
+    encode_picture(image, "first_frame")
     assert torch.equal(before, image)
 
 
@@ -114,7 +114,7 @@ def test_the_input_is_left_alone():
 def test_refuses_what_cannot_be_sent_as_it_is(image, said):
     """The message names the socket and says what to do."""
     with pytest.raises(InvalidInput, match=said) as refused:
-        encode_png(image, "last_frame")
+        encode_picture(image, "last_frame")
     assert "last_frame" == refused.value.name
 
 
@@ -123,30 +123,76 @@ def test_one_bad_value_is_enough():
     image = _noise()
     image[0, 3, 4, 1] = float("nan")
     with pytest.raises(InvalidInput, match="no numbers"):
-        encode_png(image, "first_frame")
+        encode_picture(image, "first_frame")
 
 
 def test_the_hash_names_what_is_shown(monkeypatch):
     """It follows the pixels and the size, and not the way they are compressed."""
     image = _noise() / 16  # small differences, so that there is something to compress
-    picture = encode_png(image, "first_frame")
+    picture = encode_picture(image, "first_frame")
     pixels = image[0].mul(255).round().byte().numpy().tobytes()
     assert hashlib.sha256(b"60x40 RGB8\n" + pixels).hexdigest() == picture.sha256
-    assert picture.sha256 != encode_png(image.reshape(1, 60, 40, 3), "first_frame").sha256
-    assert picture.sha256 != encode_png(image.flip(1), "first_frame").sha256
+    assert picture.sha256 != encode_picture(image.reshape(1, 60, 40, 3), "first_frame").sha256
+    assert picture.sha256 != encode_picture(image.flip(1), "first_frame").sha256
     monkeypatch.setattr(image_module, "_FAST", {"compress_level": 0})
-    other = encode_png(image, "last_frame")
+    other = encode_picture(image, "last_frame")
     assert (True, picture.sha256) == (picture.data != other.data, other.sha256)
 
 
 def test_compresses_harder_only_to_fit():
     """A file above the limit is made as small as zlib can, without losing a bit."""
     image = torch.linspace(0, 1, 200 * 300 * 3).reshape(1, 200, 300, 3)
-    fast = encode_png(image, "first_frame")
-    small = encode_png(image, "first_frame", fit_bytes=len(fast.data) - 1)
-    assert fast.data == encode_png(image, "first_frame", fit_bytes=len(fast.data)).data
+    fast = encode_picture(image, "first_frame")
+    small = encode_picture(image, "first_frame", fit_bytes=len(fast.data) - 1, allow_jpeg=True)
+    assert fast.data == encode_picture(image, "first_frame", fit_bytes=len(fast.data), allow_jpeg=True).data
     assert len(small.data) < len(fast.data)
-    assert (fast.sha256, True) == (small.sha256, (_shown(fast) == _shown(small)).all())
+    assert (fast.sha256, "image/png", True) == (small.sha256, small.content_type, (_shown(fast) == _shown(small)).all())
+
+
+def test_what_does_not_fit_is_refused_with_both_sizes_and_the_ways_out():
+    """Nothing is made smaller or worse unannounced."""
+    with pytest.raises(
+        InvalidInput, match=r'^last_frame is 2\.2 MB as PNG; .* 1 MB .*"Scale Image to Total Pixels".*WAN27_JPEG=1'
+    ) as refused:
+        encode_picture(_noise(700, 1100), "last_frame", fit_bytes=1024 * 1024)
+    assert "last_frame" == refused.value.name
+
+
+def _soft(height, width):
+    """A picture with grain, as a camera takes them."""
+    smooth = torch.linspace(0, 1, width).reshape(1, 1, width, 1) * torch.tensor([1.0, 0.6, 0.2])
+    return (smooth + 0.02 * torch.randn(1, height, width, 3, generator=torch.Generator().manual_seed(1))).clamp(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("image", "share", "most_off"), [(_soft(700, 1100), 0.8, 1.5), (_soft(700, 1100), 0.5, 3.5), (_noise(700, 1100), 0.9, 3.5)]
+)
+def test_jpeg_where_it_is_allowed_is_close_and_of_full_size(caplog, image, share, most_off):
+    """For grain and for pure noise the mean error is at most 1.5 of 255 at quality 98 and 3.5 at 95; the log tells of it once."""
+    png = encode_picture(image, "first_frame")
+    jpeg = encode_picture(image, "first_frame", fit_bytes=int(len(png.data) * share), allow_jpeg=True)
+    assert ("image/jpeg", png.width, png.height) == (jpeg.content_type, jpeg.width, jpeg.height)
+    assert len(jpeg.data) <= len(png.data) * share
+    with Image.open(io.BytesIO(jpeg.data)) as opened:
+        assert ("JPEG", "RGB", [(1, 1)] * 3) == (opened.format, opened.mode, [layer[1:3] for layer in opened.layer])
+        assert np.abs(np.asarray(opened, float) - _shown(png)).mean() < most_off
+    assert ["first_frame becomes a JPEG"] == [record.getMessage()[9:35] for record in caplog.records]
+
+
+def test_a_picture_is_the_same_whatever_its_file():
+    """To allow JPEG does not buy a video again, and the small copy is the same."""
+    image = _soft(300, 400)
+    png = encode_picture(image, "first_frame", allow_jpeg=True)
+    jpeg = encode_picture(image, "first_frame", fit_bytes=len(png.data) - 50_000, allow_jpeg=True)
+    assert ("image/png", "image/jpeg") == (png.content_type, jpeg.content_type)
+    assert (png.identity, png.small) == (jpeg.identity, jpeg.small)
+
+
+def test_a_jpeg_that_is_too_large_as_well_is_told_as_one():
+    """The way that was taken already is not offered again."""
+    with pytest.raises(InvalidInput, match=r"^first_frame is 1\.\d MB as JPEG; ") as refused:
+        encode_picture(_noise(700, 1100), "first_frame", fit_bytes=1024 * 1024, allow_jpeg=True)
+    assert "WAN27_JPEG" not in str(refused.value)
 
 
 def test_is_much_faster_than_pillow_left_alone():
@@ -154,7 +200,7 @@ def test_is_much_faster_than_pillow_left_alone():
     smooth = torch.linspace(0, 1, 1080).reshape(1, 1080, 1, 1).expand(1, 1080, 1920, 3)
     image = (smooth + torch.from_numpy(np.random.default_rng(1).normal(0, 0.004, (1, 1080, 1920, 3)).astype(np.float32))).clamp(0, 1)
     start = time.perf_counter()
-    picture = encode_png(image, "first_frame")
+    picture = encode_picture(image, "first_frame")
     ours = time.perf_counter() - start
     shown, start = Image.fromarray(_shown(picture)), time.perf_counter()
     shown.save(io.BytesIO(), format="PNG")
