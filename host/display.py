@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 import comfy.model_management
 import comfy.utils
 from server import PromptServer
 
-from ..wan27.pricing import Cost
+from ..wan27.cost import Cost
 from ..wan27.session import Progress
 from .status_text import status_text
+
+logger = logging.getLogger(__name__)
 
 # The share of the whole bar at which each phase begins and ends. It never reaches the end before the work does.
 _BAR = {"queued": (2, 5), "processing": (5, 90), "downloading": (90, 95), "decoding": (95, 99)}
@@ -25,6 +28,7 @@ class Display:
         self._bar = comfy.utils.ProgressBar(100, node_id=node_id)
         self._progress: Progress | None = None
         self._cost: Cost | None = None
+        self._notices: tuple[str, ...] = ()
         self._bought = False
         self._reached = 0.0
         self._shown = ""
@@ -39,6 +43,9 @@ class Display:
         is_news = self._progress is None or self._progress.phase != progress.phase
         self._bought = self._bought or progress.phase == "submitting"
         self._cost = progress.cost or self._cost
+        for notice in progress.notices:
+            logger.warning("Wan 2.7: %s", notice)
+        self._notices += progress.notices
         self._progress = progress
         begin, end = _BAR.get(progress.phase, (0, 0))
         value = begin + (end - begin) * (progress.percent or 0.0) / 100
@@ -52,11 +59,11 @@ class Display:
         """The outputs are ready."""
         self._bar.update_absolute(100)
         found = "" if self._bought else "nothing was bought · "
-        self._send(f"done · {found}task {task_id}")
+        self._send(" · ".join([f"done · {found}task {task_id}", *self._notices]))
 
     def _show(self) -> None:
         if self._progress is not None:
-            self._send(status_text(self._progress, self._price(), time.time()))
+            self._send(" · ".join([status_text(self._progress, self._price(), time.time()), *self._notices]))
 
     def _price(self) -> str:
         if not self._bought and self._cost is None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..wan27.collect import collect
 from ..wan27.errors import InvalidInput
-from ..wan27.generate import collect, generate, submit
+from ..wan27.generate import generate, submit
 from ..wan27.job import Job
 from ..wan27.limits import DEFAULT_CLIP_FPS
 from ..wan27.medium import Medium

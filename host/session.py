@@ -9,14 +9,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from time import time
 
 from ..wan27.api.client import Client
-from ..wan27.api.hosts import SIMULATOR, Account, choose_account
+from ..wan27.api.hosts import SIMULATOR, Account, choose_account, is_loopback
+from ..wan27.errors import InvalidSetting
 from ..wan27.journal import Journal
 from ..wan27.session import Session
-from ..wan27.upload.uploader import choose_uploader
+from ..wan27.upload.serve import Serve
+from ..wan27.upload.serving import ServingFolder
+from ..wan27.upload.uploader import Uploader, choose_uploader
 from .display import Display
-from .folders import state_folder, temporary_folder, videos_folder
+from .folders import serving_folder, state_folder, temporary_folder, videos_folder
 from .settings import Settings
 
 
@@ -36,17 +40,22 @@ def _session(node_id: str, scratch: Path) -> tuple[Session, Display]:
     settings = Settings(state_folder())
     account = _with_simulator(choose_account(settings.get))
     display = Display(node_id, account.host.title)
+    journal = Journal(state_folder() / "journal.sqlite3")
+    ServingFolder(serving_folder()).sweep(journal.is_needed, time())
     session = Session(
         account=account,
         client=Client(account),
-        journal=Journal(state_folder() / "journal.sqlite3"),
-        uploader=_uploader(settings.get("WAN27_UPLOAD"), settings.timeout_seconds),
+        journal=journal,
+        uploader=_uploader(account, settings),
         folder=videos_folder(),
         scratch=scratch,
         tick=display.tick,
         report=display.report,
         timeout_seconds=settings.timeout_seconds,
         max_cost=settings.max_cost,
+        prices=settings.prices,
+        allow_jpeg=settings.allow_jpeg,
+        keep_days=settings.keep_days,
     )
     return session, display
 
@@ -59,5 +68,25 @@ def _with_simulator(account: Account) -> Account:
     return replace(account, host=replace(account.host, base_url=simulator_url()))
 
 
+def _uploader(account: Account, settings: Settings) -> Uploader:
+    value = settings.get("WAN27_UPLOAD")
+    if account.identity == SIMULATOR.name and not (value or "").strip():
+        return _dry_run(serving_folder())
+    uploader = _chosen(value, settings.timeout_seconds, serving_folder())
+    if isinstance(uploader, Serve) and is_loopback(uploader.address) and not account.host.is_local:
+        raise InvalidSetting(
+            f"WAN27_UPLOAD is an address of this very machine, which {account.host.title} cannot reach: give the public one, as the tunnel or "
+            "the pod calls it."
+        )
+    return uploader
+
+
 # One for the process: what several nodes share is uploaded once, and deleted with the last of them.
-_uploader = functools.lru_cache(maxsize=4)(choose_uploader)
+_chosen = functools.lru_cache(maxsize=4)(choose_uploader)
+
+
+@functools.lru_cache(maxsize=4)
+def _dry_run(folder: Path) -> Uploader:
+    from .dry_run import DryRun  # noqa: PLC0415 - for those who simulate only
+
+    return DryRun(folder)

@@ -17,6 +17,12 @@ from .task_poll import Wan27TaskPoll
 class Wan27Extension(ComfyExtension):
     """The nodes of this pack."""
 
+    async def on_load(self) -> None:
+        """Let the server hand out the media of running tasks (WAN27_UPLOAD)."""
+        from ..host.routes import add_routes  # it needs the server, which tools that only read the nodes do not have
+
+        add_routes()
+
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """Return them in the order of the menu."""
         return [Wan27ImageToVideo, Wan27FirstLastFrame, Wan27Continuation, Wan27TaskPoll]

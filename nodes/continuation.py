@@ -30,9 +30,9 @@ class Wan27Continuation(io.ComfyNode):
                 io.Video.Input(
                     "first_clip",
                     optional=True,
-                    tooltip=f"{clip} A result of these nodes is passed by its own address; any other needs a bucket (WAN27_UPLOAD).",
+                    tooltip=f"{clip} A result of these nodes is passed by its own address; any other needs WAN27_UPLOAD.",
                 ),
-                io.Image.Input("clip_frames", optional=True, tooltip=f"{clip} As frames, encoded once; needs a bucket (WAN27_UPLOAD)."),
+                io.Image.Input("clip_frames", optional=True, tooltip=f"{clip} As frames, encoded once; needs WAN27_UPLOAD."),
                 io.Float.Input(
                     "clip_fps",
                     default=limits.DEFAULT_CLIP_FPS,

@@ -9,7 +9,7 @@ from ..wan27 import limits, pricing
 CATEGORY = "Wan 2.7"
 
 _FRAME_LIMITS = (
-    "240 to 8000 pixels a side, 1:8 to 8:1, one picture. Sent as PNG, unchanged to the bit; at most 10 MB, or 20 MB with a bucket."
+    "240 to 8000 pixels a side, 1:8 to 8:1, one picture. Sent as PNG, unchanged to the bit; at most 10 MB, or 20 MB with WAN27_UPLOAD."
 )
 
 
@@ -28,7 +28,9 @@ def driving_audio() -> list[io.Input]:
     low, high = limits.MEDIA["driving_audio"].seconds or (0, 0)
     what = f"Sound that drives the video (lips, beats): {low} to {high} s, at most 15 MB; only the part as long as the video is used."
     return [
-        io.Audio.Input("driving_audio", optional=True, tooltip=f"{what} Needs a bucket (WAN27_UPLOAD)."),
+        io.Audio.Input(
+            "driving_audio", optional=True, tooltip=f"{what} Needs WAN27_UPLOAD (a bucket, or the public address of this ComfyUI)."
+        ),
         io.String.Input(
             "driving_audio_url",
             default="",

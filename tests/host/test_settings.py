@@ -47,6 +47,51 @@ def test_a_number_that_is_none_is_named(pack, read, value):
         _ = read({"WAN27_TIMEOUT": value}).timeout_seconds
 
 
+def test_prices_and_memory_can_be_set(read):
+    """What a second of each tier costs, in the user's own currency, and for how many days the journal remembers."""
+    settings = read({"WAN27_PRICE_720P": "0.10 USD", "WAN27_KEEP_DAYS": "30"})
+    assert (["720P"], Decimal("0.10"), "USD", 30.0) == (
+        list(settings.prices),
+        settings.prices["720P"].per_second,
+        settings.prices["720P"].currency,
+        settings.keep_days,
+    )
+    assert ({}, None) == (read().prices, read().keep_days)
+
+
+@pytest.mark.parametrize("value", ["0.10", "USD 0.10", "$0.10", "-1 USD", "nan USD", "1 usd", "1,5 USD"])
+def test_a_price_that_is_none_is_named(pack, read, value):
+    """Amount and currency, as in the example."""
+    with pytest.raises(pack("wan27.errors").InvalidSetting, match='WAN27_PRICE_1080P is .* such as "0.10 USD"'):
+        _ = read({"WAN27_PRICE_1080P": value}).prices
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [
+        ("1", True),
+        ("true", True),
+        (" Yes ", True),
+        ("ON", True),
+        ("0", False),
+        ("False", False),
+        ("no", False),
+        ("off", False),
+        ("", False),
+    ],
+)
+def test_jpeg_is_allowed_in_so_many_words(read, value, allowed):
+    """And not unless it is; the file knows true and false as well."""
+    assert allowed is read({"WAN27_JPEG": value}).allow_jpeg
+    assert True is read(settings='{"WAN27_JPEG": true}').allow_jpeg
+
+
+def test_a_switch_that_says_neither_is_named(pack, read):
+    """Nothing is guessed where a picture's quality is at stake."""
+    with pytest.raises(pack("wan27.errors").InvalidSetting, match=r"WAN27_JPEG is '95'; give 1 to allow JPEG or 0"):
+        _ = read({"WAN27_JPEG": "95"}).allow_jpeg
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "\x00", '"key"'])
 def test_a_broken_file_is_named_with_the_form_it_should_have(pack, read, text):
     """Its path and an example, and never what stands in it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ WORKFLOWS = Path(__file__).parent.parent.parent / "example_workflows"
 def test_every_example_workflow_runs(server, path):
     """As a user would open it: no node is missing, every widget fits, and it saves a video."""
     dusk().save(server.base / "input" / "example.png")
+    _hum(server.base / "input" / "voice.wav")
     prompt = to_prompt(json.loads(path.read_text("utf-8")), server.object_info())
     for node in prompt.values():
         if "duration" in node["inputs"]:
@@ -34,6 +36,13 @@ def test_every_example_workflow_runs(server, path):
         file["filename"] for output in entry["outputs"].values() for kind in output.values() for file in kind if isinstance(file, dict)
     ]
     assert [] != [name for name in files if name.endswith(".mp4")]
+
+
+def _hum(path):
+    """Three seconds of a tone, in place of a voice."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 16000, 0, "NONE", ""))
+        file.writeframes((np.sin(np.arange(16000 * 3) / 20) * 8000).astype("<i2").tobytes())
 
 
 def test_a_loop_begins_and_ends_with_its_picture(server, new_graph, wan):

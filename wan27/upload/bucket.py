@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidSetting, UploadFailed
+from ..limits import MEDIA
 from .cloud import Place, open_store, parse_place
 from .holding import SUFFIXES, Held, Holding, name_in
 from .refusals import explain, failed
@@ -31,6 +32,8 @@ _PATIENCE_SECONDS = 120.0  # on top of the bytes: connections, retries and their
 
 class Bucket:
     """One bucket and prefix. Kept for the life of the process, it sends what several tasks share once; it belongs to no event loop."""
+
+    picture_bytes = MEDIA["first_frame"].max_bytes
 
     def __init__(self, place: Place, store: Store, life_seconds: float) -> None:
         """`life_seconds` is how long a signed address is good for."""

@@ -21,7 +21,7 @@ SUFFIXES = {
     "audio/wav": ".wav",
     "audio/mpeg": ".mp3",
 }
-_NAME = re.compile(rf"[0-9a-f]{{32}}({'|'.join(map(re.escape, SUFFIXES.values()))})")
+NAME = re.compile(rf"[0-9a-f]{{32}}({'|'.join(map(re.escape, SUFFIXES.values()))})")
 
 
 @dataclass(slots=True)
@@ -63,4 +63,4 @@ class Holding:
 def name_in(url_or_name: str) -> str | None:
     """The object's name in an address or path; None where it is none of ours."""
     name = urlsplit(url_or_name).path.rpartition("/")[2]
-    return name if _NAME.fullmatch(name) else None
+    return name if NAME.fullmatch(name) else None

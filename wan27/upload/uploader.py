@@ -9,10 +9,16 @@ from ..errors import InvalidSetting
 from .bucket import Bucket
 from .cloud import CLOUDS
 from .inline import Inline
+from .serve import Serve
 
 
 class Uploader(Protocol):
     """One way to make local media reachable. It never sees the API key, and what it raises comes before money has moved."""
+
+    @property
+    def picture_bytes(self) -> int:
+        """The largest picture that this way takes, in bytes of its file."""
+        ...
 
     async def upload(self, role: str, content: bytes | Path, content_type: str, sha256: str) -> str:
         """Return an address that the host can read for as long as the task lives; each call needs one `forget`.
@@ -34,14 +40,20 @@ class Uploader(Protocol):
         ...
 
 
-def choose_uploader(value: str | None, timeout_seconds: float) -> Uploader:
-    """Return the way that WAN27_UPLOAD names; unset means inside the request. Raises `InvalidSetting` for what it cannot be."""
+def choose_uploader(value: str | None, timeout_seconds: float, serving: Path) -> Uploader:
+    """Return the way that WAN27_UPLOAD names; unset means inside the request. Raises `InvalidSetting` for what it cannot be.
+
+    `serving` is the folder whose files ComfyUI serves.
+    """
     if value is None or not value.strip():
         return Inline()
-    if value.strip().partition("://")[0] in CLOUDS:
+    scheme = value.strip().partition("://")[0]
+    if scheme in CLOUDS:
         return Bucket.from_url(value.strip(), timeout_seconds=timeout_seconds)
+    if scheme.lower() in {"http", "https"}:
+        return Serve(value, serving)
     # Not quoted: people have been seen to put keys into such addresses.
     raise InvalidSetting(
-        "WAN27_UPLOAD cannot be used: give s3://bucket/prefix, gs://bucket/prefix or az://container/prefix, or unset it to send pictures "
-        "inside the request."
+        "WAN27_UPLOAD cannot be used: give s3://bucket/prefix, gs://bucket/prefix or az://container/prefix, or the public address of this "
+        "ComfyUI (https://…), or unset it to send pictures inside the request."
     )

@@ -1,0 +1,72 @@
+"""The folder of what this ComfyUI serves. A file can be read exactly while it is there, so a restart in the middle of a task changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from .holding import NAME, SUFFIXES
+
+PATH = "/wan27/media/"  # below the public address; the route of host/routes.py
+
+_TYPES = {suffix: content_type for content_type, suffix in SUFFIXES.items()}
+_NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+_ABANDONED_SECONDS = 2 * 3600.0  # a file is in the journal minutes after it came, or nobody will ever need it
+
+
+class ServingFolder:
+    """One folder, which only the user may read. Blocking; used from any thread and process. Raises `OSError` where the disk refuses."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` need not exist."""
+        self.path = path
+
+    def find(self, name: str) -> tuple[Path, str] | None:
+        """Return the file of that name and its content type; None for any other name, and for what is not there (any more)."""
+        path = self.path / name
+        return (path, _TYPES[path.suffix]) if NAME.fullmatch(name) and path.is_file() else None
+
+    def place(self, name: str, content: bytes | Path) -> int:
+        """Let the file exist, whole or not at all; one that is there already begins its age anew. Return its size in bytes."""
+        size = len(content) if isinstance(content, bytes) else content.stat().st_size
+        path = self.path / name
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_size == size:
+                os.utime(path)
+                return size
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = path.with_name(f"{name}.{secrets.token_hex(4)}.part")
+        try:
+            _write(part, content)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return size
+
+    def remove(self, name: str) -> None:
+        """Serve it no more."""
+        (self.path / name).unlink(missing_ok=True)
+
+    def sweep(self, is_needed: Callable[[str], bool], now: float) -> None:
+        """Remove what crashes left behind: files that no open task needs. `now` is the time, in seconds since the epoch.
+
+        Young ones stay, since another process may be about to submit them, and what cannot be removed goes another time.
+        """
+        for path in self.path.glob("*"):
+            with contextlib.suppress(OSError):
+                if now - path.stat().st_mtime > _ABANDONED_SECONDS and not is_needed(path.name):
+                    path.unlink()
+
+
+def _write(path: Path, content: bytes | Path) -> None:
+    """Copied, never linked: a link would follow what its owner does to the original, and give it our permissions."""
+    with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb") as file:
+        if isinstance(content, bytes):
+            file.write(content)
+            return
+        with content.open("rb") as source:
+            shutil.copyfileobj(source, file, 1024 * 1024)
