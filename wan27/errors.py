@@ -5,6 +5,8 @@ Wan27Error
 ├── MissingKey              no API key was found; nothing was sent
 ├── InvalidSetting          an environment variable or a settings file cannot be used; nothing was sent
 ├── JournalFailed           the record of submissions cannot be read or written; nothing was sent
+│   └── TaskNotRecorded        a task was submitted and its id could not be recorded; it is in the message
+├── NoRoom                  the folder for videos cannot be written, or its disk is full; nothing was sent
 ├── CostRefused             the estimate is above the user's own limit; nothing was sent
 ├── UploadFailed            local media could not be made reachable, or not be removed again; nothing was submitted
 ├── HostUnreachable         no connection could be made, or one that costs nothing broke off
@@ -52,6 +54,14 @@ class InvalidSetting(Wan27Error):
 
 class JournalFailed(Wan27Error):
     """The record of submissions cannot be read or written. Without it nothing is sent: a paid task could be lost."""
+
+
+class TaskNotRecorded(JournalFailed):
+    """A task was submitted, and then its id could not be recorded. The message names it: Task Poll collects it."""
+
+
+class NoRoom(Wan27Error):
+    """The folder for videos cannot be written, or its disk is full: found out before anything is bought. Nothing was sent."""
 
 
 class CostRefused(Wan27Error):

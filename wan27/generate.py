@@ -7,47 +7,32 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from . import pricing
-from .api.download import Download
 from .api.retry import SUBMIT, retrying
-from .api.wire import Task, build_request
+from .api.wire import build_request
+from .collect import Result, collect
 from .entry import Entry, NewEntry, State
 from .errors import (
-    DownloadFailed,
     HostRefused,
     HostUnreachable,
-    InvalidVideo,
     JournalFailed,
     StillRunning,
     SubmissionUncertain,
-    TaskFailed,
-    TaskUnknown,
+    TaskNotRecorded,
     UnexpectedAnswer,
     Wan27Error,
 )
 from .job import Job
 from .journal import AlreadyOpenError
-from .media.clip import check_complete, probe
 from .owner import is_alive
 from .reach import forget, reach, uploaded
 from .session import Progress, Session
-from .task_file import video_path
-from .watch import watch
+from .task_file import require_room
 
 # How often a request looks whether its twin has been submitted.
 _JOIN_SECONDS = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A finished task: its id at the host and its video on disk."""
-
-    task_id: str
-    path: Path
 
 
 async def generate(job: Job, session: Session) -> Result:
@@ -62,6 +47,7 @@ async def submit(job: Job, session: Session) -> str:
     """
     fingerprint = job.fingerprint(session.account.identity, session.account.key.account)
     began, deadline = time.time(), time.monotonic() + session.timeout_seconds
+    await session.in_thread(lambda _: _tidy(session))
     while True:
         entry = await session.in_thread(lambda _: session.journal.find(fingerprint, began))
         if entry is None:
@@ -80,58 +66,19 @@ async def submit(job: Job, session: Session) -> str:
         await session.sleep(_JOIN_SECONDS)
 
 
-async def collect(task_id: str, session: Session) -> Result:
-    """Return the video of a task of this account once it is done. It costs nothing, however often it is called.
-
-    Raises `StillRunning` when the session's time is over, `TaskFailed` or `TaskUnknown` where no video will come; any other error
-    leaves the task as it is, to be collected later.
-    """
-    entry = await session.in_thread(lambda _: session.journal.find_task(session.account.identity, task_id))
-    known = entry.path if entry is not None and entry.path is not None else video_path(session.folder, task_id)
-    if await asyncio.to_thread(known.is_file):
-        session.report(Progress("found", time.time(), task_id=task_id))
-        if entry is not None and entry.state is State.RUNNING:
-            await _finish(entry, known, session)  # the process ended between the last byte and the last record
-        return Result(task_id, known)
-    try:
-        task = await watch(task_id, entry, session)
-        path = await _download(task_id, task, session)
-    except (TaskFailed, TaskUnknown) as error:
-        await _give_up(entry, error, session)
-        raise
-    except Wan27Error as error:
-        error.args = (f"{error} (Task {task_id} at {session.account.host.title}; Run, or Task Poll with this id, collects it at no cost.)",)
-        raise
-    if entry is None:
-        entry = await session.in_thread(lambda _: _adopt(task_id, session))
-    await _finish(entry, path, session)
-    return Result(task_id, path)
-
-
-async def _finish(entry: Entry, path: Path, session: Session) -> None:
-    await session.in_thread(lambda _: session.journal.finished(entry, path))
-    await forget(entry.uploads, session)
-
-
-async def _give_up(entry: Entry | None, error: TaskFailed | TaskUnknown, session: Session) -> None:
-    """Close the entry of a task that will give no video; another account's tasks are not ours to judge."""
-    if entry is None or entry.account != session.account.key.account:
-        return
-    if isinstance(error, TaskUnknown) and entry.fingerprint is not None:
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created))
-        error.args = (
-            f"{error} Task {entry.task_id}, submitted on {when}, is given up: its video can no longer be had. Run again to buy it anew.",
-        )
-    said = str(error)
-    await session.in_thread(lambda _: session.journal.failed(entry, said))
-    await forget(entry.uploads, session)
+def _tidy(session: Session) -> None:
+    session.journal.check()
+    if session.keep_days is not None:
+        session.journal.prune(time.time() - session.keep_days * 24 * 3600)
 
 
 async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> str:
     """Make the media reachable and submit: the one place where money is spent."""
-    cost = pricing.estimate(job, session.account.host.name)
+    cost = pricing.estimate(job, session.account.host.name, session.prices)
     pricing.refuse_above(cost, session.max_cost)
-    session.report(Progress("uploading", time.time(), cost=cost))
+    await asyncio.to_thread(require_room, session.folder)
+    notices = job.notices + pricing.notice(cost, session.max_cost)
+    session.report(Progress("uploading", time.time(), cost=cost, notices=notices))
     urls = await reach(job, session)
     uploads = uploaded(urls, session)
     new = NewEntry(
@@ -140,8 +87,9 @@ async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> st
         account=session.account.key.account,
         mode=job.mode,
         parameters=job.parameters,
-        cost="" if cost is None else str(cost),
+        cost=cost,
         uploads=uploads,
+        picture=job.opening,
         asked=began,
     )
     session.report(Progress("submitting", time.time(), cost=cost))
@@ -150,7 +98,9 @@ async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> st
         return await retrying(lambda: session.in_thread(lambda _: _submit_once(new, body, session)), SUBMIT, session.sleep)
     except _UnheardError as unheard:
         raise await _uncertain(unheard.entry, session, str(unheard)) from unheard
-    except (HostRefused, HostUnreachable, UnexpectedAnswer, AlreadyOpenError):
+    except TaskNotRecorded:
+        raise
+    except (HostRefused, HostUnreachable, UnexpectedAnswer, AlreadyOpenError, JournalFailed):
         await forget(uploads, session)  # refused, never sent, or another was faster: no task will read them
         raise
 
@@ -175,7 +125,9 @@ def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
     try:
         session.journal.submitted(entry, task_id)
     except JournalFailed as error:
-        raise JournalFailed(f"Task {task_id} was submitted and cannot be recorded. Note the id: Task Poll collects it. {error}") from error
+        raise TaskNotRecorded(
+            f"Task {task_id} was submitted and cannot be recorded. Note the id: Task Poll collects it. {error}"
+        ) from error
     return task_id
 
 
@@ -187,40 +139,12 @@ async def _uncertain(entry: Entry, session: Session, what: str) -> SubmissionUnc
 
 def _unheard(entry: Entry, session: Session, what: str) -> SubmissionUncertain:
     host, when = session.account.host, time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(entry.created))
-    most = f" {entry.cost}" if entry.cost else ""
+    most = "" if entry.cost is None else f" {entry.cost}"
     where = f" ({host.console})" if host.console else ""
     return SubmissionUncertain(
         f"The request for this video was sent to {host.title} at {when}, but no task id came back ({what.rstrip('.')}). It may have been accepted and "
         f"charged{most}. Look for it in your account{where} first; its id collects it in Task Poll. Run again to submit it anew."
     )
-
-
-async def _download(task_id: str, task: Task, session: Session) -> Path:
-    """Fetch the task's video and let it exist only once it is whole and opens as a video."""
-    path, since = video_path(session.folder, task_id), time.time()
-
-    async def fresh_url() -> str:
-        again = await session.client.task(task_id)
-        if again.video_url is None:
-            raise DownloadFailed("The host no longer gives an address for the video.")
-        return again.video_url
-
-    async def verify(part: Path) -> None:
-        try:
-            await session.in_thread(lambda _: check_complete(probe(part)))
-        except InvalidVideo as error:
-            raise DownloadFailed(f"What the host sent is no whole video: {str(error).replace(part.name, path.name)}") from error
-
-    def report(percent: float) -> None:
-        session.report(Progress("downloading", since, percent=percent, task_id=task_id))
-
-    report(0.0)
-    await session.ticking(Download(session.client.http, str(task.video_url), fresh_url, verify, report).to(path, session.sleep))
-    return path
-
-
-def _adopt(task_id: str, session: Session) -> Entry:
-    return session.journal.adopt(host=session.account.identity, account=session.account.key.account, task_id=task_id)
 
 
 class _UnheardError(Exception):

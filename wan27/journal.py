@@ -7,43 +7,21 @@ No key, no media and no signed address is ever written here.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections import defaultdict
+from decimal import Decimal
 from pathlib import Path
 
+from .cost import Cost
 from .entry import TRANSITIONS, Entry, NewEntry, State
-from .errors import JournalFailed
+from .journal_file import JournalFile, insert
 from .owner import this_process
-
-# The default rollback journal, not WAL: it is as safe, works on network drives, and has no moment at which a second process is refused
-# instead of made to wait (switching a new file to WAL is one).
-_SCHEMA = (
-    """CREATE TABLE IF NOT EXISTS entries (
-    id INTEGER PRIMARY KEY,
-    fingerprint TEXT,            -- NULL where only the task id is known (Task Poll)
-    host TEXT NOT NULL,
-    account TEXT NOT NULL,       -- tells keys apart, gives none away (key.py)
-    state TEXT NOT NULL,
-    task_id TEXT,
-    mode TEXT NOT NULL,
-    parameters TEXT NOT NULL,    -- JSON: the request without its media
-    cost TEXT NOT NULL,          -- the estimate as shown, "" where unknown
-    uploads TEXT NOT NULL,       -- JSON: names of what was uploaded for it; no addresses, those are signed
-    owner TEXT NOT NULL,         -- who began it (owner.py)
-    created REAL NOT NULL,       -- seconds since the epoch
-    updated REAL NOT NULL,
-    path TEXT NOT NULL,          -- the video, "" until finished
-    error TEXT NOT NULL
-)""",
-    """CREATE UNIQUE INDEX IF NOT EXISTS one_open_entry ON entries (fingerprint) WHERE state IN ('submitting', 'running', 'finished')""",
-    """CREATE INDEX IF NOT EXISTS entries_of_task ON entries (host, task_id)""",
-)
-
+from .pictures import Pictures
 
 _OPEN = "fingerprint = ? AND (state IN ('submitting', 'running', 'finished') OR state = 'uncertain' AND updated >= ?)"
+_THIS = "id = ? AND created = ?"  # SQLite gives the number of a removed row to the next one
+_ENDED = "state IN ('finished', 'failed', 'uncertain')"
 
 
 class AlreadyOpenError(Exception):
@@ -53,11 +31,17 @@ class AlreadyOpenError(Exception):
 class Journal:
     """The record in one SQLite file. Every call opens, commits and closes, so it may be used from any thread and process.
 
-    Raises `JournalFailed` where the file cannot be used.
+    Raises `JournalFailed` where the file cannot be used, or was damaged and had to be set aside.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._file = JournalFile(path)
+        self._transaction = self._file.transaction
+        self.pictures = Pictures(path.parent / "pictures")
+
+    def check(self) -> None:
+        """Read the whole file once, as at the start of a run: damage in a part that no query touches could hide a paid task."""
+        self._file.check()
 
     def find(self, fingerprint: str, asked: float) -> Entry | None:
         """Return the open entry of a request, or None.
@@ -66,7 +50,10 @@ class Journal:
         second must not take the first one's place and buy again before anybody has read what happened.
         """
         with self._transaction() as connection:
-            return _select(connection, _OPEN, fingerprint, asked)
+            found = _select(connection, _OPEN, fingerprint, asked)
+            if found is None:
+                self._file.refuse_after_damage(connection, asked)
+            return found
 
     def find_task(self, host: str, task_id: str) -> Entry | None:
         """Return the newest entry of a task, or None."""
@@ -85,12 +72,14 @@ class Journal:
 
     def begin(self, new: NewEntry) -> Entry:
         """Record a submission that is about to leave; committed to disk on return. Raises `AlreadyOpenError` where one is open."""
+        picture = self.pictures.keep(new.picture)
         with self._transaction() as connection:
+            self._file.refuse_after_damage(connection, new.asked)
             # A submission that was refused and never became a task has nothing to remember once it is tried again.
             connection.execute("DELETE FROM entries WHERE fingerprint = ? AND state = 'failed' AND task_id IS NULL", [new.fingerprint])
             if _select(connection, _OPEN, new.fingerprint or "", new.asked) is not None:
                 raise AlreadyOpenError
-            return _insert(connection, new, State.SUBMITTING, None)
+            return _insert(connection, new, State.SUBMITTING, picture=picture)
 
     def adopt(self, *, host: str, account: str, task_id: str) -> Entry:
         """Return the entry of a task that may have been submitted elsewhere and is known by its id alone."""
@@ -101,7 +90,7 @@ class Journal:
     def release(self, entry: Entry) -> Entry:
         """The sender is done with a submission but heard no answer: whoever finds it next need not wait for anybody."""
         with self._transaction() as connection:
-            connection.execute("UPDATE entries SET owner = '' WHERE id = ? AND state = 'submitting'", [entry.id])
+            connection.execute(f"UPDATE entries SET owner = '' WHERE {_THIS} AND state = 'submitting'", [entry.id, entry.created])  # noqa: S608
         return entry
 
     def submitted(self, entry: Entry, task_id: str) -> Entry:
@@ -120,6 +109,38 @@ class Journal:
         """Sent, but the answer was never heard. The caller tells the user; the same request may be bought anew after that."""
         return self._move(entry, State.UNCERTAIN)
 
+    def recent(self, count: int, before: int | None = None) -> list[Entry]:
+        """The newest entries first, at most `count`; `before` is the number (`Entry.id`) of the last one seen."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "SELECT * FROM entries WHERE id < ? ORDER BY id DESC LIMIT ?", [2**62 if before is None else before, count]
+            ).fetchall()
+            return [_entry(row) for row in rows]
+
+    def spent(self, since: float, until: float) -> dict[str, Decimal]:
+        """What was submitted in that time (epoch seconds) is estimated to cost, by currency.
+
+        Failed tasks are free; what may have been charged without an answer counts, and so does what is under way.
+        """
+        total: dict[str, Decimal] = defaultdict(Decimal)
+        with self._transaction() as connection:
+            rows = connection.execute("SELECT cost FROM entries WHERE created >= ? AND created < ? AND state <> 'failed'", [since, until])
+            for cost in filter(None, (Cost.parse(row["cost"]) for row in rows)):
+                total[cost.currency] += cost.amount
+        return dict(total)
+
+    def forget(self, entry: Entry) -> None:
+        """Remove an entry that has ended: its request is bought anew at the next Run. One that is open at the host stays."""
+        with self._transaction() as connection:
+            connection.execute(f"DELETE FROM entries WHERE {_THIS} AND {_ENDED}", [entry.id, entry.created])  # noqa: S608 - from this file
+
+    def prune(self, before: float) -> None:
+        """Remove what ended before then (epoch seconds), and the pictures that nothing needs any more."""
+        with self._transaction() as connection:
+            connection.execute(f"DELETE FROM entries WHERE updated < ? AND {_ENDED}", [before])  # noqa: S608 - from this file
+            needed = {row["picture"] for row in connection.execute("SELECT DISTINCT picture FROM entries")}
+        self.pictures.keep_only(needed)
+
     def _move(self, entry: Entry, to: State, **columns: str) -> Entry:
         allowed = [state.value for state, targets in TRANSITIONS.items() if to in targets]
         assignments = ", ".join(f"{name} = ?" for name in ("state", "updated", *columns))
@@ -127,55 +148,18 @@ class Journal:
         with self._transaction() as connection:
             # A row that another node has already moved stays as it is: the second collector of a task comes to the same end.
             connection.execute(
-                f"UPDATE entries SET {assignments} WHERE id = ? AND state IN ({marks})",  # noqa: S608 - names of this file, no input
-                [to.value, time.time(), *columns.values(), entry.id, *allowed],
+                f"UPDATE entries SET {assignments} WHERE {_THIS} AND state IN ({marks})",  # noqa: S608 - names of this file, no input
+                [to.value, time.time(), *columns.values(), entry.id, entry.created, *allowed],
             )
-            return _select(connection, "id = ?", entry.id) or entry
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """A connection inside one transaction of its own: committed and on disk when the block ends, rolled back where it raises."""
-        try:
-            _create_private(self._path)
-            with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as connection:
-                connection.row_factory = sqlite3.Row
-                connection.execute("PRAGMA synchronous = EXTRA")  # a commit survives a power cut, not only a crash
-                connection.execute("BEGIN IMMEDIATE")  # what is read inside is still true when it is written
-                with connection:
-                    for statement in _SCHEMA:
-                        connection.execute(statement)
-                    yield connection
-        except (sqlite3.Error, OSError) as error:
-            raise JournalFailed(
-                f"The record of paid tasks at {self._path} cannot be used ({error}). Nothing is submitted without it: "
-                "a paid video could be lost. Make the folder writable and free some disk space."
-            ) from error
+            return _select(connection, _THIS, entry.id, entry.created) or entry
 
 
-def _insert(connection: sqlite3.Connection, new: NewEntry, state: State, task_id: str | None) -> Entry:
-    now = time.time()
-    row = {
-        "fingerprint": new.fingerprint,
-        "host": new.host,
-        "account": new.account,
-        "state": state.value,
-        "task_id": task_id,
-        "mode": new.mode,
-        "parameters": json.dumps(dict(new.parameters)),
-        "cost": new.cost,
-        "uploads": json.dumps(new.uploads),
-        "owner": this_process(),
-        "created": now,
-        "updated": now,
-        "path": "",
-        "error": "",
-    }
-    columns, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
+def _insert(connection: sqlite3.Connection, new: NewEntry, state: State, task_id: str | None = None, picture: str = "") -> Entry:
     try:
-        cursor = connection.execute(f"INSERT INTO entries ({columns}) VALUES ({marks})", row)  # noqa: S608 - names of this file
+        number = insert(connection, new.row(state, task_id, owner=this_process(), picture=picture))
     except sqlite3.IntegrityError as error:
         raise AlreadyOpenError from error
-    return _entry(connection.execute("SELECT * FROM entries WHERE id = ?", [cursor.lastrowid]).fetchone())
+    return _entry(connection.execute("SELECT * FROM entries WHERE id = ?", [number]).fetchone())
 
 
 def _select(connection: sqlite3.Connection, where: str, *values: str | float) -> Entry | None:
@@ -183,19 +167,8 @@ def _select(connection: sqlite3.Connection, where: str, *values: str | float) ->
     return None if row is None else _entry(row)
 
 
-def _create_private(path: Path) -> None:
-    """Only the user may read what they asked for."""
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-
-
 def _entry(row: sqlite3.Row) -> Entry:
-    columns = dict(row)
-    columns |= {
-        "state": State(columns["state"]),
-        "parameters": json.loads(columns["parameters"]),
-        "uploads": tuple(json.loads(columns["uploads"])),
-        "path": Path(columns["path"]) if columns["path"] else None,
-    }
-    return Entry(**columns)
+    try:
+        return Entry.of_row(dict(row))
+    except (ValueError, TypeError) as error:
+        raise sqlite3.DatabaseError(f"entry {row['id']} is no entry: {error}") from error

@@ -10,7 +10,7 @@ import time
 
 import psutil
 
-# A submission that began longer ago than any answer can take is over, whoever began it (time-outs of api/client.py).
+# A submission that began longer ago than any answer can take is over, whoever began it (SUBMIT.call_seconds in api/retry.py).
 LEASE_SECONDS = 600
 
 
@@ -32,5 +32,5 @@ def is_alive(owner: str, began: float) -> bool:
         return True  # another machine on the same drive: only the clock can tell
     try:
         return f"{psutil.Process(int(pid)).create_time():.2f}" == created
-    except psutil.NoSuchProcess:
+    except psutil.Error:  # gone, or its number now belongs to a process of somebody else
         return False

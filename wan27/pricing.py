@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from .cost import Cost, money
 from .errors import CostRefused
 from .limits import RESOLUTIONS
 
 if TYPE_CHECKING:
     from .job import Job
-
-_SIGNS = {"CNY": "¥", "USD": "$"}
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """An estimate: `amount` in `currency` (ISO 4217). The host's own bill is what counts."""
-
-    amount: Decimal
-    currency: str
-
-    def __str__(self) -> str:
-        """For people: "about ¥3.00", or "free"."""
-        return f"about {_SIGNS[self.currency]}{self.amount:.2f}" if self.amount else "free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +38,41 @@ PRICES = {
 }
 
 
-def estimate(job: Job, host: str) -> Cost | None:
-    """Return the likely cost of `job` at the host of that name, or None where no price is known. Failed tasks are free (host's guide)."""
-    price = PRICES.get((host, job.resolution))
+def estimate(job: Job, host: str, own: Mapping[str, Price] = MappingProxyType({})) -> Cost | None:
+    """Return the likely cost of `job` at the host of that name, or None where no price is known. Failed tasks are free (host's guide).
+
+    `own` are prices that the user set, by tier ("720P"): they know their contract better than this table.
+    """
+    price = own.get(job.resolution) or PRICES.get((host, job.resolution))
     return None if price is None else Cost(price.per_second * job.duration, price.currency)
+
+
+def parse_price(stated: str) -> Price | None:
+    """The price that a user stated for a second of video, "0.10 USD"; None where it is none."""
+    cost = Cost.parse(stated.strip())
+    if cost is None or cost.amount < 0 or not re.fullmatch("[A-Z]{3}", cost.currency):
+        return None
+    return Price(cost.amount, cost.currency, "", "your settings")
 
 
 def price_list() -> str:
     """The known prices in one line, with the date they were read; unknown ones are said to be unknown."""
     known = {"ppio": "PPIO"}
     rows = ", ".join(
-        f"{title} " + " and ".join(f"{_SIGNS[PRICES[name, tier].currency]}{PRICES[name, tier].per_second} ({tier})" for tier in RESOLUTIONS)
-        for name, title in known.items()
+        f"{title} " + " and ".join(f"{_shown(PRICES[name, tier])} ({tier})" for tier in RESOLUTIONS) for name, title in known.items()
     )
     return f"{rows}, as of {_PPIO[0]}; JieKou and Novita publish none"
+
+
+def _shown(price: Price) -> str:
+    return money(price.per_second, price.currency)
+
+
+def notice(cost: Cost | None, most: Decimal | None) -> tuple[str, ...]:
+    """What is said of a limit that cannot be held against an unknown price."""
+    if cost is not None or most is None:
+        return ()
+    return (f"the price is unknown, so WAN27_MAX_COST ({most}) cannot hold; set WAN27_PRICE_720P and WAN27_PRICE_1080P",)
 
 
 def refuse_above(cost: Cost | None, most: Decimal | None) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
 from pathlib import Path
 
 from .api.hosts import is_loopback
 from .entry import Entry
-from .errors import InvalidInput, TaskUnknown, UnexpectedAnswer, UploadFailed, Wan27Error
+from .errors import InvalidInput, JournalFailed, TaskUnknown, UnexpectedAnswer, UploadFailed, Wan27Error
 from .job import Job
-from .medium import Link, Medium, Recording
+from .medium import Link, Medium, Picture, content_type_of
 from .session import Session
 from .watch import ask
 
@@ -22,10 +24,12 @@ async def reach(job: Job, session: Session) -> dict[str, str]:
     try:
         for role, medium in job.media.items():
             urls[role] = await _address(role, medium, session)
-            if is_loopback(urls[role]) and not session.account.host.is_local:
-                raise InvalidInput(f"{role}_url", "points at this very machine, which the host cannot reach. Give a public address.")
+            _refuse_unreachable(role, urls[role], session)
     except Wan27Error:
         await forget(uploaded(urls, session), session)
+        raise
+    except BaseException:
+        _forget_later(uploaded(urls, session), session)
         raise
     return urls
 
@@ -33,9 +37,18 @@ async def reach(job: Job, session: Session) -> dict[str, str]:
 async def _address(role: str, medium: Medium, session: Session) -> str:
     if isinstance(medium, Link):
         return medium.url
-    if isinstance(medium, Recording) and (url := await _result_url(medium.path, session)):
+    if isinstance(medium, Picture):
+        return await session.ticking(session.uploader.upload(role, medium.data, medium.content_type, medium.sha256))
+    if medium.original is not None and (url := await _result_url(medium.original, session)):
         return url
-    return await session.ticking(session.uploader.upload(role, medium.content, medium.content_type, medium.sha256))
+    session.uploader.refuse_file(role)
+    path = await session.in_thread(medium.make)
+    return await session.ticking(session.uploader.upload(role, path, content_type_of(path), medium.sha256))
+
+
+def _refuse_unreachable(role: str, url: str, session: Session) -> None:
+    if is_loopback(url) and not session.account.host.is_local:
+        raise InvalidInput(f"{role}_url", "points at this very machine, which the host cannot reach. Give a public address.")
 
 
 async def _result_url(path: Path, session: Session) -> str | None:
@@ -62,6 +75,20 @@ async def forget(uploads: tuple[str, ...], session: Session) -> None:
             await session.ticking(session.uploader.forget(name, needed=needed))
         except UploadFailed as error:
             logger.warning("Wan 2.7: %s", error)
+
+
+def _forget_later(uploads: tuple[str, ...], session: Session) -> None:
+    """The run was cancelled while it uploaded: nobody waits for the removal of what is there already, and no loop of its own is left to do it."""
+
+    def remove() -> None:
+        for name in uploads:
+            try:
+                asyncio.run(session.uploader.forget(name, needed=session.journal.is_needed(name)))
+            except (UploadFailed, JournalFailed) as error:
+                logger.warning("Wan 2.7: %s", error)
+
+    if uploads:
+        threading.Thread(target=remove, name="wan27-forget", daemon=True).start()
 
 
 def uploaded(urls: dict[str, str], session: Session) -> tuple[str, ...]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
 from .api.client import Client
 from .api.hosts import Account
+from .cost import Cost
 from .journal import Journal
-from .pricing import Cost
+from .pricing import Price
 from .upload.uploader import Uploader
 
 T = TypeVar("T")
@@ -24,7 +25,10 @@ TICK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a person would want to know while they wait. `percent` 0..100; `since` is when this phase's clock began (epoch seconds)."""
+    """What a person would want to know while they wait. `percent` 0..100; `since` is when this phase's clock began (epoch seconds).
+
+    `notices` are short sentences on what was asked that no rule forbids and that may surprise; they stay shown to the end.
+    """
 
     phase: str  # uploading, submitting, queued, processing, downloading, decoding, found
     since: float
@@ -32,6 +36,7 @@ class Progress:
     eta_seconds: float | None = None
     task_id: str | None = None
     cost: Cost | None = None
+    notices: tuple[str, ...] = ()
 
 
 class StoppedError(BaseException):
@@ -55,6 +60,9 @@ class Session:
     report: Callable[[Progress], None]
     timeout_seconds: float
     max_cost: Decimal | None = None
+    prices: Mapping[str, Price] = field(default_factory=dict)  # what the user says a second of each tier costs
+    allow_jpeg: bool = False  # pictures that are too large as PNG may be sent as JPEG
+    keep_days: float | None = None  # how long the journal remembers what has ended; None is for ever
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep  # time is a parameter: tests pass one that returns at once
 
     async def sleep(self, seconds: float) -> None:

@@ -13,7 +13,7 @@ from wan27.api.client import Client
 from wan27.api.hosts import choose_account
 from wan27.job import Job
 from wan27.journal import Journal
-from wan27.media.image import encode_png
+from wan27.media.image import encode_picture
 from wan27.session import Session
 from wan27.simulator import Script, Simulator
 from wan27.upload.inline import Inline
@@ -38,7 +38,7 @@ def picture():
     """A small picture that the API takes."""
     import torch  # noqa: PLC0415 - tests of the paid path that need no picture stay free of it
 
-    return encode_png(torch.rand(1, 300, 400, 3, generator=torch.Generator().manual_seed(1)), "first_frame", fit_bytes=10**7)
+    return encode_picture(torch.rand(1, 300, 400, 3, generator=torch.Generator().manual_seed(1)), "first_frame", fit_bytes=10**7)
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from wan27 import errors
-from wan27.generate import collect, generate, submit
+from wan27.collect import collect
+from wan27.generate import generate, submit
 from wan27.simulator import Fault
 from wan27.upload.bucket import Bucket
 

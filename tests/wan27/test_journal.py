@@ -7,19 +7,23 @@ import os
 import sqlite3
 import sys
 import threading
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from wan27.cost import Cost
 from wan27.entry import TRANSITIONS, NewEntry, State
 from wan27.errors import JournalFailed
 from wan27.journal import AlreadyOpenError, Journal
 
+SMALL = b"\xff\xd8 a small picture"
+YEN = Cost(Decimal("3.00"), "CNY")
 NOW = 1e12  # a Run that comes after all that was ever heard or not
 
 
 def new(fingerprint="f", **changes):
-    given = {"fingerprint": fingerprint, "host": "novita", "account": "me", "parameters": {"prompt": "猫"}, "cost": "¥3", "asked": NOW}
+    given = {"fingerprint": fingerprint, "host": "novita", "account": "me", "parameters": {"prompt": "猫"}, "cost": YEN, "asked": NOW}
     return NewEntry(**given | changes)
 
 
@@ -31,12 +35,12 @@ def journal(tmp_path):
 def test_a_submission_is_found_again_in_each_of_its_states(journal):
     """Begun, submitted, finished: the same row, seen by another object on the same file."""
     entry = journal.begin(new())
-    other = Journal(journal._path)
+    other = Journal(journal._file.path)
     assert (State.SUBMITTING, None) == (other.find("f", NOW).state, other.find("f", NOW).task_id)
     journal.submitted(entry, "t1")
     assert (State.RUNNING, "t1") == (other.find("f", NOW).state, other.find_task("novita", "t1").task_id)
     journal.finished(entry, Path("v.mp4"))
-    assert (State.FINISHED, Path("v.mp4"), "猫", "¥3") == (
+    assert (State.FINISHED, Path("v.mp4"), "猫", YEN) == (
         other.find("f", NOW).state,
         other.find("f", NOW).path,
         other.find("f", NOW).parameters["prompt"],
@@ -70,7 +74,7 @@ def test_what_failed_or_stayed_uncertain_may_be_begun_anew(journal):
     journal.failed(journal.begin(new()), "refused")
     journal.uncertain(journal.begin(new()))
     journal.submitted(journal.begin(new()), "t")
-    with sqlite3.connect(journal._path) as connection:
+    with sqlite3.connect(journal._file.path) as connection:
         states = [state for (state,) in connection.execute("SELECT state FROM entries ORDER BY id")]
     connection.close()
     assert ["uncertain", "running"] == states
@@ -132,7 +136,7 @@ def test_two_processes_begin_one_request_once(journal):
     """So it is across processes."""
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
-    processes = [context.Process(target=_begin_elsewhere, args=(journal._path, results)) for _ in range(2)]
+    processes = [context.Process(target=_begin_elsewhere, args=(journal._file.path, results)) for _ in range(2)]
     for process in processes:
         process.start()
     for process in processes:
@@ -146,7 +150,7 @@ def test_two_processes_begin_one_request_once(journal):
 def test_only_the_user_can_read_it(journal):
     """Folder 0700, file 0600."""
     journal.begin(new())
-    assert (0o700, 0o600) == (journal._path.parent.stat().st_mode & 0o777, journal._path.stat().st_mode & 0o777)
+    assert (0o700, 0o600) == (journal._file.path.parent.stat().st_mode & 0o777, journal._file.path.stat().st_mode & 0o777)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such folder")
@@ -154,3 +158,54 @@ def test_a_journal_that_cannot_be_used_says_so():
     """The sentence names the file and the reason, and promises that nothing is sent."""
     with pytest.raises(JournalFailed, match=r"/dev/null/journal\.sqlite3 cannot be used .*Nothing is submitted"):
         Journal(Path("/dev/null/journal.sqlite3")).begin(new())
+
+
+def test_a_small_copy_stays_with_the_entry(journal):
+    """Kept once however often it is sent, beside the database and not in it, and gone when nothing needs it."""
+    first, second = journal.begin(new("f", picture=SMALL)), journal.begin(new("g", picture=SMALL))
+    assert (first.picture, SMALL) == (second.picture, journal.pictures.read(first.picture))
+    assert SMALL not in journal._file.path.read_bytes()
+    kept = journal._file.path.parent / "pictures" / first.picture
+    os.utime(kept, (0, 0))
+    journal.failed(first, "no")
+    journal.prune(NOW)
+    assert kept.exists()
+    journal.failed(second, "no")
+    journal.prune(NOW)
+    assert (False, b"") == (kept.exists(), journal.pictures.read(first.picture))
+
+
+@pytest.mark.parametrize("name", ["", "../journal.sqlite3", "nothing.jpg", "/etc/hostname"])
+def test_no_name_leads_out_of_the_folder_of_pictures(journal, name):
+    """A row that was tampered with reads nothing but pictures."""
+    journal.begin(new(picture=SMALL))
+    assert b"" == journal.pictures.read(name)
+
+
+def test_the_newest_entries_come_first_and_in_pages(journal):
+    """As a list of recent tasks shows them."""
+    entries = [journal.begin(new(str(number))) for number in range(5)]
+    page = journal.recent(2)
+    assert ["4", "3"] == [entry.fingerprint for entry in page]
+    assert ["2", "1"] == [entry.fingerprint for entry in journal.recent(2, before=page[-1].id)]
+    assert [entries[0]] == journal.recent(10, before=entries[1].id)
+
+
+def test_a_day_is_summed_up_by_currency(journal):
+    """What was refused or failed is free; what may have been charged counts; an unknown price counts nothing."""
+    for number, cost in enumerate([YEN, YEN, Cost(Decimal("0.5"), "USD"), None]):
+        journal.submitted(journal.begin(new(str(number), cost=cost)), str(number))
+    journal.uncertain(journal.begin(new("lost", cost=YEN)))
+    journal.failed(journal.begin(new("refused", cost=YEN)), "no")
+    assert {"CNY": Decimal("9.00"), "USD": Decimal("0.5")} == journal.spent(0, NOW)
+    assert {} == journal.spent(NOW, NOW + 1)
+
+
+def test_only_what_has_ended_can_be_forgotten(journal):
+    """A paid task under way stays, by name and by age."""
+    running = journal.submitted(journal.begin(new("r")), "t")
+    finished = journal.finished(journal.submitted(journal.begin(new("d")), "u"), Path("v"))
+    journal.forget(running)
+    journal.prune(NOW)
+    assert (running, None) == (journal.find("r", NOW), journal.find("d", NOW))
+    assert finished.id not in {entry.id for entry in journal.recent(10)}

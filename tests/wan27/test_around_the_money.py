@@ -1,0 +1,111 @@
+"""What stands around a purchase: what is said before it, what stops it, and what a broken record or disk cannot take away afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from wan27 import errors
+from wan27.collect import collect
+from wan27.cost import Cost
+from wan27.entry import State
+from wan27.generate import generate, submit
+from wan27.journal import Journal
+from wan27.medium import Recording
+from wan27.pricing import parse_price
+
+from .conftest import Run
+
+
+async def test_a_price_of_the_user_counts(make_session, make_job):
+    """Where no price is published the user's own is shown, recorded, and held against the limit."""
+    run = Run()
+    session = make_session(run, prices={"720P": parse_price("0.10 USD")})
+    result = await generate(make_job(duration=5), session)
+    entry = session.journal.find_task(session.account.identity, result.task_id)
+    assert (Cost(Decimal("0.50"), "USD"), "about $0.50") == (entry.cost, str(run.reports[0].cost))
+    with pytest.raises(errors.CostRefused, match=r"would cost about \$0\.50, above your limit of 0\.4"):
+        await generate(make_job(duration=5, seed=2), replace(session, max_cost=Decimal("0.4")))
+
+
+async def test_a_limit_that_cannot_hold_is_said(simulator, make_session, make_job):
+    """An unknown price cannot be compared; the node says so and how to change it."""
+    run = Run()
+    await generate(make_job(), make_session(run, max_cost=Decimal(1)))
+    assert ("the price is unknown, so WAN27_MAX_COST (1) cannot hold; set WAN27_PRICE_720P and WAN27_PRICE_1080P",) == run.reports[
+        0
+    ].notices
+    await generate(make_job(seed=2), make_session(other := Run()))
+    assert () == other.reports[0].notices
+
+
+def test_sound_that_is_longer_than_the_video_is_said(make_job, picture):
+    """No rule of the API forbids it, so it is no error."""
+    sound = Recording(lambda _: Path("sound.wav"), 12.0, "hash")
+    said = ("driving_audio lasts 12.0 s, the video 5 s: the rest of the sound is not heard",)
+    assert said == make_job(media={"first_frame": picture, "driving_audio": sound}, duration=5).notices
+    assert () == make_job(media={"first_frame": picture, "driving_audio": sound}, duration=12).notices
+
+
+async def test_nothing_is_bought_that_could_not_be_kept(simulator, make_session, make_job, tmp_path):
+    """A folder for videos that cannot be made is found out before anything is sent."""
+    (tmp_path / "videos").write_text("in the way")
+    with pytest.raises(errors.NoRoom, match=r"Videos cannot be saved to .*videos .*Make that folder writable\. Nothing was sent"):
+        await generate(make_job(), make_session())
+    assert [] == simulator.requests
+
+
+async def test_a_paid_video_comes_without_a_record(make_session, make_job, tmp_path):
+    """A journal that cannot be used stops purchases, never the way to what was paid for."""
+    task_id = await submit(make_job(), make_session())
+    (tmp_path / "in the way").write_text("")
+    broken = make_session(journal=Journal(tmp_path / "in the way" / "journal.sqlite3"))
+    result = await collect(task_id, broken)
+    assert (task_id, True) == (result.task_id, result.path.is_file())
+    with pytest.raises(errors.JournalFailed, match="Nothing is submitted without it"):
+        await submit(make_job(seed=2), broken)
+
+
+class _Deaf(Journal):
+    """A disk that breaks between the submission and its answer."""
+
+    def submitted(self, entry, task_id):  # noqa: ARG002
+        raise errors.JournalFailed("The disk is gone.")
+
+
+async def test_an_id_that_cannot_be_recorded_is_in_the_message(simulator, make_session, make_job, tmp_path):
+    """Its user can collect it by hand, and the next Run does not buy it again behind their back."""
+    path = tmp_path / "state" / "journal.sqlite3"
+    with pytest.raises(errors.TaskNotRecorded) as raised:
+        await submit(make_job(), make_session(journal=_Deaf(path)))
+    [task] = simulator.tasks
+    assert f"Task {task.id} was submitted and cannot be recorded. Note the id" in str(raised.value)
+    assert [State.SUBMITTING] == [entry.state for entry in Journal(path).recent(10)]
+    assert (await collect(task.id, make_session())).path.is_file()
+
+
+async def test_what_ended_long_ago_is_forgotten_where_the_user_says_so(make_session, make_job):
+    """The journal of one who keeps zero days holds what is under way and no more."""
+    first = await generate(make_job(), make_session())
+    session = make_session(keep_days=0)
+    await submit(make_job(seed=2), session)
+    assert [State.RUNNING] == [entry.state for entry in session.journal.recent(10)]
+    assert first.path.is_file()
+
+
+async def test_a_run_after_damage_is_stopped_once(simulator, make_session, make_job, tmp_path):
+    """The first Run is told, the second buys; what could be read is found by both."""
+    first = await generate(make_job(), make_session())
+    path = tmp_path / "state" / "journal.sqlite3"
+    content = bytearray(path.read_bytes())
+    content[-4096:] = b"\xff" * 4096  # the last page is an index: every row can still be read
+    path.write_bytes(content)
+    with pytest.raises(errors.JournalFailed, match="found damaged"):
+        await generate(make_job(seed=2), make_session())
+    assert 1 == len(simulator.tasks)
+    assert first.task_id == (await generate(make_job(), make_session())).task_id
+    await generate(make_job(seed=2), make_session())
+    assert 2 == len(simulator.tasks)

@@ -1,0 +1,123 @@
+"""From a task that runs at the host to its video on this disk: the half of the path that costs nothing, however often it is called."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .api.download import Download
+from .api.wire import Task
+from .entry import Entry, State
+from .errors import DownloadFailed, InvalidVideo, JournalFailed, TaskFailed, TaskUnknown, Wan27Error
+from .media.clip import check_complete, probe
+from .reach import forget
+from .session import Progress, Session
+from .task_file import video_path
+from .watch import watch
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished task: its id at the host, its video on disk, and a small copy of the picture it was asked to begin with (b"": unknown)."""
+
+    task_id: str
+    path: Path
+    opening: bytes = field(default=b"", repr=False, compare=False)
+
+
+async def collect(task_id: str, session: Session) -> Result:
+    """Return the video of a task of this account once it is done. It costs nothing, however often it is called.
+
+    Raises `StillRunning` when the session's time is over, `TaskFailed` or `TaskUnknown` where no video will come; any other error
+    leaves the task as it is, to be collected later. A journal that cannot be used does not stand between a paid task and its video.
+    """
+    entry = await _known(task_id, session)
+    known = entry.path if entry is not None and entry.path is not None else video_path(session.folder, task_id)
+    if await asyncio.to_thread(known.is_file):
+        session.report(Progress("found", time.time(), task_id=task_id))
+        if entry is not None and entry.state is State.RUNNING:
+            await _finish(task_id, entry, known, session)  # the process ended between the last byte and the last record
+        return await _result(task_id, entry, known, session)
+    try:
+        task = await watch(task_id, entry, session)
+        path = await _download(task_id, task, session)
+    except (TaskFailed, TaskUnknown) as error:
+        await _give_up(entry, error, session)
+        raise
+    except Wan27Error as error:
+        error.args = (f"{error} (Task {task_id} at {session.account.host.title}; Run, or Task Poll with this id, collects it at no cost.)",)
+        raise
+    await _finish(task_id, entry, path, session)
+    return await _result(task_id, entry, path, session)
+
+
+async def _result(task_id: str, entry: Entry | None, path: Path, session: Session) -> Result:
+    picture = "" if entry is None else entry.picture
+    return Result(task_id, path, await asyncio.to_thread(session.journal.pictures.read, picture))
+
+
+async def _known(task_id: str, session: Session) -> Entry | None:
+    try:
+        return await session.in_thread(lambda _: session.journal.find_task(session.account.identity, task_id))
+    except JournalFailed as error:
+        logger.warning("Wan 2.7: task %s is collected all the same. %s", task_id, error)
+        return None
+
+
+async def _finish(task_id: str, entry: Entry | None, path: Path, session: Session) -> None:
+    try:
+        known = await session.in_thread(lambda _: entry or _adopt(task_id, session))
+        await session.in_thread(lambda _: session.journal.finished(known, path))
+        await forget(known.uploads, session)
+    except JournalFailed as error:
+        logger.warning("Wan 2.7: %s is there, and could not be recorded. %s", path, error)
+
+
+async def _give_up(entry: Entry | None, error: TaskFailed | TaskUnknown, session: Session) -> None:
+    """Close the entry of a task that will give no video; another account's tasks are not ours to judge."""
+    if entry is None or entry.account != session.account.key.account:
+        return
+    if isinstance(error, TaskUnknown) and entry.fingerprint is not None:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created))
+        error.args = (
+            f"{error} Task {entry.task_id}, submitted on {when}, is given up: its video can no longer be had. Run again to buy it anew.",
+        )
+    said = str(error)
+    try:
+        await session.in_thread(lambda _: session.journal.failed(entry, said))
+        await forget(entry.uploads, session)
+    except JournalFailed as trouble:
+        logger.warning("Wan 2.7: the end of task %s could not be recorded. %s", entry.task_id, trouble)
+
+
+async def _download(task_id: str, task: Task, session: Session) -> Path:
+    """Fetch the task's video and let it exist only once it is whole and opens as a video."""
+    path, since = video_path(session.folder, task_id), time.time()
+
+    async def fresh_url() -> str:
+        again = await session.client.task(task_id)
+        if again.video_url is None:
+            raise DownloadFailed("The host no longer gives an address for the video.")
+        return again.video_url
+
+    async def verify(part: Path) -> None:
+        try:
+            await session.in_thread(lambda _: check_complete(probe(part)))
+        except InvalidVideo as error:
+            raise DownloadFailed(f"What the host sent is no whole video: {str(error).replace(part.name, path.name)}") from error
+
+    def report(percent: float) -> None:
+        session.report(Progress("downloading", since, percent=percent, task_id=task_id))
+
+    report(0.0)
+    await session.ticking(Download(session.client.http, str(task.video_url), fresh_url, verify, report).to(path, session.sleep))
+    return path
+
+
+def _adopt(task_id: str, session: Session) -> Entry:
+    return session.journal.adopt(host=session.account.identity, account=session.account.key.account, task_id=task_id)
