@@ -11,12 +11,16 @@ from pathlib import Path
 from .api.download import Download
 from .api.wire import Task
 from .entry import Entry, State
-from .errors import DownloadFailed, InvalidVideo, JournalFailed, TaskFailed, TaskUnknown, Wan27Error
+from .errors import DownloadFailed, HostRefused, InvalidVideo, JournalFailed, TaskFailed, TaskUnknown, VideoGone, Wan27Error
 from .media.clip import check_complete, probe
 from .reach import forget
 from .session import Progress, Session
 from .task_file import video_path
 from .watch import watch
+
+# No host says how long it keeps a video; upstream it is a day. A younger one that cannot be read may be behind a proxy that refuses.
+_KEPT_SECONDS = 48 * 3600
+_GONE = {401, 403, 404, 410}
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +37,7 @@ class Result:
 async def collect(task_id: str, session: Session) -> Result:
     """Return the video of a task of this account once it is done. It costs nothing, however often it is called.
 
-    Raises `StillRunning` when the session's time is over, `TaskFailed` or `TaskUnknown` where no video will come; any other error
+    Raises `StillRunning` when the session's time is over, `TaskFailed`, `TaskUnknown` or `VideoGone` where no video will come; any other error
     leaves the task as it is, to be collected later. A journal that cannot be used does not stand between a paid task and its video.
     """
     entry = await _known(task_id, session)
@@ -45,8 +49,8 @@ async def collect(task_id: str, session: Session) -> Result:
         return await _result(task_id, entry, known, session)
     try:
         task = await watch(task_id, entry, session)
-        path = await _download(task_id, task, session)
-    except (TaskFailed, TaskUnknown) as error:
+        path = await _download(task_id, task, entry, session)
+    except (TaskFailed, TaskUnknown, VideoGone) as error:
         await _give_up(entry, error, session)
         raise
     except Wan27Error as error:
@@ -78,11 +82,11 @@ async def _finish(task_id: str, entry: Entry | None, path: Path, session: Sessio
         logger.warning("Wan 2.7: %s is there, and could not be recorded. %s", path, error)
 
 
-async def _give_up(entry: Entry | None, error: TaskFailed | TaskUnknown, session: Session) -> None:
+async def _give_up(entry: Entry | None, error: TaskFailed | TaskUnknown | VideoGone, session: Session) -> None:
     """Close the entry of a task that will give no video; another account's tasks are not ours to judge."""
     if entry is None or entry.account != session.account.key.account:
         return
-    if isinstance(error, TaskUnknown) and entry.fingerprint is not None:
+    if not isinstance(error, TaskFailed) and entry.fingerprint is not None:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created))
         error.args = (
             f"{error} Task {entry.task_id}, submitted on {when}, is given up: its video can no longer be had. Run again to buy it anew.",
@@ -95,7 +99,7 @@ async def _give_up(entry: Entry | None, error: TaskFailed | TaskUnknown, session
         logger.warning("Wan 2.7: the end of task %s could not be recorded. %s", entry.task_id, trouble)
 
 
-async def _download(task_id: str, task: Task, session: Session) -> Path:
+async def _download(task_id: str, task: Task, entry: Entry | None, session: Session) -> Path:
     """Fetch the task's video and let it exist only once it is whole and opens as a video."""
     path, since = video_path(session.folder, task_id), time.time()
 
@@ -115,7 +119,12 @@ async def _download(task_id: str, task: Task, session: Session) -> Path:
         session.report(Progress("downloading", since, percent=percent, task_id=task_id))
 
     report(0.0)
-    await session.ticking(Download(session.client.http, str(task.video_url), fresh_url, verify, report).to(path, session.sleep))
+    try:
+        await session.ticking(Download(session.client.http, str(task.video_url), fresh_url, verify, report).to(path, session.sleep))
+    except HostRefused as error:
+        if error.status in _GONE and entry is not None and time.time() - entry.created > _KEPT_SECONDS:
+            raise VideoGone("Every address that the host gives for the video of this task is dead.") from None
+        raise
     return path
 
 

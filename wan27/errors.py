@@ -24,6 +24,7 @@ Wan27Error
 ├── TaskFailed              the host ran the task and gave up
 ├── StillRunning            the task outlived the time a node waits; it is kept
 ├── DownloadFailed          the finished video could not be fetched; the task is kept
+│   └── VideoGone              the host still knows a task of days ago, and no longer has its video
 ├── InvalidVideo            a video file cannot be read
 └── NotEnoughMemory         the frames of a video do not fit into what is free
 """
@@ -137,6 +138,10 @@ class StillRunning(Wan27Error):
 
 class DownloadFailed(Wan27Error):
     """The finished video could not be fetched or is broken. The task is kept and the next Run tries again."""
+
+
+class VideoGone(DownloadFailed):
+    """The host still knows a task of days ago, and every address that it gives for the video is dead."""
 
 
 class InvalidVideo(Wan27Error):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import os
+import sqlite3
 import time
 from dataclasses import replace
 
@@ -302,6 +304,24 @@ async def test_a_task_that_the_host_forgot_is_said_plainly(simulator, make_sessi
     with pytest.raises(errors.TaskUnknown, match="is given up: its video can no longer be had. Run again to buy it anew"):
         await generate(make_job(), make_session())
     assert 1 == len(simulator.tasks)
+    await generate(make_job(), make_session())
+    assert 2 == len(simulator.tasks)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_video_that_the_host_no_longer_has_is_said_plainly(simulator, make_session, make_job, tmp_path, status):
+    """The task is known and every address for it is dead: after two days that is the end, and only a further Run buys anew."""
+    first = await generate(make_job(), make_session())
+    first.path.unlink()
+    simulator.script.faults.append(Fault(on="download", do="status", status=status, times=24))
+    with pytest.raises(errors.HostFailed, match="collects it at no cost"):
+        await generate(make_job(), make_session())
+    with contextlib.closing(sqlite3.connect(tmp_path / "state" / "journal.sqlite3")) as connection, connection:
+        connection.execute("UPDATE entries SET created = created - 3 * 24 * 3600")
+    with pytest.raises(errors.VideoGone, match="is given up: its video can no longer be had. Run again to buy it anew"):
+        await generate(make_job(), make_session())
+    assert 1 == len(simulator.tasks)
+    simulator.script.faults.clear()
     await generate(make_job(), make_session())
     assert 2 == len(simulator.tasks)
 

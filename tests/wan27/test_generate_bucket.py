@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import wave
 
 import pytest
 
 from wan27 import errors
 from wan27.collect import collect
 from wan27.generate import generate, submit
+from wan27.medium import Recording
 from wan27.simulator import Fault
 from wan27.upload.bucket import Bucket
 
@@ -59,6 +61,25 @@ async def test_after_a_restart_the_journal_knows_what_to_delete(simulator, make_
     for task_id, left in ((first, 1), (second, 0)):
         await collect(task_id, make_session(uploader=Bucket.from_url("s3://media/wan27")))
         assert left == len(s3.objects)
+
+
+async def test_what_is_known_is_neither_encoded_nor_sent_again(simulator, make_session, make_job, picture, s3, bucket, tmp_path):
+    """Encoding may take a minute, so the journal is asked first; the same sound is the same request whatever its file is."""
+    made = []
+
+    def make(check):
+        check()
+        made.append(path := tmp_path / f"sound{len(made)}.wav")
+        with wave.open(str(path), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes(bytes(2 * 8000 * 3))
+        return path
+
+    for _ in range(2):
+        sound = Recording(make, 3.0, "the same samples")
+        await generate(make_job(media={"first_frame": picture, "driving_audio": sound}), make_session(uploader=bucket))
+    assert (1, 1, {}) == (len(made), len(simulator.tasks), s3.objects)
+    assert simulator.submissions[0]["driving_audio_url"].startswith(s3.url)
 
 
 async def test_a_refused_request_leaves_nothing_behind(simulator, make_session, make_job, s3, bucket):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
+import os
+import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +31,7 @@ class Connections:
         self._host = host
         self._options: dict[str, Any] = {"trust_env": trust_env, "follow_redirects": False, "cookies": jar}
         try:
-            self._options["verify"] = httpx.create_ssl_context(trust_env=trust_env)
+            self._options["verify"] = _certificates(trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
         except OSError as error:
             raise InvalidSetting(
                 f"SSL_CERT_FILE or SSL_CERT_DIR cannot be used ({error}). Unset it, or let it name a file, or a folder, of certificates."
@@ -50,6 +53,12 @@ class Connections:
         name = urlsplit(self._host.base_url).hostname or ""
         guard = _Guard(name)
         return self.open(DOWNLOAD, event_hooks={} if is_inside_name(name) else {"request": [guard.check]})
+
+
+@functools.lru_cache(maxsize=4)
+def _certificates(trust_env: bool, file: str | None, folder: str | None) -> ssl.SSLContext:  # noqa: ARG001 - what the answer depends on
+    """What connections trust. Reading it takes 20 ms, and a graph may have hundreds of nodes."""
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 class _Guard:
