@@ -24,6 +24,7 @@ class Display:
 
     def __init__(self, node_id: str, host_title: str) -> None:
         self._node_id = node_id
+        self.task_id: str | None = None  # known once there is a task
         self._host_title = host_title
         self._bar = comfy.utils.ProgressBar(100, node_id=node_id)
         self._progress: Progress | None = None
@@ -47,6 +48,7 @@ class Display:
             logger.warning("Wan 2.7: %s", notice)
         self._notices += progress.notices
         self._progress = progress
+        self.task_id = progress.task_id or self.task_id
         begin, end = _BAR.get(progress.phase, (0, 0))
         value = begin + (end - begin) * (progress.percent or 0.0) / 100
         if value > self._reached:

@@ -7,6 +7,9 @@ from pathlib import Path
 import folder_paths
 
 from ..wan27.errors import JournalFailed
+from ..wan27.journal import Journal
+from .events import tasks_changed
+from .watched_journal import WatchedJournal
 
 VIDEOS = "wan27"
 
@@ -24,14 +27,24 @@ def state_folder() -> Path:
     return folder
 
 
+def open_journal() -> Journal:
+    """The record of every submission, whose changes the page is told. Raises `JournalFailed`."""
+    return WatchedJournal(state_folder() / "journal.sqlite3", tasks_changed)
+
+
 def serving_folder() -> Path:
     """`user/__wan27/serving`: the media of running tasks, where they are served from this ComfyUI."""
     return Path(folder_paths.get_system_user_directory("wan27")) / "serving"
 
 
+def output_folder() -> Path:
+    """What ComfyUI's page can play and show."""
+    return Path(folder_paths.get_output_directory())
+
+
 def videos_folder() -> Path:
     """`output/wan27`: paid videos are kept, and temp is emptied at every start."""
-    return Path(folder_paths.get_output_directory()) / VIDEOS
+    return output_folder() / VIDEOS
 
 
 def temporary_folder() -> Path:

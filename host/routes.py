@@ -1,32 +1,33 @@
-"""The one route of this pack: it hands out the media of running tasks, to whoever knows their names, and nothing else.
+"""The routes of this pack, all below `/wan27`. The page's; and the media of running tasks, for whoever knows their names. None of them buys.
 
-`/wan27/media/<name>`, without the `/api` under which ComfyUI offers every route a second time: one address for one file, and the shorter one
-passes every proxy that lets ComfyUI's own page pass. GET (with ranges) and HEAD; nothing is listed and nothing can be written.
+ComfyUI offers every route a second time under `/api`. Media are fetched without that: one address for one file, and the shorter one passes
+every proxy that lets ComfyUI's own page pass. GET (with ranges) and HEAD; nothing is listed and nothing can be written there.
 """
 
 from __future__ import annotations
 
-from aiohttp import web
-from server import PromptServer
-
-from ..wan27.upload.serving import PATH, ServingFolder
-from .folders import serving_folder
-
-# Gone with the task, so in no cache either: a tunnel's would outlive it. ComfyUI would let pictures, and their absence, be cached.
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+from .prompt_server import prompt_server
 
 
 def add_routes() -> None:
-    """Add it to the server, which must not have started yet. Where nodes are loaded without a server there is nothing to add it to."""
-    server = getattr(PromptServer, "instance", None)
-    if server is not None:
-        server.routes.get(PATH + "{name}")(_media)
+    """Add them to the server, which must not have started yet. Where nodes are loaded without a server there is nothing to add them to."""
+    server = prompt_server()
+    if server is None:
+        return
+    from . import settings_routes as settings  # noqa: PLC0415 - they need ComfyUI's folders, which only a server has
+    from .answers import reading, writing  # noqa: PLC0415
+    from .media_route import PATH, get_media  # noqa: PLC0415
+    from .task_routes import TaskRoutes  # noqa: PLC0415
 
-
-async def _media(request: web.Request) -> web.StreamResponse:
-    """The file of exactly that name, where a running task needs it; 404 for all else."""
-    found = ServingFolder(serving_folder()).find(request.match_info["name"])
-    if found is None:
-        return web.Response(status=404, headers=_HEADERS)
-    path, content_type = found
-    return web.FileResponse(path, headers={"Content-Type": content_type, **_HEADERS})
+    tasks = TaskRoutes()
+    get, post = server.routes.get, server.routes.post
+    get(PATH + "{name}")(get_media)
+    get("/wan27/settings")(reading(settings.get_settings))
+    post("/wan27/settings")(writing(settings.post_settings))
+    post("/wan27/keys")(writing(settings.post_key))
+    post("/wan27/check")(writing(settings.post_check))
+    get("/wan27/cost")(reading(settings.get_cost))
+    get("/wan27/tasks")(reading(tasks.get_tasks))
+    get("/wan27/pictures/{name}.jpg")(tasks.get_picture)
+    post("/wan27/tasks/forget")(writing(tasks.post_forget))
+    post("/wan27/tasks/collect")(writing(tasks.post_collect, status=202))

@@ -49,9 +49,9 @@ async def generate_from_clip(
 async def collect_task(node_id: str, *, task_id: str, decode_frames: bool) -> io.NodeOutput:
     """Task Poll."""
     task_id = task_id.strip()
-    if not task_id or not task_id.isprintable():
-        raise InvalidInput("task_id", f"is {task_id[:80]!r}; give the id of a task, as a node with wait off hands it out.")
     async with open_session(node_id) as (session, display):
+        if not task_id or not task_id.isprintable():
+            raise InvalidInput("task_id", f"is {task_id[:80]!r}; give the id of a task, as a node with wait off hands it out.")
         output = await outputs.finished(await collect(task_id, session), session, with_frames=decode_frames)
         display.done(task_id)
         return output

@@ -5,7 +5,6 @@ Never a ComfyUI setting and never a widget: both are served to the browser, and 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -14,6 +13,7 @@ from pathlib import Path
 from ..wan27.errors import InvalidSetting
 from ..wan27.limits import RESOLUTIONS
 from ..wan27.pricing import Price, parse_price
+from .settings_file import CREDENTIALS, SETTINGS, read_object
 
 DEFAULT_TIMEOUT_SECONDS = 3600.0
 
@@ -23,13 +23,24 @@ _SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false"
 class Settings:
     """The settings as they stand now. Raises `InvalidSetting` where a file or a value cannot be used."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, folder: Path | None, environment: Mapping[str, str] = os.environ) -> None:
+        """`folder` None reads no file: what holds where they cannot be used."""
         self._environment = environment
-        self._files = {**_read(folder / "settings.json"), **_read(folder / "credentials.json")}
+        self._files = {} if folder is None else {**_read(folder / SETTINGS), **_read(folder / CREDENTIALS)}
 
     def get(self, name: str) -> str | None:
         """The value of a variable, None where it is unset or empty."""
         return self._environment.get(name) or self._files.get(name) or None
+
+    def is_locked(self, name: str) -> bool:
+        """Whether the environment says it, so that no file can say otherwise."""
+        return bool(self._environment.get(name))
+
+    def changed(self, values: Mapping[str, str | None]) -> Settings:
+        """The settings as they would stand with these values in the files; None and "" unset one."""
+        settings = Settings(None, self._environment)
+        settings._files = {**self._files, **{name: value or "" for name, value in values.items()}}
+        return settings
 
     @property
     def timeout_seconds(self) -> float:
@@ -50,11 +61,15 @@ class Settings:
 
     @property
     def prices(self) -> dict[str, Price]:
-        """What the user says a second costs, by tier (WAN27_PRICE_720P and WAN27_PRICE_1080P, "0.10 USD"); empty where they say nothing."""
-        stated = {tier: self.get(f"WAN27_PRICE_{tier}") for tier in RESOLUTIONS}
-        return {tier: self._price(tier, value) for tier, value in stated.items() if value}
+        """What the user says a second costs, by tier (WAN27_PRICE_720P and WAN27_PRICE_1080P, "0.10 USD")."""
+        stated = {tier: self.price(tier) for tier in RESOLUTIONS}
+        return {tier: price for tier, price in stated.items() if price is not None}
 
-    def _price(self, tier: str, value: str) -> Price:
+    def price(self, tier: str) -> Price | None:
+        """What the user says a second of that tier costs, None where they say nothing."""
+        value = self.get(f"WAN27_PRICE_{tier}")
+        if value is None:
+            return None
         price = parse_price(value)
         if price is None:
             raise InvalidSetting(f'WAN27_PRICE_{tier} is {value!r}; give the price of a second and its currency, such as "0.10 USD".')
@@ -83,12 +98,4 @@ class Settings:
 
 
 def _read(path: Path) -> dict[str, str]:
-    try:
-        content = json.loads(path.read_text("utf-8-sig"))  # Windows editors like to begin a file with a mark
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise InvalidSetting(f'{path} cannot be read ({type(error).__name__}). It must look like {{"NAME": "value"}}.') from error
-    if not isinstance(content, dict):
-        raise InvalidSetting(f'{path} holds no object. It must look like {{"NAME": "value"}}.')
-    return {name: str(value) for name, value in content.items() if isinstance(value, str | int | float)}
+    return {name: str(value) for name, value in read_object(path).items() if isinstance(value, str | int | float)}

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from ..wan27.session import Progress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ..wan27.api.hosts import HOSTS, SIMULATOR
+
+if TYPE_CHECKING:
+    from ..wan27.session import Progress
+
+_TITLES = {host.name: host.title for host in HOSTS} | {SIMULATOR.name: "Simulator"}
 
 _WORDS = {
     "uploading": "preparing the media",
@@ -37,3 +45,8 @@ def duration_text(seconds: int) -> str:
         return f"{seconds} s"
     minutes, rest = divmod(seconds, 60)
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def host_title(identity: str) -> str:
+    """For people: a host's name as the API knows it, or of an address the server that it names."""
+    return _TITLES.get(identity) or urlsplit(identity).netloc or identity

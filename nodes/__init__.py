@@ -1,7 +1,7 @@
 """What a ComfyUI user sees: sockets, widgets, tooltips. No logic: each node hands its inputs to `host.run`.
 
-`host.run` is imported at the first Run, not here: ComfyUI loads every pack at its start, which must cost next to nothing, and a missing
-dependency must be an error that a person reads at the node, never a pack whose nodes have vanished.
+`host.run` is imported at the first Run (host/paid_path.py), not here: ComfyUI loads every pack at its start, which must cost next to nothing,
+and a missing dependency must be an error that a person reads at the node, never a pack whose nodes have vanished.
 """
 
 from __future__ import annotations
@@ -16,12 +16,6 @@ from .task_poll import Wan27TaskPoll
 
 class Wan27Extension(ComfyExtension):
     """The nodes of this pack."""
-
-    async def on_load(self) -> None:
-        """Let the server hand out the media of running tasks (WAN27_UPLOAD)."""
-        from ..host.routes import add_routes  # it needs the server, which tools that only read the nodes do not have
-
-        add_routes()
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """Return them in the order of the menu."""

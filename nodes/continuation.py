@@ -53,6 +53,8 @@ class Wan27Continuation(io.ComfyNode):
     @classmethod
     async def execute(cls, **given: Any) -> io.NodeOutput:
         """Buy or find the video, and hand it out."""
-        from ..host import run
+        from ..host.paid_path import installed
 
+        with installed(cls.hidden.unique_id):
+            from ..host import run
         return await run.generate_from_clip(cls.hidden.unique_id, **given)

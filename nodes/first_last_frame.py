@@ -30,6 +30,8 @@ class Wan27FirstLastFrame(io.ComfyNode):
     @classmethod
     async def execute(cls, first_frame: Any, last_frame: Any, **given: Any) -> io.NodeOutput:
         """Buy or find the video, and hand it out."""
-        from ..host import run
+        from ..host.paid_path import installed
 
+        with installed(cls.hidden.unique_id):
+            from ..host import run
         return await run.generate_from_pictures(cls.hidden.unique_id, first_frame=first_frame, last_frame=last_frame, **given)

@@ -34,6 +34,8 @@ class Wan27TaskPoll(io.ComfyNode):
     @classmethod
     async def execute(cls, task_id: str, decode_frames: bool = True) -> io.NodeOutput:
         """Wait for the task, and hand its video out."""
-        from ..host import run
+        from ..host.paid_path import installed
 
+        with installed(cls.hidden.unique_id):
+            from ..host import run
         return await run.collect_task(cls.hidden.unique_id, task_id=task_id, decode_frames=decode_frames)

@@ -4,6 +4,7 @@ Wan27Error
 ├── InvalidInput            a rule is broken; nothing was sent
 ├── MissingKey              no API key was found; nothing was sent
 ├── InvalidSetting          an environment variable or a settings file cannot be used; nothing was sent
+├── NotInstalled            a Python package that this pack needs is missing; nothing was sent
 ├── JournalFailed           the record of submissions cannot be read or written; nothing was sent
 │   └── TaskNotRecorded        a task was submitted and its id could not be recorded; it is in the message
 ├── NoRoom                  the folder for videos cannot be written, or its disk is full; nothing was sent
@@ -51,6 +52,10 @@ class MissingKey(Wan27Error):
 
 class InvalidSetting(Wan27Error):
     """An environment variable or a settings file holds something unusable. Nothing was sent."""
+
+
+class NotInstalled(Wan27Error):
+    """A Python package that this pack needs is not in the Python that runs ComfyUI. Nothing was sent."""
 
 
 class JournalFailed(Wan27Error):

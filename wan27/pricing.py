@@ -43,8 +43,13 @@ def estimate(job: Job, host: str, own: Mapping[str, Price] = MappingProxyType({}
 
     `own` are prices that the user set, by tier ("720P"): they know their contract better than this table.
     """
-    price = own.get(job.resolution) or PRICES.get((host, job.resolution))
-    return None if price is None else Cost(price.per_second * job.duration, price.currency)
+    return estimate_of(job.resolution, job.duration, host, own)
+
+
+def estimate_of(resolution: str, duration: int, host: str, own: Mapping[str, Price] = MappingProxyType({})) -> Cost | None:
+    """As `estimate`, of `duration` seconds in a tier: what a video would cost before there is a job."""
+    price = own.get(resolution) or PRICES.get((host, resolution))
+    return None if price is None else Cost(price.per_second * duration, price.currency)
 
 
 def parse_price(stated: str) -> Price | None:

@@ -31,3 +31,12 @@ def test_what_is_known_is_said_and_nothing_else(pack, given, now, expected):
 def test_durations_are_said_as_people_say_them(pack, seconds, expected):
     """Seconds, then minutes, then hours."""
     assert expected == pack("host.status_text").duration_text(seconds)
+
+
+@pytest.mark.parametrize(
+    ("identity", "title"),
+    [("novita", "Novita"), ("simulator", "Simulator"), ("http://127.0.0.1:8000/x", "127.0.0.1:8000"), ("elsewhere", "elsewhere")],
+)
+def test_a_host_is_called_by_its_title(pack, identity, title):
+    """One that has none, by the server in its address."""
+    assert title == pack("host.status_text").host_title(identity)

@@ -46,6 +46,20 @@ def paid_server(start_server, host):
     return start_server(env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url})
 
 
+@pytest.fixture(scope="session")
+def face(start_server, host):
+    """A ComfyUI without a key, whose hosts are the simulator on loopback."""
+    return start_server(env={"WAN27_BASE_URL": host.base_url})
+
+
+@pytest.fixture
+def fresh(face):
+    """The same, with no setting, no key and no record of any task in its files."""
+    for name in ("settings.json", "credentials.json", "journal.sqlite3", "journal.sqlite3-journal"):
+        (face.base / "user" / "__wan27" / name).unlink(missing_ok=True)
+    return face
+
+
 @dataclass
 class Graph:
     """A prompt in API format that is built node by node and run on one server."""
