@@ -13,7 +13,7 @@ from .api.wire import Task
 from .entry import Entry, State
 from .errors import DownloadFailed, HostRefused, InvalidVideo, JournalFailed, TaskFailed, TaskUnknown, VideoGone, Wan27Error
 from .media.clip import check_complete, probe
-from .reach import forget
+from .reach import forget_ended
 from .session import Progress, Session
 from .task_file import video_path
 from .watch import watch
@@ -77,7 +77,7 @@ async def _finish(task_id: str, entry: Entry | None, path: Path, session: Sessio
     try:
         known = await session.in_thread(lambda _: entry or _adopt(task_id, session))
         await session.in_thread(lambda _: session.journal.finished(known, path))
-        await forget(known.uploads, session)
+        await forget_ended(session)
     except JournalFailed as error:
         logger.warning("Wan 2.7: %s is there, and could not be recorded. %s", path, error)
 
@@ -94,7 +94,7 @@ async def _give_up(entry: Entry | None, error: TaskFailed | TaskUnknown | VideoG
     said = str(error)
     try:
         await session.in_thread(lambda _: session.journal.failed(entry, said))
-        await forget(entry.uploads, session)
+        await forget_ended(session)
     except JournalFailed as trouble:
         logger.warning("Wan 2.7: the end of task %s could not be recorded. %s", entry.task_id, trouble)
 

@@ -6,8 +6,11 @@ The promise: a task that was paid for is never lost and never bought twice. Ever
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from . import pricing
 from .api.retry import SUBMIT, retrying
@@ -27,9 +30,13 @@ from .errors import (
 from .job import Job
 from .journal import AlreadyOpenError
 from .owner import is_alive
-from .reach import forget, reach, uploaded
+from .reach import forget, forget_ended, reach, uploaded
 from .session import Progress, Session
 from .task_file import require_room
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 # How often a request looks whether its twin has been submitted.
 _JOIN_SECONDS = 0.5
@@ -95,14 +102,26 @@ async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> st
     session.report(Progress("submitting", time.time(), cost=cost))
     body = build_request(job, urls)
     try:
-        return await retrying(lambda: session.in_thread(lambda _: _submit_once(new, body, session)), SUBMIT, session.sleep)
+        return await retrying(lambda: session.ticking(_in_own_thread(lambda: _submit_once(new, body, session))), SUBMIT, session.sleep)
     except _UnheardError as unheard:
         raise await _uncertain(unheard.entry, session, str(unheard)) from unheard
     except TaskNotRecorded:
         raise
-    except (HostRefused, HostUnreachable, UnexpectedAnswer, AlreadyOpenError, JournalFailed):
-        await forget(uploads, session)  # refused, never sent, or another was faster: no task will read them
+    except (HostRefused, HostUnreachable, UnexpectedAnswer):
+        await forget_ended(session)
         raise
+    except (AlreadyOpenError, JournalFailed):
+        await forget(uploads, session)  # it was never recorded, so nobody else knows of them
+        raise
+
+
+async def _in_own_thread(work: Callable[[], T]) -> T:
+    """Not in one of the loop's, which are few (six on two cores): a host may take a minute to answer, and all else would wait behind it."""
+    executor = ThreadPoolExecutor(1, thread_name_prefix="wan27-submit")
+    try:
+        return await asyncio.get_running_loop().run_in_executor(executor, work)
+    finally:
+        executor.shutdown(wait=False)
 
 
 def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
@@ -133,8 +152,11 @@ def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
 
 async def _uncertain(entry: Entry, session: Session, what: str) -> SubmissionUncertain:
     """Close an entry whose answer nobody heard, and return the error that tells its user; after that a Run may submit anew."""
+    error = _unheard(entry, session, what)
+    # Told first: a process that dies between the two would leave a request that may be bought anew though nobody was told.
+    logger.warning("Wan 2.7: %s", error)
     await session.in_thread(lambda _: session.journal.uncertain(entry))
-    return _unheard(entry, session, what)
+    return error
 
 
 def _unheard(entry: Entry, session: Session, what: str) -> SubmissionUncertain:

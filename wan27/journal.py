@@ -70,6 +70,17 @@ class Journal:
         with self._transaction() as connection:
             return _select(connection, "state IN ('submitting', 'running') AND instr(uploads, ?)", json.dumps(upload)) is not None
 
+    def take_uploads(self, uncertain_before: float) -> tuple[str, ...]:
+        """The names of what was uploaded for entries that have ended, each given out once: whoever takes a name removes what it names.
+
+        An uncertain entry counts as ended once it was told before then (epoch seconds): its task may be running, and read what was uploaded.
+        """
+        ended = "uploads <> '[]' AND (state IN ('finished', 'failed') OR state = 'uncertain' AND updated < ?)"
+        with self._transaction() as connection:
+            rows = connection.execute(f"SELECT uploads FROM entries WHERE {ended}", [uncertain_before]).fetchall()  # noqa: S608 - see above
+            connection.execute(f"UPDATE entries SET uploads = '[]' WHERE {ended}", [uncertain_before])  # noqa: S608
+        return tuple(name for row in rows for name in json.loads(row["uploads"]))
+
     def begin(self, new: NewEntry) -> Entry:
         """Record a submission that is about to leave; committed to disk on return. Raises `AlreadyOpenError` where one is open."""
         picture = self.pictures.keep(new.picture)

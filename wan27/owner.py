@@ -31,6 +31,8 @@ def is_alive(owner: str, began: float) -> bool:
     if machine != socket.gethostname():
         return True  # another machine on the same drive: only the clock can tell
     try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == created
+        process = psutil.Process(int(pid))
+        # A killed one that its parent has not reaped (in a container often nobody does) still has its number, and will never answer.
+        return f"{process.create_time():.2f}" == created and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:  # gone, or its number now belongs to a process of somebody else
         return False

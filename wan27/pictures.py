@@ -38,6 +38,7 @@ class Pictures:
                 part.touch(mode=0o600)
                 part.write_bytes(content)
                 part.replace(path)
+                self._sweep("*.part", frozenset())
         except OSError as error:
             logger.warning("Wan 2.7: the small copy of a picture could not be kept (%s).", error)
             return ""
@@ -53,6 +54,9 @@ class Pictures:
 
     def keep_only(self, names: AbstractSet[str]) -> None:
         """Remove every other one, but for what another process may be about to record."""
-        for path in self._folder.glob("*"):
-            if path.name not in names and time.time() - path.stat().st_mtime > _NEW_SECONDS:
+        self._sweep("*", names)
+
+    def _sweep(self, pattern: str, needed: AbstractSet[str]) -> None:
+        for path in self._folder.glob(pattern):
+            if path.name not in needed and time.time() - path.stat().st_mtime > _NEW_SECONDS:
                 path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from pathlib import Path
 
 from .api.hosts import is_loopback
@@ -14,6 +15,9 @@ from .job import Job
 from .medium import Link, Medium, Picture, content_type_of
 from .session import Session
 from .watch import ask
+
+# The least time that signed addresses live: a task of which nobody heard may read from them until then.
+_UNHEARD_SECONDS = 24 * 3600
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +71,13 @@ async def _result_url(path: Path, session: Session) -> str | None:
         return None  # the host has forgotten it: it is uploaded like any other clip
 
 
+async def forget_ended(session: Session) -> None:
+    """Remove what was uploaded for tasks that have ended: now, or in a process that was killed before it could."""
+    await forget(await session.in_thread(lambda _: session.journal.take_uploads(time.time() - _UNHEARD_SECONDS)), session)
+
+
 async def forget(uploads: tuple[str, ...], session: Session) -> None:
-    """Remove what was uploaded for a task that has ended. What cannot be removed must not stand in the way of its video."""
+    """Remove what was uploaded, where no task needs it. What cannot be removed must not stand in the way of a video."""
     for name in uploads:
         needed = await session.in_thread(lambda _, name=name: session.journal.is_needed(name))  # type: ignore[misc]
         try:

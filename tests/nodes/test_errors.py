@@ -79,7 +79,8 @@ def test_local_sound_and_frames_need_a_bucket(simulator, new_graph, wan, tmp_pat
     assert "driving_audio is on this computer, and only pictures can be sent inside a request. Set WAN27_UPLOAD" in said
 
     graph = new_graph()
-    graph.save(graph.add("Wan27Continuation", clip_frames=graph.image(NOISE), **wan()), "task_id")
+    frames = [graph.add("RepeatImageBatch", image=graph.image(NOISE), amount=60), 0]
+    graph.save(graph.add("Wan27Continuation", clip_frames=frames, **wan(duration=5)), "task_id")
     assert "first_clip is on this computer" in failure(graph.run())
     assert [] == simulator.requests
 
@@ -110,7 +111,8 @@ def test_a_continuation_needs_exactly_one_clip(simulator, new_graph, wan, given,
         (Fault(on="submit", do="status", status=504), "It may have been accepted and charged"),
         (Fault(on="run", do="fail", reason="no face"), "gave up on task .*: no face"),
         (Fault(on="run", do="empty"), "names no video"),
-        (Fault(on="download", do="wrong_content"), "is no whole video"),
+        (Fault(on="download", do="wrong_content"), "answered with a page .* instead of a video"),
+        (Fault(on="download", do="wrong_content", body="no video", headers={"Content-Type": "video/mp4"}), "is no whole video"),
     ],
 )
 def test_what_the_host_says_becomes_a_sentence(simulator, new_graph, wan, fault, says):

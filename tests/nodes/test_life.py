@@ -82,6 +82,21 @@ def test_a_cancel_is_quick_clean_and_loses_nothing(simulator, new_graph, wan, pi
     assert before + 1 == len(simulator.tasks)
 
 
+def test_a_cancel_during_the_submission_hears_the_answer(simulator, new_graph, wan, picture):
+    """The prompt ends at once; what was sent is never cut off from its answer, and the next Run collects that very task."""
+    simulator.script.faults.append(Fault(on="submit", do="stall", seconds=3))
+    before, graph = len(simulator.tasks), new_graph()
+    one_node(graph, picture, **wan())
+    prompt_id = graph.server.submit(graph.prompt)
+    while len(simulator.tasks) == before:
+        time.sleep(0.05)
+    began = time.monotonic()
+    graph.server.interrupt()
+    assert ("interrupted", True) == (failure(graph.server.wait(prompt_id)), time.monotonic() - began < 1.5)
+    assert None is failure(graph.run())
+    assert before + 1 == len(simulator.tasks)
+
+
 def test_a_neighbours_failure_loses_nothing(simulator, new_graph, wan, picture):
     """The graph fails because of another node; the next Run collects what was paid for."""
     simulator.script.working_seconds = 2

@@ -90,6 +90,16 @@ async def test_a_refused_request_leaves_nothing_behind(simulator, make_session, 
     assert {} == s3.objects
 
 
+async def test_what_a_killed_process_left_goes_with_the_next_task(simulator, make_session, make_job, s3, bucket):
+    """It died between the end of its task and the removal; the journal still knows the name, and gives it out once."""
+    session = make_session(uploader=bucket)
+    task_id = await submit(make_job(), session)
+    session.journal.finished(session.journal.find_task(session.account.identity, task_id), session.folder / "video.mp4")
+    assert 1 == len(s3.objects)
+    await generate(make_job(seed=2), make_session(uploader=Bucket.from_url("s3://media/wan27")))
+    assert ({}, ()) == (s3.objects, session.journal.take_uploads(1e12))
+
+
 async def test_an_unheard_answer_keeps_the_picture(simulator, make_session, make_job, s3, bucket):
     """The task may be running at the host and about to read it."""
     simulator.script.faults.append(Fault(on="submit", do="drop_after_body"))

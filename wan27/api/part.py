@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 import secrets
 import shutil
@@ -34,10 +33,10 @@ class Part:
         self.path = target.with_name(f"{target.stem}.{secrets.token_hex(4)}.part")
 
     def prepare(self) -> None:
-        """Make the folder, and clear away what a killed process has left of the same video: nobody has written there for minutes."""
+        """Make the folder, and clear away what killed processes have left there: nobody has written to it for minutes."""
         with self._writing():
             self._target.parent.mkdir(parents=True, exist_ok=True)
-        for part in self._target.parent.glob(f"{glob.escape(self._target.stem)}.*.part"):
+        for part in self._target.parent.glob("*.part"):
             with contextlib.suppress(OSError):  # gone already, or held by somebody: no matter
                 if time.time() - part.stat().st_mtime > _ABANDONED_SECONDS:
                     part.unlink()
