@@ -1,0 +1,79 @@
+"""One key, and everything that a real ComfyUI writes and answers: the key is nowhere."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from urllib.parse import quote
+
+import pytest
+
+from scripts.talk import failure
+from scripts.torments.canary import forms, in_answers, in_files
+from wan27.simulator import Fault
+
+pytestmark = pytest.mark.comfyui
+
+KEY = f"sk-canary-{secrets.token_hex(12)}"
+# A host that quotes the key it was given, in each place where its words are shown or kept.
+QUOTED = {"message": f"the key {KEY} is bad, Bearer {KEY}", "reason": "INVALID_REQUEST_BODY"}
+FAULTS = [
+    Fault(on="submit", do="status", status=400, body=QUOTED),
+    Fault(on="submit", do="drop_after_body"),
+    Fault(on="task", do="wrong_content", body={KEY: 1}),
+    Fault(on="download", do="wrong_content", body=f"<html>{KEY}</html>"),
+    Fault(on="run", do="fail", reason=f"no {KEY} allowed"),
+]
+
+
+@pytest.fixture(scope="module")
+def server(start_server, host):
+    """A ComfyUI that writes down all it can."""
+    return start_server(env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url}, args=("--verbose", "DEBUG"))
+
+
+def graph_of(new_graph, server, picture, inputs):
+    """One node whose video and frames ComfyUI's own nodes save, with the workflow inside their files."""
+    graph = new_graph(server)
+    node = graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **inputs)
+    graph.add("SaveVideo", video=[node, 3], filename_prefix="video", format="auto", codec="auto")
+    graph.add("SaveImage", images=[node, 4], filename_prefix="last")
+    graph.save(node, "task_id")
+    return graph
+
+
+def test_the_key_is_in_no_file_and_no_answer(comfyui, server, simulator, new_graph, wan, picture):
+    """A Run that ends well and five that do not; then all below the base folder is read, and every route is asked."""
+    said = []
+    for number, fault in enumerate(FAULTS):
+        simulator.script.faults.append(fault)
+        said.append(failure(graph_of(new_graph, server, picture, wan(seed=number)).run()))
+    graph = graph_of(new_graph, server, picture, wan(seed=99))
+    prompt_id = server.submit(graph.prompt, {"extra_pnginfo": {"workflow": graph.prompt}})
+    assert None is failure(server.wait(prompt_id))
+
+    assert [] == [sentence for sentence in said if sentence is None or KEY in sentence]
+    assert [] == in_files(server.base, KEY)
+    answered, told = in_answers(server, comfyui.folder, KEY, prompt_id)
+    assert [] == told
+    assert answered > 60
+    assert {f"Bearer {KEY}"} == {seen.headers["Authorization"] for seen in simulator.requests if seen.place != "download"}
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        KEY.encode(),
+        KEY.upper().encode(),
+        quote(KEY, safe="").encode(),
+        KEY.encode("utf-16"),
+        KEY.encode().hex().encode(),
+        *(base64.b64encode(b"x" * before + f"Bearer {KEY}".encode() + b"y") for before in range(3)),
+    ],
+)
+def test_the_search_finds_what_it_seeks(tmp_path, hidden):
+    """A search that cannot find proves nothing."""
+    (tmp_path / "file").write_bytes(b"before" + hidden + b"after")
+    assert 1 <= len(in_files(tmp_path, KEY))
+    assert [] == in_files(tmp_path, f"sk-canary-{secrets.token_hex(12)}")
+    assert 6 == len(forms(KEY))
