@@ -48,7 +48,7 @@ def submitted(task_id: str) -> io.NodeOutput:
 
 def _decode(result: Result, check: Callable[[], None], *, with_frames: bool) -> tuple[Any, Any, float, Any]:
     path, sent = result.path, result.opening
-    fps = float(probe(path).fps)
+    fps = float(probe(path, check).fps)
     audio = decode_audio(path, check)
     if not with_frames:
         return ExecutionBlocker(None), audio, fps, decode_last_frame(path, check, sent)

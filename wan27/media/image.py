@@ -86,7 +86,7 @@ def opaque(picture: torch.Tensor, name: str) -> torch.Tensor:
 
 def eight_bits(values: torch.Tensor) -> torch.Tensor:
     """Floats in 0..1 as 0..255: rounded, since truncating darkens by half a step, and clamped, since 1.004 would wrap to 0."""
-    return values.mul(255).round().clamp(0, 255).to(torch.uint8)
+    return values.mul(255).round_().clamp_(0, 255).to(torch.uint8)
 
 
 def _smallest_png(picture: Image.Image, fit_bytes: int) -> bytes:
