@@ -1,0 +1,24 @@
+/** What ComfyUI's page hands to extensions: its published types, but for what those lack or hold too narrow. */
+
+interface Window {
+  LiteGraph: { createNode(type: string): any };
+  LGraphBadge: new (options: { text: string; fgColor?: string; bgColor?: string }) => object;
+}
+
+declare module "*/scripts/app.js" {
+  type App = import("@comfyorg/comfyui-frontend-types").ComfyApp;
+  export const app: Omit<App, "extensionManager" | "graph" | "canvas"> & {
+    extensionManager: import("@comfyorg/comfyui-frontend-types").ExtensionManager;
+    graph: any;
+    canvas: any;
+  };
+}
+
+declare module "*/scripts/api.js" {
+  type Api = import("@comfyorg/comfyui-frontend-types").ComfyApi;
+  type Listener = (event: { detail: any }) => void; // our own events are not among the published ones
+  export const api: Omit<Api, "addEventListener" | "removeEventListener"> & {
+    addEventListener(type: string, listener: Listener): void;
+    removeEventListener(type: string, listener: Listener): void;
+  };
+}
