@@ -88,7 +88,7 @@ def _no_key(candidates: tuple[Host, ...]) -> str:
     pages = ", ".join(f"{host.title}: {host.console}" for host in candidates)
     example = candidates[0].key_variable
     return (
-        f"No API key was found, so nothing was sent. Give one in one of three ways: (1) set {variables} in the environment of ComfyUI; "
+        f"No API key was found, so nothing was sent. Give one in ComfyUI under Settings → Wan 2.7, or in one of three ways: (1) set {variables} in the environment of ComfyUI; "
         f"(2) put it in front of the start command, as in {example}=… python main.py; "
         f'(3) write {{"{example}": "…"}} into user/__wan27/credentials.json of your ComfyUI. Keys are made here: {pages}. '
         "To try everything without a key and without cost, set WAN27_HOST=simulator."

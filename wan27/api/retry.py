@@ -101,7 +101,7 @@ def parse_retry_after(value: str | None) -> float | None:
     if value is None:
         return None
     if value.isascii() and value.strip().isdigit():
-        return float(value)
+        return float(value.strip())
     try:
         return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
     except (ValueError, OverflowError, OSError):

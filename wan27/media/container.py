@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 from av.stream import Disposition
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.video.stream import VideoStream
+
+# Metadata in a foreign encoding says nothing about the pictures: it must not raise UnicodeDecodeError. From 19 on PyAV sees to that itself.
+_TAGS: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,7 @@ class OpenVideo:
 def open_video(path: Path) -> Iterator[OpenVideo]:
     """Open `path` for reading; every FFmpeg error inside the `with` block becomes `InvalidVideo`."""
     try:
-        # Metadata in a foreign encoding says nothing about the pictures: it must not raise UnicodeDecodeError.
-        with av.open(str(path), metadata_errors="replace", options={"protocol_whitelist": "file"}) as container:
+        with av.open(str(path), options={"protocol_whitelist": "file"}, **_TAGS) as container:
             video = _video_stream(container, path)
             video.thread_type = "AUTO"  # PyAV's default, SLICE, decodes a file of one slice a frame on one core
             yield OpenVideo(container, video, _audio_stream(container))
