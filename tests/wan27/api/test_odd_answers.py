@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import _thread
 import asyncio
 import gzip
+import os
+import signal
 import time
 import tracemalloc
 import zlib
@@ -165,7 +166,7 @@ async def test_a_connection_is_used_again_for_readings_alone(raw_host, make_clie
 
 def test_ctrl_c_in_the_middle_is_not_swallowed(raw_host, make_client):
     """It is no error of the network: it passes as what it is, and nothing is sent again."""
-    raw_host.play = lambda peer: (peer.read_request(), _thread.interrupt_main(), time.sleep(1))
+    raw_host.play = lambda peer: (peer.read_request(), os.kill(os.getpid(), signal.SIGINT), time.sleep(1))
     with pytest.raises(KeyboardInterrupt):
         make_client(raw_host.base_url).submit(BODY)
     assert 1 == raw_host.posts
