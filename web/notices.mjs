@@ -1,4 +1,4 @@
-/** Telling the user something beside what they do: ComfyUI's toast, or a card of ours where there is something to click. */
+/** Telling the user something beside what they do: ComfyUI's toast, or a card of ours, which stays and may have something to click. */
 import { app } from "./comfyui.mjs";
 import { button, element, iconButton } from "./elements.mjs";
 import { text } from "./texts.mjs";
@@ -28,8 +28,9 @@ function toast(severity, message, life) {
  * Say something that the user can do something about. Toasts of ComfyUI have no buttons.
  * @param {string} message
  * @param {{label: string, act: () => void}[]} actions
+ * @param {"hint" | "error"} kind
  */
-export function offer(message, actions) {
+export function offer(message, actions, kind = "hint") {
   const cards = board();
   for (const same of [...cards.children]) if (/** @type {HTMLElement} */ (same).dataset.message === message) same.remove();
   const buttons = actions.map(({ label, act }) =>
@@ -39,9 +40,10 @@ export function offer(message, actions) {
     }),
   );
   const close = iconButton("pi-times", text("dismiss"), () => card.remove());
-  const card = element("div", { className: "wan27-card", role: "alert" }, element("p", {}, message), close, element("footer", {}, ...buttons));
+  const card = element("div", { className: `wan27-card wan27-card-${kind}`, role: "alert" }, element("p", {}, message), close, element("footer", {}, ...buttons));
   card.dataset.message = message;
   cards.append(card);
+  if (kind === "error") cards.querySelector(".wan27-card-hint")?.remove(); // the error says the same, and why
   if (cards.children.length > MOST_CARDS) cards.firstElementChild?.remove();
 }
 

@@ -2,8 +2,8 @@
 
 /**
  * @typedef {{id: number, task_id: string | null, state: string, host: string, mode: string, prompt: string, resolution: string, duration: number,
- *   seed: number, cost: string, created: number, updated: number, error: string, picture: string | null,
- *   video: {filename: string, subfolder: string, type: string} | null, path_shown?: string}} Task
+ *   seed: number, price: string | null, created: number, updated: number, error: string, picture: string | null,
+ *   video: {filename: string, subfolder: string, type: string} | null, path: string | null}} Task
  */
 /** @typedef {{tasks: Task[], more: boolean, today: string[]}} Page */
 
