@@ -5,11 +5,11 @@ import { openSettings } from "./settings_dialog.mjs";
 import { addTaskPoll } from "./task_poll.mjs";
 import { text } from "./texts.mjs";
 
-/** @typedef {{message: string, action: string | null, url: string | null, task_id: string | null}} Trouble what "wan27.error" carries */
+/** @typedef {{node_id: string, message: string, action: string | null, url: string | null, task_id: string | null}} Trouble what "wan27.error" carries */
 
 /** @param {Trouble} trouble */
 export function showError(trouble) {
-  offer(trouble.message, remedies(trouble), "error");
+  offer(trouble.message, remedies(trouble), "error", trouble.node_id);
 }
 
 /** @param {Trouble} trouble @returns {{label: string, act: () => void}[]} what to click, where there is something */

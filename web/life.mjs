@@ -1,5 +1,6 @@
 /** The life of our nodes as the server tells it: each node says on its panel where its work stands, how it ended, and which task is its own. */
 import { isOurs } from "./nodes.mjs";
+import { withdraw } from "./notices.mjs";
 import { panelOf } from "./panel.mjs";
 import { redraw } from "./redraw.mjs";
 import { hasEnded, phaseText, statusLine } from "./status_line.mjs";
@@ -17,6 +18,7 @@ export function onStatus({ node_id: node, ...status }) {
   const ended = hasEnded(status);
   if (ended) leave(node);
   else work(node, phaseText(status));
+  withdraw(node); // what it failed with before
   say(node, statusLine(status), ended ? "done" : "busy");
   onTask(node, status.task_id);
 }

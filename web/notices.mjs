@@ -29,8 +29,9 @@ function toast(severity, message, life) {
  * @param {string} message
  * @param {{label: string, act: () => void}[]} actions
  * @param {"hint" | "error"} kind
+ * @param {string} about what it speaks of, by which it can be withdrawn
  */
-export function offer(message, actions, kind = "hint") {
+export function offer(message, actions, kind = "hint", about = "") {
   const cards = board();
   for (const same of [...cards.children]) if (/** @type {HTMLElement} */ (same).dataset.message === message) same.remove();
   const buttons = actions.map(({ label, act }) =>
@@ -41,10 +42,15 @@ export function offer(message, actions, kind = "hint") {
   );
   const close = iconButton("pi-times", text("dismiss"), () => card.remove());
   const card = element("div", { className: `wan27-card wan27-card-${kind}`, role: "alert" }, element("p", {}, message), close, element("footer", {}, ...buttons));
-  card.dataset.message = message;
+  Object.assign(card.dataset, { message, about });
   cards.append(card);
   if (kind === "error") cards.querySelector(".wan27-card-hint")?.remove(); // the error says the same, and why
   if (cards.children.length > MOST_CARDS) cards.firstElementChild?.remove();
+}
+
+/** @param {string} about what is no longer so */
+export function withdraw(about) {
+  for (const card of document.querySelectorAll(".wan27-card")) if (/** @type {HTMLElement} */ (card).dataset.about === about) card.remove();
 }
 
 /** Where the cards lie. */

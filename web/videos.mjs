@@ -33,7 +33,7 @@ function video(node, outside) {
  */
 export function valueOf(node, name, outside) {
   if (!isLinked(node, name)) return widget(node, name)?.value;
-  const link = node.graph?.getLink?.(node.inputs[node.findInputSlot(name)].link);
+  const link = node.getInputLink(node.findInputSlot(name));
   const edge = outside.at(-1);
   if (!link || !edge || String(link.origin_id) !== SUBGRAPH_INPUT) return undefined;
   return valueOf(edge, edge.inputs[link.origin_slot].name, outside.slice(0, -1));

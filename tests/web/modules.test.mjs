@@ -165,7 +165,7 @@ function node(widgets, { links = {}, type = "Wan27ImageToVideo", mode = 0, subgr
     inputs: sockets,
     findInputSlot: (name) => inputs.indexOf(name),
     isInputConnected: (place) => sockets[place].link !== null,
-    graph: { getLink: (name) => links[name] },
+    getInputLink: (place) => links[sockets[place].name],
   };
 }
 
