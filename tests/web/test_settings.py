@@ -74,4 +74,8 @@ def test_the_page_speaks_the_language_of_comfyui(ready, comfy):
 def test_the_help_of_a_node_is_there_with_its_picture(ready):
     """ComfyUI shows it beside the graph, and the picture loads."""
     ready.page.evaluate(f"() => app.canvas.selectNode({ready.node()})")
-    ready.command("Comfy.Canvas.ToggleSelected.Help") if False else ready.page.keyboard.press("Escape")
+    ready.page.get_by_test_id("info-button").click()
+    expect(ready.page.get_by_role("heading", name="Wan 2.7 Image to Video", level=1)).to_be_visible()
+    ready.page.wait_for_function(
+        "() => [...document.images].some(({src, naturalWidth}) => src.endsWith('/docs/Wan27ImageToVideo.jpg') && naturalWidth)"
+    )
