@@ -17,6 +17,7 @@ from pathlib import Path
 
 from .errors import JournalFailed
 from .journal_rescue import connect, is_damage, keep_aside, readable_rows, told
+from .replace import replace
 
 logger = logging.getLogger(__name__)
 
@@ -68,12 +69,19 @@ class JournalFile:
                 self._update(connection)
                 yield connection
         except (sqlite3.Error, OSError) as error:
+            raise JournalFailed(self._why(error)) from error
+
+    def _why(self, error: Exception) -> str:
+        """What to tell of an error; a damaged file is set aside on the way."""
+        try:
             if is_damage(error):
-                raise JournalFailed(told(*self._set_aside())) from error
-            raise JournalFailed(
-                f"The record of paid tasks at {self.path} cannot be used ({error}). Nothing is submitted without it: "
-                "a paid video could be lost. Make the folder writable and free some disk space."
-            ) from error
+                return told(*self._set_aside())
+        except (sqlite3.Error, OSError) as another:
+            error = another
+        return (
+            f"The record of paid tasks at {self.path} cannot be used ({error}). Nothing is submitted without it: "
+            "a paid video could be lost. Make the folder writable and free some disk space."
+        )
 
     def check(self) -> None:
         """Read the whole file: damage in a part that no query touches could hide a paid task."""
@@ -117,7 +125,7 @@ class JournalFile:
             kept = self._fill(fresh, aside, now)
             # The old file's rollback journal would be applied to the new one.
             Path(f"{self.path}-journal").unlink(missing_ok=True)
-            fresh.replace(self.path)
+            replace(fresh, self.path)
             Path(f"{fresh}-journal").unlink(missing_ok=True)
         logger.warning("Wan 2.7: the record of paid tasks was damaged. It is kept as %s; %d entries could be read from it.", aside, kept)
         return aside, now
