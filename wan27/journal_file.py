@@ -68,7 +68,7 @@ class JournalFile:
             with _changing(self.path) as connection:
                 self._update(connection)
                 yield connection
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise JournalFailed(self._why(error)) from error
 
     def _why(self, error: Exception) -> str:
@@ -76,7 +76,7 @@ class JournalFile:
         try:
             if is_damage(error):
                 return told(*self._set_aside())
-        except (sqlite3.Error, OSError) as another:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as another:
             error = another
         return (
             f"The record of paid tasks at {self.path} cannot be used ({error}). Nothing is submitted without it: "
@@ -174,6 +174,6 @@ def _set_aside_before(path: Path) -> tuple[Path, float] | None:
         with _changing(path) as connection:
             whole = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
             row = connection.execute("SELECT aside, at FROM damage ORDER BY at DESC").fetchone()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return None
     return (Path(row["aside"]), row["at"]) if whole and row is not None else None
