@@ -83,6 +83,12 @@ export class RecentTasks {
     /** @type {HTMLElement | null} */ (this.sheet.querySelector('[tabindex="0"]'))?.focus({ preventScroll: true });
   }
 
+  /** Go to the oldest task, all of which are loaded on the way. */
+  async goToEnd() {
+    while (this.list.canExtend && !this.#stuck) await this.#load(() => this.list.extend());
+    this.goTo(Infinity);
+  }
+
   /** @param {number} steps */
   move(steps) {
     this.goTo(this.#active + steps);

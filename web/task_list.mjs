@@ -7,7 +7,8 @@
  */
 /** @typedef {{tasks: Task[], more: boolean, today: string[]}} Page */
 
-const PAGE = 50;
+const PAGE = 50; // what is renewed at each change
+const STEP = 200; // what is loaded on the way down; the server gives no more at once
 
 export class TaskList {
   /** @type {Task[]} */
@@ -44,15 +45,15 @@ export class TaskList {
     this.#busy = true;
     try {
       const last = this.tasks.at(-1)?.id;
-      this.#take(await this.#load(last), last);
+      this.#take(await this.#load(last, STEP), last);
     } finally {
       this.#busy = false;
     }
   }
 
-  /** @param {number} [before] id of the task above */
-  #load(before) {
-    return this.get(`/wan27/tasks?count=${PAGE}${before === undefined ? "" : `&before=${before}`}`);
+  /** @param {number} [before] id of the task above @param {number} [count] */
+  #load(before, count = PAGE) {
+    return this.get(`/wan27/tasks?count=${count}${before === undefined ? "" : `&before=${before}`}`);
   }
 
   /** @param {Page} page @param {number | undefined} before */

@@ -8,14 +8,26 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page was not tested")
 
+from playwright.sync_api import expect
+
 from scripts.editor import Editor, NoBrowser, launched
 from scripts.front_end import NEWEST, front_end
 from scripts.picture import dusk
 from scripts.python import SetupFailed
 from wan27.simulator import Script, Simulator
 
+from ..nodes.numbered_video import numbered_video
+
 OWN = "its own front end"
 RENDERERS = ["canvas", "nodes 2.0"]
+
+expect.set_options(timeout=30_000)  # CI has two cores, and a browser beside the server
+
+
+@pytest.fixture(scope="session")
+def video(tmp_path_factory):
+    """What the host serves: its own rendering would take seconds."""
+    return numbered_video(tmp_path_factory.mktemp("numbered") / "video.mp4")
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +67,15 @@ def browser():
 
 
 @pytest.fixture(params=["nodes 2.0"])
-def editor(request, comfy, host, browser):
+def editor(request, comfy, host, browser, video):
     """The editor as a new user without a key has it; its parameter is the renderer. Our scripts must not have complained at the end."""
-    host.replace_script(Script(queued_seconds=0, working_seconds=0))
+    host.replace_script(Script(queued_seconds=0, working_seconds=0, video=str(video)))
     host.submissions.clear()
     for name in ("NOVITA_API_KEY", "PPIO_API_KEY"):
         comfy.post("/wan27/keys", {"name": name, "value": None})
     context = browser.new_context(viewport={"width": 1500, "height": 950}, permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(30_000)
     opened = Editor(page, comfy, nodes_2=request.param != "canvas")
     yield opened
     context.close()
@@ -76,6 +88,7 @@ def ready(editor, comfy, host):
     comfy.post("/wan27/keys", {"name": "PPIO_API_KEY", "value": "sk-canary-4d1f"})
     editor.reload()
     editor.load("image_to_video")
+    editor.set("duration", 2)
     editor.set("seed", len(host.tasks) + 1)
     return editor
 

@@ -26,7 +26,8 @@ function server(count) {
     const query = new URLSearchParams(path.split("?")[1]);
     asked.push(path);
     const below = tasks.filter(({ id }) => id < Number(query.get("before") ?? Infinity));
-    return { tasks: below.slice(0, 50), more: below.length > 50, today: ["¥3.00"] };
+    const count = Number(query.get("count"));
+    return { tasks: below.slice(0, count), more: below.length > count, today: ["¥3.00"] };
   };
   return { get, asked, forget: (id) => (tasks = tasks.filter((task) => task.id !== id)), add: (id) => tasks.unshift({ id }) };
 }
@@ -36,17 +37,17 @@ test("ten thousand tasks come page by page, each once", async () => {
   const list = new TaskList(get);
   await list.renew(0);
   while (list.canExtend) await list.extend();
-  assert.deepEqual([10_000, 10_000, 200], [list.tasks.length, new Set(ids(list.tasks)).size, asked.length]);
+  assert.deepEqual([10_000, 10_000, 51], [list.tasks.length, new Set(ids(list.tasks)).size, asked.length]);
 });
 
 test("a new task appears at the top and what was loaded below stays", async () => {
-  const there = server(120);
+  const there = server(320);
   const list = new TaskList(there.get);
   await list.renew(0);
   await list.extend();
-  there.add(121);
+  there.add(321);
   await list.renew(0);
-  assert.deepEqual([121, 120, 21, 101], [list.tasks[0].id, list.tasks[1].id, list.tasks.at(-1).id, list.tasks.length]);
+  assert.deepEqual([321, 320, 71, 251], [list.tasks[0].id, list.tasks[1].id, list.tasks.at(-1).id, list.tasks.length]);
 });
 
 test("a task that was forgotten disappears from the page in sight", async () => {
@@ -64,7 +65,7 @@ test("the last task goes as well", () => {
 });
 
 test("one page is asked for at a time", async () => {
-  const list = new TaskList(server(200).get);
+  const list = new TaskList(server(400).get);
   await list.renew(0);
   const first = list.extend();
   assert.equal(false, list.canExtend);
