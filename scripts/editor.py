@@ -91,7 +91,9 @@ class Editor:
 
     def set(self, widget: str, value: object, kind: str = "Wan27ImageToVideo") -> None:
         """Set a widget as the user would."""
-        code = "(value) => { const widget = NODE.widgets.find(({name}) => name === 'WIDGET'); widget.value = value; widget.callback?.(value) }"
+        code = (
+            "(value) => { const widget = NODE.widgets.find(({name}) => name === 'WIDGET'); widget.value = value; widget.callback?.(value) }"
+        )
         self.page.evaluate(code.replace("NODE", self.node(kind)).replace("WIDGET", widget), value)
 
     def get(self, widget: str, kind: str = "Wan27ImageToVideo") -> Any:
