@@ -30,6 +30,8 @@ export class TaskList {
   async renew(first) {
     const page = await this.#load();
     this.today = page.today;
+    // So many are new that the page does not reach what was loaded: that would stand right below it, with others missing between.
+    if (page.more && !this.tasks.some(({ id }) => id >= page.tasks[page.tasks.length - 1].id)) this.tasks = [];
     this.#take(page, undefined);
     const above = first >= PAGE ? this.tasks[first - 1]?.id : undefined;
     if (above !== undefined) this.#take(await this.#load(above), above);

@@ -50,6 +50,16 @@ test("a new task appears at the top and what was loaded below stays", async () =
   assert.deepEqual([321, 320, 71, 251], [list.tasks[0].id, list.tasks[1].id, list.tasks.at(-1).id, list.tasks.length]);
 });
 
+test("more new tasks than a page holds leave no gap below it", async () => {
+  const there = server(2);
+  const list = new TaskList(there.get);
+  await list.renew(0);
+  for (let id = 3; id <= 200; id++) there.add(id);
+  await list.renew(0);
+  while (list.canExtend) await list.extend();
+  assert.deepEqual(Array.from({ length: 200 }, (_, place) => 200 - place), ids(list.tasks));
+});
+
 test("a task that was forgotten disappears from the page in sight", async () => {
   const there = server(200);
   const list = new TaskList(there.get);

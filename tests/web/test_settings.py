@@ -63,7 +63,7 @@ def test_the_page_speaks_the_language_of_comfyui(ready, comfy):
         ready.page.evaluate("() => app.extensionManager.setting.set('Comfy.Locale', 'fr')")
         title = ready.page.locator(".wan27-tasks h2")
         expect(title).to_have_text(french()["tasks"])
-        ready.wait_for_badge(french()["about"].replace("{amount}", "¥3.00"))
+        ready.wait_for_badge(french()["about"].replace("{amount}", "¥1.20"))
         ready.reload()
         ready.open_tasks()
         expect(title).to_have_text(french()["tasks"])
