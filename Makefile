@@ -3,12 +3,12 @@ PYTHON ?= python3
 
 help:
 	@echo "make demo: a video out of a real ComfyUI, without a key or a cent"
-	@echo "make test [ARGS=…] · make check · make bench [ARGS=…] · make torture [ARGS=…] · make comfyui (prints its folder and Python)"
+	@echo "make test [ARGS=…] · make check · make bench [ARGS=…] · make torture [ARGS=…] · make draw (every picture anew) · make comfyui (prints its folder and Python)"
 
 demo comfyui check:
 	@$(PYTHON) -m scripts.$@
 
-test bench torture:
+test bench torture draw:
 	@$(PYTHON) -m scripts.$@ $(ARGS)
 
-.PHONY: help demo comfyui check test bench torture
+.PHONY: help demo comfyui check test bench torture draw

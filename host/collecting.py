@@ -11,6 +11,7 @@ from ..wan27.entry import Entry
 from ..wan27.errors import Wan27Error
 from .answers import Refused
 from .events import node_failed, tasks_changed
+from .place import NOWHERE
 from .session import session_of
 from .settings import Settings
 from .status import host_title
@@ -41,7 +42,7 @@ async def _collect(task_id: str, account: Account, settings: Settings) -> None:
             await collect(task_id, session)
     except Wan27Error as error:
         logger.warning("Wan 2.7: %s", error)
-        node_failed("", error, console=account.host.console, task_id=task_id)
+        node_failed(NOWHERE, error, console=account.host.console, task_id=task_id)
     except Exception:
         logger.exception("Wan 2.7: task %s could not be fetched", task_id)
     finally:

@@ -14,6 +14,7 @@ from ..wan27.cost import Cost
 from ..wan27.session import Progress
 from .events import node_status
 from .pages import shows_status
+from .place import Place
 from .status import DONE, Status, price_text, status_of, status_text
 
 logger = logging.getLogger(__name__)
@@ -25,11 +26,11 @@ _BAR = {"queued": (2, 5), "processing": (5, 90), "downloading": (90, 95), "decod
 class Display:
     """The face of one node during one run."""
 
-    def __init__(self, node_id: str, host_title: str) -> None:
-        self._node_id = node_id
+    def __init__(self, place: Place, host_title: str) -> None:
+        self._place = place
         self.task_id: str | None = None  # known once there is a task
         self._host_title = host_title
-        self._bar = comfy.utils.ProgressBar(100, node_id=node_id)
+        self._bar = comfy.utils.ProgressBar(100, node_id=place.node_id)
         self._progress: Progress | None = None
         self._cost: Cost | None = None
         self._notices: tuple[str, ...] = ()
@@ -75,6 +76,6 @@ class Display:
         if status == self._told:
             return
         self._told = status
-        node_status(self._node_id, status)
+        node_status(self._place, status)
         if not shows_status(PromptServer.instance.client_id):
-            PromptServer.instance.send_progress_text(status_text(status), self._node_id)
+            PromptServer.instance.send_progress_text(status_text(status), self._place.node_id)

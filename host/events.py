@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from ..wan27 import errors
 from ..wan27.errors import Wan27Error
+from .place import Place
 from .prompt_server import prompt_server
 from .status import Status
 
@@ -30,20 +31,19 @@ def tasks_changed() -> None:
         server.send_sync("wan27.tasks", {})
 
 
-def node_status(node_id: str, status: Status) -> None:
+def node_status(place: Place, status: Status) -> None:
     """Tell the page that pressed Run where a node's work stands. From any thread."""
     server = prompt_server()
-    # Every page has a node of that id: where no page is known to have pressed Run, none may be told.
     if server is not None and server.client_id is not None:
-        server.send_sync("wan27.status", {"node_id": node_id, **asdict(status)}, server.client_id)
+        server.send_sync("wan27.status", {**asdict(place), **asdict(status)}, server.client_id)
 
 
-def node_failed(node_id: str, error: Wan27Error, *, console: str = "", task_id: str | None = None) -> None:
+def node_failed(place: Place, error: Wan27Error, *, console: str = "", task_id: str | None = None) -> None:
     """Tell the page that pressed Run what a node ended with. `console` is the host's page for accounts. From any thread."""
     server = prompt_server()
     if server is not None:
         # To that page alone, where one is known: others need not read of it.
-        server.send_sync("wan27.error", {"node_id": node_id, **described(error, console, task_id)}, server.client_id)
+        server.send_sync("wan27.error", {**asdict(place), **described(error, console, task_id)}, server.client_id)
 
 
 def described(error: Wan27Error, console: str, task_id: str | None) -> dict[str, str | None]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from ..wan27.errors import NotInstalled
 from .events import node_failed
+from .place import Place, place_of
 from .requirements import required
 
 
 @contextmanager
-def installed(node_id: str) -> Iterator[None]:
-    """Raise `NotInstalled`, and tell the page so, where an import inside the block finds a package missing."""
+def installed(hidden: Any) -> Iterator[Place]:
+    """Yield the node's place. Raise `NotInstalled`, and tell the page so, where an import inside the block finds a package missing."""
+    place = place_of(hidden)
     try:
         with required():
-            yield
+            yield place
     except NotInstalled as error:
-        node_failed(node_id, error)
+        node_failed(place, error)
         raise

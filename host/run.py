@@ -16,12 +16,13 @@ from ..wan27.limits import DEFAULT_CLIP_FPS
 from ..wan27.medium import Medium
 from ..wan27.session import Session
 from . import media, outputs
+from .place import Place
 from .session import open_session
 from .status import SUBMITTED
 
 
 async def generate_from_pictures(
-    node_id: str,
+    place: Place,
     *,
     first_frame: Any,
     last_frame: Any = None,
@@ -30,11 +31,11 @@ async def generate_from_pictures(
     **given: Any,
 ) -> io.NodeOutput:
     """Image to Video and First-Last-Frame to Video."""
-    return await _generate(node_id, functools.partial(media.pictures, first_frame, last_frame, driving_audio, driving_audio_url), **given)
+    return await _generate(place, functools.partial(media.pictures, first_frame, last_frame, driving_audio, driving_audio_url), **given)
 
 
 async def generate_from_clip(
-    node_id: str,
+    place: Place,
     *,
     first_clip: Any = None,
     clip_frames: Any = None,
@@ -44,13 +45,13 @@ async def generate_from_clip(
     **given: Any,
 ) -> io.NodeOutput:
     """Video Continuation."""
-    return await _generate(node_id, functools.partial(media.clip, first_clip, clip_frames, clip_fps, first_clip_url, last_frame), **given)
+    return await _generate(place, functools.partial(media.clip, first_clip, clip_frames, clip_fps, first_clip_url, last_frame), **given)
 
 
-async def collect_task(node_id: str, *, task_id: str, decode_frames: bool) -> io.NodeOutput:
+async def collect_task(place: Place, *, task_id: str, decode_frames: bool) -> io.NodeOutput:
     """Task Poll."""
     task_id = task_id.strip()
-    async with open_session(node_id) as (session, display):
+    async with open_session(place) as (session, display):
         if not task_id or not task_id.isprintable():
             raise InvalidInput("task_id", f"is {task_id[:80]!r}; give the id of a task, as a node with wait off hands it out.")
         output = await outputs.finished(await collect(task_id, session), session, with_frames=decode_frames)
@@ -59,7 +60,7 @@ async def collect_task(node_id: str, *, task_id: str, decode_frames: bool) -> io
 
 
 async def _generate(
-    node_id: str,
+    place: Place,
     media_of_job: Callable[[Session, Callable[[], None]], Mapping[str, Medium]],
     *,
     decode_frames: bool,
@@ -67,7 +68,7 @@ async def _generate(
     **parameters: Any,
 ) -> io.NodeOutput:
     """`parameters` are the job's own fields."""
-    async with open_session(node_id) as (session, display):
+    async with open_session(place) as (session, display):
         job = await session.in_thread(lambda check: Job(media=media_of_job(session, check), **parameters))
         if not wait:
             task_id = await submit(job, session)

@@ -20,25 +20,26 @@ from ..wan27.upload.uploader import Uploader, choose_uploader
 from .display import Display
 from .events import node_failed
 from .folders import open_journal, serving_folder, state_folder, temporary_folder, videos_folder
+from .place import Place
 from .settings import Settings
 from .status import host_title
 from .uploading import uploader
 
 
 @asynccontextmanager
-async def open_session(node_id: str) -> AsyncIterator[tuple[Session, Display]]:
-    """Yield what one run of the node of that id works with. Raises `MissingKey` or `InvalidSetting` before anything is done.
+async def open_session(place: Place) -> AsyncIterator[tuple[Session, Display]]:
+    """Yield what one run of the node at that place works with. Raises `MissingKey` or `InvalidSetting` before anything is done.
 
     An error of ours that ends it is told to the page, and passes on.
     """
     display, console = None, ""
     try:
         settings, account = await asyncio.to_thread(_chosen_account)
-        display, console = Display(node_id, host_title(account.host.name)), account.host.console
+        display, console = Display(place, host_title(account.host.name)), account.host.console
         async with session_of(account, settings, display.tick, display.report) as session:
             yield session, display
     except Wan27Error as error:
-        node_failed(node_id, error, console=console, task_id=None if display is None else display.task_id)
+        node_failed(place, error, console=console, task_id=None if display is None else display.task_id)
         raise
 
 

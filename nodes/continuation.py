@@ -47,7 +47,7 @@ class Wan27Continuation(io.ComfyNode):
                 inputs.last_frame(optional=True),
             ],
             outputs=inputs.outputs(),
-            hidden=[io.Hidden.unique_id],
+            hidden=inputs.hidden(),
         )
 
     @classmethod
@@ -55,6 +55,6 @@ class Wan27Continuation(io.ComfyNode):
         """Buy or find the video, and hand it out."""
         from ..host.paid_path import installed
 
-        with installed(cls.hidden.unique_id):
+        with installed(cls.hidden) as place:
             from ..host import run
-        return await run.generate_from_clip(cls.hidden.unique_id, **given)
+        return await run.generate_from_clip(place, **given)

@@ -24,7 +24,7 @@ class Wan27ImageToVideo(io.ComfyNode):
             search_aliases=["wan 2.7", "i2v", "image to video", "novita", "jiekou", "ppio"],
             inputs=[inputs.first_frame(), *inputs.parameters(), *inputs.driving_audio()],
             outputs=inputs.outputs(),
-            hidden=[io.Hidden.unique_id],
+            hidden=inputs.hidden(),
         )
 
     @classmethod
@@ -32,6 +32,6 @@ class Wan27ImageToVideo(io.ComfyNode):
         """Buy or find the video, and hand it out."""
         from ..host.paid_path import installed
 
-        with installed(cls.hidden.unique_id):
+        with installed(cls.hidden) as place:
             from ..host import run
-        return await run.generate_from_pictures(cls.hidden.unique_id, first_frame=first_frame, **given)
+        return await run.generate_from_pictures(place, first_frame=first_frame, **given)

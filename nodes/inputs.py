@@ -99,6 +99,11 @@ def decode_frames() -> io.Input:
     )
 
 
+def hidden() -> list[io.Hidden]:
+    """Which node of which workflow runs, so that the page shows its status on the right one."""
+    return [io.Hidden.unique_id, io.Hidden.extra_pnginfo]
+
+
 def outputs() -> list[io.Output]:
     """What all four nodes hand out."""
     return [

@@ -28,7 +28,7 @@ class Wan27TaskPoll(io.ComfyNode):
                 inputs.decode_frames(),
             ],
             outputs=inputs.outputs(),
-            hidden=[io.Hidden.unique_id],
+            hidden=inputs.hidden(),
         )
 
     @classmethod
@@ -36,6 +36,6 @@ class Wan27TaskPoll(io.ComfyNode):
         """Wait for the task, and hand its video out."""
         from ..host.paid_path import installed
 
-        with installed(cls.hidden.unique_id):
+        with installed(cls.hidden) as place:
             from ..host import run
-        return await run.collect_task(cls.hidden.unique_id, task_id=task_id, decode_frames=decode_frames)
+        return await run.collect_task(place, task_id=task_id, decode_frames=decode_frames)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -80,10 +81,14 @@ class Editor:
         self.page.get_by_test_id(f"template-workflow-{name}").wait_for(state="detached")
         self.page.wait_for_function("() => app.graph.nodes.some((node) => node.type.startsWith('Wan27'))")
 
-    def load(self, name: str) -> None:
-        """Open a template (image_to_video) or a blueprint (subgraphs/Wan 2.7 Loop) without clicking."""
+    def load(self, name: str, pictures: Sequence[str] = ("example.png",)) -> None:
+        """Open a template (image_to_video) or a blueprint (subgraphs/Wan 2.7 Loop) without clicking, with these files in its Load Image nodes."""
         path = ROOT / f"{name}.json" if "/" in name else ROOT / "example_workflows" / f"{name}.json"
-        self.page.evaluate("(workflow) => app.loadGraphData(workflow)", json.loads(path.read_text(encoding="utf-8")))
+        workflow = json.loads(path.read_text(encoding="utf-8"))
+        loaders = [node for node in workflow["nodes"] if node["type"] == "LoadImage"]
+        for node, picture in zip(loaders, itertools.cycle(pictures), strict=False):
+            node["widgets_values"][0] = picture
+        self.page.evaluate("(workflow) => app.loadGraphData(workflow)", workflow)
 
     def node(self, kind: str = "Wan27ImageToVideo") -> str:
         """The first node of a type in the open graph, as an expression of JavaScript."""

@@ -1,15 +1,14 @@
-"""Make the pictures of the templates and the help pages: `example_workflows/<name>.jpg` and `web/docs/<node id>.jpg`.
-
-Each is four frames of what the template gives in a real ComfyUI with the simulator. Run it with ComfyUI's Python after a change of either.
-"""
+"""Make the pictures of the templates, `example_workflows/<name>.jpg`: four frames of what each gives in a real ComfyUI with the simulator."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import sys
 import tempfile
 import wave
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +18,18 @@ from PIL import Image
 from .comfyui import prepare
 from .environment import ROOT, unlink_packs
 from .picture import dusk
+from .scenes import morning, night, portrait
 from .server import ComfyServer
 from .talk import failure
 from .workflow import to_prompt
 
 TEMPLATES = ROOT / "example_workflows"
-HELP_PAGES = {
-    "image_to_video": "Wan27ImageToVideo",
-    "first_last_frame": "Wan27FirstLastFrame",
-    "continuation": "Wan27Continuation",
-    "submit_now_collect_later": "Wan27TaskPoll",
+SCENES = {  # what each begins, and ends, with
+    "continuation": [morning],
+    "first_last_frame": [dusk, night],
+    "image_to_video": [dusk],
+    "submit_now_collect_later": [night],
+    "talking_head": [portrait],
 }
 _FRAME, _GAP, _PAPER = (320, 180), 4, (24, 24, 28)
 _SECONDS = 4  # longer videos show no more in four frames
@@ -53,8 +54,9 @@ def film(video: Path, columns: int, rows: int) -> Image.Image:
 def video_of(template: Path, server: ComfyServer) -> Path:
     """Run a template on pictures and a sound of our own, and return the video that it saves; raises NoPicture."""
     prompt = to_prompt(json.loads(template.read_text(encoding="utf-8")), server.object_info())
-    for number, node in enumerate(prompt.values()):
-        _fill(node, server.base / "input", number + sum(template.stem.encode()))
+    scenes = itertools.cycle(SCENES[template.stem])
+    for node in prompt.values():
+        fill(node, server.base / "input", scenes)
     entry = server.run(prompt)
     if problem := failure(entry):
         raise NoPicture(f"{template.name}: {problem}")
@@ -63,12 +65,13 @@ def video_of(template: Path, server: ComfyServer) -> Path:
     return server.base.joinpath(file["type"], file["subfolder"], file["filename"])
 
 
-def _fill(node: dict[str, Any], folder: Path, seed: int) -> None:
+def fill(node: dict[str, Any], folder: Path, scenes: Iterator[Callable[[], Image.Image]]) -> None:
     """Give a node what it needs: a picture, a sound, a short duration."""
     inputs = node["inputs"]
     if node["class_type"] == "LoadImage":
-        inputs["image"] = f"{seed}.png"
-        dusk(seed).save(folder / inputs["image"])
+        scene = next(scenes)
+        inputs["image"] = f"{scene.__name__}.png"
+        scene().save(folder / inputs["image"])
     elif node["class_type"] == "LoadAudio":
         inputs["audio"] = "tone.wav"
         _tone(folder / inputs["audio"])
@@ -94,8 +97,6 @@ def main() -> int:
             for template in sorted(TEMPLATES.glob("*.json")):
                 video = video_of(template, server)
                 film(video, 2, 2).save(template.with_suffix(".jpg"), quality=82, optimize=True)
-                if node_id := HELP_PAGES.get(template.stem):
-                    film(video, 4, 1).save(ROOT / "web" / "docs" / f"{node_id}.jpg", quality=75, optimize=True)
         unlink_packs(base)
     return 0
 

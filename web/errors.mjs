@@ -1,15 +1,16 @@
 /** Errors of our nodes: frontends since 1.47 show "an error occurred" and hide the sentence that says what to do, so it is shown here. */
 import { isSafe } from "./elements.mjs";
+import { placeOf } from "./life.mjs";
 import { offer } from "./notices.mjs";
 import { openSettings } from "./settings_dialog.mjs";
 import { addTaskPoll } from "./task_poll.mjs";
 import { text } from "./texts.mjs";
 
-/** @typedef {{node_id: string, message: string, action: string | null, url: string | null, task_id: string | null}} Trouble what "wan27.error" carries */
+/** @typedef {{node_id: string, workflow_id: string | null, message: string, action: string | null, url: string | null, task_id: string | null}} Trouble what "wan27.error" carries */
 
 /** @param {Trouble} trouble */
 export function showError(trouble) {
-  offer(trouble.message, remedies(trouble), "error", trouble.node_id);
+  offer(trouble.message, remedies(trouble), "error", placeOf(trouble));
 }
 
 /** @param {Trouble} trouble @returns {{label: string, act: () => void}[]} what to click, where there is something */

@@ -4,7 +4,7 @@ const KEY = "wan27.task_ids";
 const MOST = 300;
 
 export class TaskIds {
-  /** @type {Map<string, string>} by graph and node */
+  /** @type {Map<string, string>} by place */
   #ids;
 
   /** @param {Pick<Storage, "getItem" | "setItem">} storage */
@@ -13,24 +13,18 @@ export class TaskIds {
     this.#ids = read(storage);
   }
 
-  /**
-   * @param {string} graph id of the workflow
-   * @param {string} node as ComfyUI runs it: "3", or "5:12" within a subgraph
-   * @param {string | null | undefined} taskId
-   */
-  remember(graph, node, taskId) {
-    const key = `${graph} ${node}`;
-    if (!taskId || this.#ids.get(key) === taskId) return;
-    this.#ids.delete(key); // the newest are at the end
-    this.#ids.set(key, taskId);
+  /** @param {string} place of a node @param {string | null | undefined} taskId */
+  remember(place, taskId) {
+    if (!taskId || this.#ids.get(place) === taskId) return;
+    this.#ids.delete(place); // the newest are at the end
+    this.#ids.set(place, taskId);
     this.#ids = new Map([...this.#ids].slice(-MOST));
     this.storage.setItem(KEY, JSON.stringify([...this.#ids]));
   }
 
-  /** @param {string} graph @returns {[node: string, taskId: string][]} every node of that workflow whose task is known */
-  of(graph) {
-    const found = [...this.#ids].map(([key, id]) => /** @type {[string, string, string]} */ ([...key.split(" "), id]));
-    return found.filter(([of]) => of === graph).map(([, node, id]) => [node, id]);
+  /** @returns {[place: string, taskId: string][]} */
+  all() {
+    return [...this.#ids];
   }
 }
 
@@ -41,10 +35,4 @@ function read(storage) {
   } catch {
     return new Map();
   }
-}
-
-/** @param {any} output what a node of ours handed to the page: its video's name is the task's id @returns {string | null} */
-export function idInOutput(output) {
-  const video = output?.images?.[0];
-  return video?.subfolder === "wan27" ? video.filename.replace(/\.mp4$/, "") : null;
 }

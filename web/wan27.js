@@ -7,14 +7,13 @@ import { button, element } from "./elements.mjs";
 import { showError } from "./errors.mjs";
 import { hint } from "./first_minute.mjs";
 import { loadLanguage, onLanguageChange } from "./language.mjs";
-import { onError, onOpen, onStatus, onStop, onTask } from "./life.mjs";
+import { onError, onOpen, onStatus, onStop } from "./life.mjs";
 import { menuItems } from "./node_menu.mjs";
 import { isOurs } from "./nodes.mjs";
 import { RecentTasks } from "./recent_tasks.mjs";
 import { TAB, redraw, rename } from "./redraw.mjs";
 import { get, post } from "./server.mjs";
 import { onSettingsChange, openSettings } from "./settings_dialog.mjs";
-import { idInOutput } from "./task_ids.mjs";
 import { text } from "./texts.mjs";
 
 const costs = new Costs((question) => get(`/wan27/cost?${question}`), redraw);
@@ -89,7 +88,6 @@ function listen() {
     onError(detail);
     showError(detail);
   });
-  api.addEventListener("executed", ({ detail }) => onTask(detail.display_node ?? detail.node, idInOutput(detail.output)));
   for (const end of ["execution_interrupted", "execution_error"]) api.addEventListener(end, onStop);
 }
 

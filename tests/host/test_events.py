@@ -52,4 +52,4 @@ def test_passing_trouble_leaves_a_task_to_be_collected(described, kind):
 def test_without_a_server_nobody_is_told(pack):
     """Tools that run nodes without one do not fail for that."""
     pack("host.events").tasks_changed()
-    pack("host.events").node_failed("1", pack("wan27.errors").MissingKey("No key."))
+    pack("host.events").node_failed(pack("host.place").NOWHERE, pack("wan27.errors").MissingKey("No key."))

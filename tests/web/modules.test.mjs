@@ -8,7 +8,7 @@ import { duration } from "../../web/durations.mjs";
 import { isSafe } from "../../web/elements.mjs";
 import { priceText } from "../../web/prices.mjs";
 import { statusLine } from "../../web/status_line.mjs";
-import { TaskIds, idInOutput } from "../../web/task_ids.mjs";
+import { TaskIds } from "../../web/task_ids.mjs";
 import { TaskList, merge } from "../../web/task_list.mjs";
 import { known, text, useTexts } from "../../web/texts.mjs";
 import { videosOf } from "../../web/videos.mjs";
@@ -113,32 +113,26 @@ test("a text is in the user's language where there is one, and in English where 
   useTexts({});
 });
 
-test("a task's id is found in the name of its video", () => {
-  const images = (subfolder) => ({ images: [{ filename: "ab-12.mp4", subfolder, type: "output" }] });
-  assert.deepEqual(["ab-12", null, null], [idInOutput(images("wan27")), idInOutput(images("")), idInOutput(undefined)]);
-});
-
 /** A browser's storage that begins with this under every key. */
 function storage(content = null) {
   const items = new Map();
   return { getItem: (key) => items.get(key) ?? content, setItem: (key, value) => items.set(key, value) };
 }
 
-test("the tasks of a workflow's nodes are still known after a reload", () => {
+test("the tasks of nodes are still known after a reload", () => {
   const kept = storage();
   const ids = new TaskIds(kept);
-  ids.remember("flow", "3", "old");
-  ids.remember("flow", "3", "new");
-  ids.remember("flow", "5:12", "inside");
-  ids.remember("other", "3", "another");
-  ids.remember("flow", "4", null);
-  assert.deepEqual([["3", "new"], ["5:12", "inside"]], new TaskIds(kept).of("flow"));
+  ids.remember("flow 3", "old");
+  ids.remember("flow 5:12", "inside");
+  ids.remember("flow 3", "new");
+  ids.remember("flow 4", null);
+  assert.deepEqual([["flow 5:12", "inside"], ["flow 3", "new"]], new TaskIds(kept).all());
 });
 
 test("a storage that holds something else is an empty one, and the oldest of many tasks go", () => {
   const ids = new TaskIds(storage("{"));
-  for (let number = 0; number < 400; number++) ids.remember("flow", String(number), "id");
-  assert.deepEqual([300, "100"], [ids.of("flow").length, ids.of("flow")[0][0]]);
+  for (let number = 0; number < 400; number++) ids.remember(`flow ${number}`, "id");
+  assert.deepEqual([300, "flow 100"], [ids.all().length, ids.all()[0][0]]);
 });
 
 const STATUS = { phase: "processing", host: "PPIO", percent: 35, elapsed_seconds: 72, left_seconds: 20, price: "¥3.00", bought: true, task_id: "ab-12", notices: [] };

@@ -55,6 +55,20 @@ def test_a_panel_is_neither_saved_nor_run(ready, host):
     assert (asked, 1) == (ready.page.evaluate(inputs), len(host.submissions))
 
 
+def test_a_status_stays_with_its_workflow(ready, host):
+    """Nodes of another workflow have the same numbers; back in the first one its node has gone on."""
+    host.script.working_seconds = 60
+    ready.run()
+    expect(ready.panel).to_contain_text("Processing")
+    ready.choose_template("first_last_frame")
+    ready.page.wait_for_timeout(2500)
+    expect(ready.panel).to_have_count(0)
+    for task in host.tasks:
+        task.working_seconds = 0
+    ready.command("Workspace.PreviousOpenedWorkflow")
+    expect(ready.panel).to_contain_text("Done · PPIO")
+
+
 def test_an_error_is_told_on_the_node_and_beside_it_with_what_helps(ready, host):
     """The sentence, and a button to the host's accounts; both go with the next Run."""
     host.script.faults.append(Fault(on="submit", do="status", status=400, reason="NOT_ENOUGH_BALANCE"))
