@@ -13,7 +13,7 @@ from .answers import Refused
 from .events import node_failed, tasks_changed
 from .session import session_of
 from .settings import Settings
-from .status_text import host_title
+from .status import host_title
 
 logger = logging.getLogger(__name__)
 

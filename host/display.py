@@ -1,9 +1,10 @@
-"""What a node shows while it works: a line of text, a bar, and the cancel that the user may press at any moment."""
+"""What a node shows while it works: its status, a bar, and the cancel that the user may press at any moment."""
 
 from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 
 import comfy.model_management
 import comfy.utils
@@ -11,7 +12,9 @@ from server import PromptServer
 
 from ..wan27.cost import Cost
 from ..wan27.session import Progress
-from .status_text import status_text
+from .events import node_status
+from .pages import shows_status
+from .status import DONE, Status, price_text, status_of, status_text
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +35,7 @@ class Display:
         self._notices: tuple[str, ...] = ()
         self._bought = False
         self._reached = 0.0
-        self._shown = ""
+        self._told: Status | None = None
 
     def tick(self) -> None:
         """Keep the clock running; raise ComfyUI's own interruption where the user has cancelled, which it shows as a cancel, no error."""
@@ -57,22 +60,21 @@ class Display:
         if is_news:  # the rest waits for the next tick: a download reports hundreds of times a second
             self._show()
 
-    def done(self, task_id: str) -> None:
-        """The outputs are ready."""
+    def done(self, task_id: str, phase: str = DONE) -> None:
+        """The outputs are ready, or with the phase `SUBMITTED` the task id alone."""
         self._bar.update_absolute(100)
-        found = "" if self._bought else "nothing was bought · "
-        self._send(" · ".join([f"done · {found}task {task_id}", *self._notices]))
+        self.task_id = task_id
+        self._tell(Status(phase, self._host_title, price=price_text(self._cost), bought=self._bought))
 
     def _show(self) -> None:
         if self._progress is not None:
-            self._send(" · ".join([status_text(self._progress, self._price(), time.time()), *self._notices]))
+            self._tell(status_of(self._progress, self._host_title, time.time(), cost=self._cost, bought=self._bought))
 
-    def _price(self) -> str:
-        if not self._bought and self._cost is None:
-            return self._host_title
-        return f"{self._host_title} · {'price unknown' if self._cost is None else self._cost}"
-
-    def _send(self, text: str) -> None:
-        if text != self._shown:
-            self._shown = text
-            PromptServer.instance.send_progress_text(text, self._node_id)
+    def _tell(self, status: Status) -> None:
+        status = replace(status, task_id=self.task_id, notices=self._notices)
+        if status == self._told:
+            return
+        self._told = status
+        node_status(self._node_id, status)
+        if not shows_status(PromptServer.instance.client_id):
+            PromptServer.instance.send_progress_text(status_text(status), self._node_id)

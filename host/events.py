@@ -1,13 +1,16 @@
-"""What the page is told over ComfyUI's websocket: that a task has changed, and that a node failed and what can be done about it.
+"""What the page is told over ComfyUI's websocket: that a task has changed, where a node's work stands, that it failed and what helps.
 
 Frontends since 1.47 hide the text of an exception, so the page shows the sentence by itself.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from ..wan27 import errors
 from ..wan27.errors import Wan27Error
 from .prompt_server import prompt_server
+from .status import Status
 
 # The first row that fits decides. Several rows speak of a task that goes on: to collect it is what helps.
 _ACTIONS: tuple[tuple[tuple[type[Wan27Error], ...], str | None], ...] = (
@@ -25,6 +28,14 @@ def tasks_changed() -> None:
     server = prompt_server()
     if server is not None:
         server.send_sync("wan27.tasks", {})
+
+
+def node_status(node_id: str, status: Status) -> None:
+    """Tell the page that pressed Run where a node's work stands. From any thread."""
+    server = prompt_server()
+    # Every page has a node of that id: where no page is known to have pressed Run, none may be told.
+    if server is not None and server.client_id is not None:
+        server.send_sync("wan27.status", {"node_id": node_id, **asdict(status)}, server.client_id)
 
 
 def node_failed(node_id: str, error: Wan27Error, *, console: str = "", task_id: str | None = None) -> None:

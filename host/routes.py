@@ -17,12 +17,14 @@ def add_routes() -> None:
     from . import settings_routes as settings  # noqa: PLC0415 - they need ComfyUI's folders, which only a server has
     from .answers import reading, writing  # noqa: PLC0415
     from .media_route import PATH, get_media  # noqa: PLC0415
+    from .pages import post_page  # noqa: PLC0415
     from .task_routes import TaskRoutes  # noqa: PLC0415
 
     tasks = TaskRoutes()
     get, post = server.routes.get, server.routes.post
     get(PATH + "{name}")(get_media)
     get("/wan27/settings")(reading(settings.get_settings))
+    post("/wan27/pages")(writing(post_page))
     post("/wan27/settings")(writing(settings.post_settings))
     post("/wan27/keys")(writing(settings.post_key))
     post("/wan27/check")(writing(settings.post_check))

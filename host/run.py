@@ -17,6 +17,7 @@ from ..wan27.medium import Medium
 from ..wan27.session import Session
 from . import media, outputs
 from .session import open_session
+from .status import SUBMITTED
 
 
 async def generate_from_pictures(
@@ -70,7 +71,7 @@ async def _generate(
         job = await session.in_thread(lambda check: Job(media=media_of_job(session, check), **parameters))
         if not wait:
             task_id = await submit(job, session)
-            display.done(task_id)
+            display.done(task_id, SUBMITTED)
             return outputs.submitted(task_id)
         result = await generate(job, session)
         output = await outputs.finished(result, session, with_frames=decode_frames)

@@ -21,6 +21,7 @@ from .display import Display
 from .events import node_failed
 from .folders import open_journal, serving_folder, state_folder, temporary_folder, videos_folder
 from .settings import Settings
+from .status import host_title
 from .uploading import uploader
 
 
@@ -33,7 +34,7 @@ async def open_session(node_id: str) -> AsyncIterator[tuple[Session, Display]]:
     display, console = None, ""
     try:
         settings, account = await asyncio.to_thread(_chosen_account)
-        display, console = Display(node_id, account.host.title), account.host.console
+        display, console = Display(node_id, host_title(account.host.name)), account.host.console
         async with session_of(account, settings, display.tick, display.report) as session:
             yield session, display
     except Wan27Error as error:

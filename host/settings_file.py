@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..wan27.errors import InvalidSetting
+from ..wan27.replace import replace
 
 SETTINGS, CREDENTIALS = "settings.json", "credentials.json"
 
@@ -53,7 +54,7 @@ def _write(path: Path, content: Mapping[str, Any]) -> None:
             json.dump(content, file, ensure_ascii=False, indent=2)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
+        replace(part, path)
     except OSError as error:
         raise InvalidSetting(f"{path} cannot be written ({error.strerror}). Make its folder writable and free some disk space.") from error
     finally:

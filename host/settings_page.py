@@ -18,7 +18,7 @@ from .answers import Refused
 from .settings import Settings
 from .settings_file import CREDENTIALS, SETTINGS, store
 from .settings_table import BY_NAME, HOST_NAMES, ROWS, Setting
-from .status_text import host_title
+from .status import host_title
 
 _KEYS = {host.key_variable: host for host in HOSTS}
 

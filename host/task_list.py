@@ -10,7 +10,7 @@ from typing import Any
 from ..wan27.cost import money
 from ..wan27.entry import Entry
 from ..wan27.journal import Journal
-from .status_text import host_title
+from .status import host_title, price_text
 
 PICTURES = "/wan27/pictures/"
 
@@ -26,23 +26,22 @@ def task_page(journal: Journal, output: Path, count: int, before: int | None, no
 
 
 def described(entry: Entry, output: Path) -> dict[str, Any]:
-    """One task. `path_shown` says where a video is, or was, that the page cannot play."""
-    video = _video(entry.path, output)
-    task = {
+    """One task. `video` is how the page plays it, None for what is gone or elsewhere; `path` says where it is, or was."""
+    return {
         "id": entry.id,
         "task_id": entry.task_id,
         "state": entry.state.value,
         "host": host_title(entry.host),
         "mode": entry.mode,
         **{name: entry.parameters.get(name) for name in ("prompt", "resolution", "duration", "seed")},
-        "cost": "" if entry.cost is None else str(entry.cost),
+        "price": price_text(entry.cost),
         "created": entry.created,
         "updated": entry.updated,
         "error": entry.error,
         "picture": f"{PICTURES}{entry.picture}" if entry.picture else None,
-        "video": video,
+        "video": _video(entry.path, output),
+        "path": None if entry.path is None else str(entry.path),
     }
-    return task if video or entry.path is None else {**task, "path_shown": str(entry.path)}
 
 
 def _video(path: Path | None, output: Path) -> dict[str, str] | None:

@@ -57,7 +57,7 @@ def parameters() -> list[io.Input]:
             "resolution",
             options=list(limits.RESOLUTIONS),
             default=limits.DEFAULT_RESOLUTION,
-            tooltip=f"The size tier; the shape follows the picture. Price per second of video: {pricing.price_list()}.",
+            tooltip=f"The size tier; the shape follows the first picture or clip. Price per second of video: {pricing.price_list()}.",
         ),
         io.Int.Input(
             "duration",

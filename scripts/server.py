@@ -41,8 +41,12 @@ class ComfyServer(Talk):
         env: dict[str, str] | None = None,
         args: tuple[str, ...] = (),
         packs: dict[str, Path] | None = None,
+        own: dict[str, Path] | None = None,
     ) -> None:
-        """`env` is added to a scrubbed environment, `args` to ComfyUI's flags, `packs` (folder name → source) to our own pack."""
+        """`env` is added to a scrubbed environment, `args` to ComfyUI's flags, `packs` (folder name → source) to our own pack.
+
+        `own` says where that comes from, and under which name, where it is not this checkout.
+        """
         super().__init__(f"http://127.0.0.1:{_free_port()}")
         self.base = base
         self.log_file = base / "comfyui.log"
@@ -50,7 +54,7 @@ class ComfyServer(Talk):
         self._env = env or {}
         self._args = args
         self._process: subprocess.Popen[bytes] | None = None
-        prepare_base(base, {PACK_FOLDER: ROOT} | (packs or {}))
+        prepare_base(base, ({PACK_FOLDER: ROOT} if own is None else own) | (packs or {}))
 
     def __enter__(self) -> Self:
         """Start and wait until the server answers."""

@@ -18,17 +18,22 @@ UNTRANSLATED = (
 
 
 def texts(language, file):
+    """Every text of one of a language's files by its path of keys."""
+    return texts_of(LOCALES / language / file)
+
+
+def texts_of(path):
     """Every text of a file by its path of keys."""
     found = {}
 
-    def walk(node, path):
+    def walk(node, keys):
         if isinstance(node, str):
-            found[path] = node
+            found[keys] = node
         else:
             for key, value in node.items():
-                walk(value, (*path, key))
+                walk(value, (*keys, key))
 
-    walk(json.loads((LOCALES / language / file).read_text("utf-8")), ())
+    walk(json.loads(path.read_text("utf-8")), ())
     return found
 
 

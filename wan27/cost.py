@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -17,7 +18,12 @@ class Cost:
 
     def __str__(self) -> str:
         """For people: "about ¥3.00", or "free"."""
-        return f"about {money(self.amount, self.currency)}" if self.amount else "free"
+        return f"about {self.price}" if self.amount else "free"
+
+    @property
+    def price(self) -> str:
+        """The amount alone, for those who say the rest in another language: "¥3.00", and "" where it is free."""
+        return money(self.amount, self.currency) if self.amount else ""
 
     @property
     def stored(self) -> str:
@@ -33,6 +39,15 @@ class Cost:
         except InvalidOperation:
             return None
         return cls(number, currency) if number.is_finite() and currency else None
+
+
+def total(costs: Sequence[Cost | None]) -> Cost | None:
+    """What they cost together; None where one is unknown, or where they are in several currencies."""
+    known = [cost for cost in costs if cost is not None]
+    currencies = {cost.currency for cost in known if cost.amount} or {cost.currency for cost in known}
+    if len(known) < len(costs) or len(currencies) != 1:
+        return None
+    return Cost(sum((cost.amount for cost in known), Decimal(0)), currencies.pop())
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from .errors import JournalFailed
 from .journal_rescue import connect, is_damage, keep_aside, readable_rows, told
+from .replace import replace
 
 logger = logging.getLogger(__name__)
 
@@ -67,13 +68,20 @@ class JournalFile:
             with _changing(self.path) as connection:
                 self._update(connection)
                 yield connection
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+            raise JournalFailed(self._why(error)) from error
+
+    def _why(self, error: Exception) -> str:
+        """What to tell of an error; a damaged file is set aside on the way."""
+        try:
             if is_damage(error):
-                raise JournalFailed(told(*self._set_aside())) from error
-            raise JournalFailed(
-                f"The record of paid tasks at {self.path} cannot be used ({error}). Nothing is submitted without it: "
-                "a paid video could be lost. Make the folder writable and free some disk space."
-            ) from error
+                return told(*self._set_aside())
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as another:
+            error = another
+        return (
+            f"The record of paid tasks at {self.path} cannot be used ({error}). Nothing is submitted without it: "
+            "a paid video could be lost. Make the folder writable and free some disk space."
+        )
 
     def check(self) -> None:
         """Read the whole file: damage in a part that no query touches could hide a paid task."""
@@ -117,7 +125,7 @@ class JournalFile:
             kept = self._fill(fresh, aside, now)
             # The old file's rollback journal would be applied to the new one.
             Path(f"{self.path}-journal").unlink(missing_ok=True)
-            fresh.replace(self.path)
+            replace(fresh, self.path)
             Path(f"{fresh}-journal").unlink(missing_ok=True)
         logger.warning("Wan 2.7: the record of paid tasks was damaged. It is kept as %s; %d entries could be read from it.", aside, kept)
         return aside, now
@@ -166,6 +174,6 @@ def _set_aside_before(path: Path) -> tuple[Path, float] | None:
         with _changing(path) as connection:
             whole = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
             row = connection.execute("SELECT aside, at FROM damage ORDER BY at DESC").fetchone()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return None
     return (Path(row["aside"]), row["at"]) if whole and row is not None else None

@@ -25,9 +25,11 @@ def connect(path: Path) -> sqlite3.Connection:
 def is_damage(error: Exception) -> bool:
     """SQLite says "malformed" and "not a database" by the bare class; locked, full and read-only are classes below it.
 
-    A table or column that is not there was in the part of the file that names them.
+    A table or column that is not there was in the part of the file that names them, and so was a name that is no text.
     """
-    return type(error) is sqlite3.DatabaseError or (isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such "))
+    return type(error) in {sqlite3.DatabaseError, UnicodeDecodeError} or (
+        isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such ")
+    )
 
 
 def keep_aside(path: Path, at: float) -> Path:
@@ -44,7 +46,7 @@ def keep_aside(path: Path, at: float) -> Path:
 
 def readable_rows(path: Path) -> Iterator[dict[str, object]]:
     """Each row of a damaged file that can be read by its number, though its neighbours cannot, and that is an entry still."""
-    with suppress(sqlite3.Error), closing(connect(path)) as connection:
+    with suppress(sqlite3.Error, UnicodeDecodeError), closing(connect(path)) as connection:
         last = connection.execute("SELECT max(id) FROM entries").fetchone()[0]
         for number in range(1, min(last or 0, path.stat().st_size // _LEAST_BYTES) + 1):
             with suppress(sqlite3.Error, ValueError, TypeError):

@@ -5,6 +5,7 @@ They settle what the colours of an untagged video mean, and show which task is w
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import secrets
@@ -58,5 +59,6 @@ class Pictures:
 
     def _sweep(self, pattern: str, needed: AbstractSet[str]) -> None:
         for path in self._folder.glob(pattern):
-            if path.name not in needed and time.time() - path.stat().st_mtime > _NEW_SECONDS:
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # another node was faster, or somebody holds it: no matter
+                if path.name not in needed and time.time() - path.stat().st_mtime > _NEW_SECONDS:
+                    path.unlink()

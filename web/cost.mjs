@@ -1,4 +1,8 @@
 /** What a Run would cost, as the server says it: this page knows no prices. */
+import { priceText } from "./prices.mjs";
+import { text } from "./texts.mjs";
+
+/** @typedef {{problem: "no_key" | "settings" | null, host: string | null, price: string | null}} Cost what /wan27/cost answers */
 
 const QUIET_MILLISECONDS = 250;
 
@@ -11,7 +15,7 @@ export class Costs {
   #round = 0;
 
   /**
-   * @param {(question: string) => Promise<{text: string}>} ask sends a query string
+   * @param {(question: string) => Promise<Cost>} ask sends a query string
    * @param {() => void} changed is called after answers came
    * @param {(act: () => void, milliseconds: number) => unknown} later
    */
@@ -22,12 +26,11 @@ export class Costs {
   }
 
   /**
-   * The line for these widgets as far as it is known; empty otherwise, and then `changed` follows.
-   * @param {string} resolution
-   * @param {number} duration seconds
+   * The line for these videos together as far as it is known; empty otherwise, and then `changed` follows.
+   * @param {import("./videos.mjs").Video[]} videos
    */
-  of(resolution, duration) {
-    const question = new URLSearchParams({ resolution, duration: String(duration) }).toString();
+  of(videos) {
+    const question = new URLSearchParams(videos.map(({ resolution, duration }) => ["video", `${resolution} ${duration}`])).toString();
     const said = this.#known.get(question);
     if (said === undefined) this.#want(question);
     return said ?? "";
@@ -51,9 +54,14 @@ export class Costs {
     const round = this.#round;
     const questions = [...this.#wanted];
     this.#wanted.clear();
-    const lines = await Promise.all(questions.map((question) => this.ask(question).then(({ text }) => text, () => "")));
+    const lines = await Promise.all(questions.map((question) => this.ask(question).then(line, () => "")));
     if (round !== this.#round) return; // an answer from before the settings changed
     questions.forEach((question, place) => this.#known.set(question, lines[place]));
     this.changed();
   }
+}
+
+/** @param {Cost} cost */
+function line({ problem, host, price }) {
+  return problem ? text(`badge_${problem}`) : `${priceText(price)} · ${host}`;
 }

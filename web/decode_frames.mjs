@@ -1,6 +1,6 @@
 /** `decode_frames` follows the graph: frames that nobody takes would cost gigabytes for nothing. */
 import { app } from "./comfyui.mjs";
-import { isLinked, isOurs, widget } from "./nodes.mjs";
+import { isLinked, widget } from "./nodes.mjs";
 
 const OUTPUT = 2; // LiteGraph.OUTPUT
 
@@ -9,7 +9,6 @@ const OUTPUT = 2; // LiteGraph.OUTPUT
  * @param {import("./nodes.mjs").Node} node
  */
 export function followFrames(node) {
-  if (!isOurs(node)) return;
   const before = node.onConnectionsChange;
   let taken = isTaken(node);
   node.onConnectionsChange = function (/** @type {any[]} */ ...event) {

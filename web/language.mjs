@@ -9,13 +9,22 @@ import { useTexts } from "./texts.mjs";
 /** Load the texts of the language; English where there are none, or where they cannot be had. */
 export async function loadLanguage() {
   const language = locale();
-  if (language === "en") return;
   try {
-    const answer = await api.fetchApi("/i18n");
-    useTexts(choose(await answer.json(), language));
+    useTexts(language === "en" ? {} : choose(await translations(), language));
   } catch (error) {
     console.warn("Wan 2.7: the translations could not be loaded.", error);
   }
+}
+
+async function translations() {
+  const answer = await api.fetchApi("/i18n");
+  return answer.json();
+}
+
+/** @param {() => void} changed is called whenever the user has chosen another language, and its texts are there */
+export function onLanguageChange(changed) {
+  // ComfyUI tells of it before the setting itself has changed.
+  app.ui.settings.addEventListener("Comfy.Locale.change", () => setTimeout(() => loadLanguage().then(changed)));
 }
 
 /** The language code that the user chose in ComfyUI, such as "zh-TW". */

@@ -1,9 +1,9 @@
 /** What the context menu of our nodes offers, in both renderers. */
 import { copyId } from "./clipboard.mjs";
+import { taskOf } from "./life.mjs";
 import { isOurs } from "./nodes.mjs";
 import { tell } from "./notices.mjs";
 import { openSettings } from "./settings_dialog.mjs";
-import { taskOf } from "./task_ids.mjs";
 import { text } from "./texts.mjs";
 
 /** @param {import("./nodes.mjs").Node} node */
@@ -18,7 +18,7 @@ export function menuItems(node) {
 
 /** @param {import("./nodes.mjs").Node} node */
 function copyOf(node) {
-  const id = taskOf(node.id);
+  const id = taskOf(node);
   if (id) copyId(id);
   else tell(text("no_id"));
 }

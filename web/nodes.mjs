@@ -1,5 +1,4 @@
-/** Our nodes in the graph, and their widgets. */
-import { app } from "./comfyui.mjs";
+/** Our nodes and their widgets. */
 
 /** @typedef {any} Node a node of LiteGraph */
 
@@ -22,11 +21,4 @@ export function widget(node, name) {
 export function isLinked(node, name) {
   const place = node.findInputSlot(name);
   return place >= 0 && node.isInputConnected(place);
-}
-
-/** Every node of ours in the open workflow, those inside subgraphs too. */
-export function ourNodes() {
-  const root = /** @type {any} */ (app).rootGraph ?? app.graph;
-  const graphs = root ? [root, ...(root.subgraphs?.values() ?? [])] : [];
-  return graphs.flatMap((graph) => graph.nodes).filter(isOurs);
 }

@@ -1,4 +1,4 @@
-/** Telling the user something beside what they do: ComfyUI's toast, or a card of ours where there is something to click. */
+/** Telling the user something beside what they do: ComfyUI's toast, or a card of ours, which stays and may have something to click. */
 import { app } from "./comfyui.mjs";
 import { button, element, iconButton } from "./elements.mjs";
 import { text } from "./texts.mjs";
@@ -28,8 +28,10 @@ function toast(severity, message, life) {
  * Say something that the user can do something about. Toasts of ComfyUI have no buttons.
  * @param {string} message
  * @param {{label: string, act: () => void}[]} actions
+ * @param {"hint" | "error"} kind
+ * @param {string} about what it speaks of, by which it can be withdrawn
  */
-export function offer(message, actions) {
+export function offer(message, actions, kind = "hint", about = "") {
   const cards = board();
   for (const same of [...cards.children]) if (/** @type {HTMLElement} */ (same).dataset.message === message) same.remove();
   const buttons = actions.map(({ label, act }) =>
@@ -39,10 +41,16 @@ export function offer(message, actions) {
     }),
   );
   const close = iconButton("pi-times", text("dismiss"), () => card.remove());
-  const card = element("div", { className: "wan27-card", role: "alert" }, element("p", {}, message), close, element("footer", {}, ...buttons));
-  card.dataset.message = message;
+  const card = element("div", { className: `wan27-card wan27-card-${kind}`, role: "alert" }, element("p", {}, message), close, element("footer", {}, ...buttons));
+  Object.assign(card.dataset, { message, about });
   cards.append(card);
+  if (kind === "error") cards.querySelector(".wan27-card-hint")?.remove(); // the error says the same, and why
   if (cards.children.length > MOST_CARDS) cards.firstElementChild?.remove();
+}
+
+/** @param {string} about what is no longer so */
+export function withdraw(about) {
+  for (const card of document.querySelectorAll(".wan27-card")) if (/** @type {HTMLElement} */ (card).dataset.about === about) card.remove();
 }
 
 /** Where the cards lie. */

@@ -24,23 +24,31 @@ export class RecentTasks {
     this.#timer = window.setTimeout(() => this.renew(), GATHER_MILLISECONDS);
   };
 
-  /** @param {HTMLElement} container */
+  /** @param {HTMLElement} container as high as the sidebar by our style, or every row would be in sight */
   constructor(container) {
     this.today = element("span", { className: "wan27-today", "aria-live": "polite" });
-    const again = iconButton("pi-refresh", text("retry"), () => this.renew());
-    this.note = element("p", { className: "wan27-note", role: "status" }, text("loading"));
-    this.sheet = element("div", { className: "wan27-sheet", role: "feed", "aria-label": text("tasks_list") });
+    this.note = element("p", { className: "wan27-note", role: "status" });
+    this.sheet = element("div", { className: "wan27-sheet", role: "feed" });
     this.scroller = element("div", { className: "wan27-scroller", onscroll: () => this.#draw() }, this.sheet);
-    const head = element("header", {}, element("h2", {}, text("tasks")), this.today, again);
-    this.root = element("div", { className: "wan27-tasks" }, head, this.note, this.scroller);
+    this.root = element("div", { className: "wan27-tasks" });
     this.sheet.addEventListener("keydown", (event) => onKey(event, this));
-    container.classList.add("wan27-tab"); // as high as the sidebar, or every row would be in sight
+    container.classList.add("wan27-tab");
     container.replaceChildren(this.root);
     api.addEventListener("wan27.tasks", this.#renewed);
     this.resized = new ResizeObserver(() => this.#draw());
     this.resized.observe(this.scroller);
     this.clock = setInterval(() => this.#forgetRows(), AGE_MILLISECONDS);
-    this.renew();
+  }
+
+  /** Show it, in the language that the page has now. */
+  open() {
+    const again = iconButton("pi-refresh", text("retry"), () => this.renew());
+    const head = element("header", {}, element("h2", {}, text("tasks")), this.today, again);
+    this.note.textContent = text("loading");
+    this.sheet.setAttribute("aria-label", text("tasks_list"));
+    this.root.replaceChildren(head, this.note, this.scroller);
+    this.#rows.clear();
+    return this.renew();
   }
 
   /** The tab was closed. */
@@ -73,6 +81,12 @@ export class RecentTasks {
     if (top + ROW > scrollTop + clientHeight) this.scroller.scrollTop = top + ROW - clientHeight;
     this.#draw();
     /** @type {HTMLElement | null} */ (this.sheet.querySelector('[tabindex="0"]'))?.focus({ preventScroll: true });
+  }
+
+  /** Go to the oldest task, all of which are loaded on the way. */
+  async goToEnd() {
+    while (this.list.canExtend && !this.#stuck) await this.#load(() => this.list.extend());
+    this.goTo(Infinity);
   }
 
   /** @param {number} steps */

@@ -1,5 +1,5 @@
 /**
- * Badges that change without a widget having changed: an answer came, the settings are others.
+ * Our sidebar tab as ComfyUI keeps it; and badges that change without a widget having changed: an answer came, the settings are others.
  *
  * The canvas asks its badges at every frame. Nodes 2.0 asks them when something reactive that they read has changed, and ComfyUI offers
  * packs nothing of that kind; but it makes each registered sidebar tab reactive, and one of those is ours.
@@ -18,6 +18,11 @@ export function redraw() {
   const tab = ourTab();
   if (tab) tab.drawn = (tab.drawn ?? 0) + 1;
   app.canvas?.setDirty(true, true);
+}
+
+/** @param {string} title of our tab from now on */
+export function rename(title) {
+  Object.assign(ourTab() ?? {}, { title, tooltip: title });
 }
 
 /** @returns {any} our tab as ComfyUI keeps it; undefined until it is registered */

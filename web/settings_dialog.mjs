@@ -2,6 +2,7 @@
 import { openDialog } from "./dialog.mjs";
 import { button, element } from "./elements.mjs";
 import { keyField } from "./key_field.mjs";
+import { complain, tell } from "./notices.mjs";
 import { get, post, sentence } from "./server.mjs";
 import { settingField } from "./setting_field.mjs";
 import { text } from "./texts.mjs";
@@ -9,6 +10,8 @@ import { text } from "./texts.mjs";
 /** @typedef {{name: string, kind: string, choices: string[] | null, value: string | null, locked: boolean}} Setting */
 /** @typedef {{name: string, host: string, title: string, set: boolean, locked: boolean, console: string}} KeyState */
 /** @typedef {{host: {name: string, title: string} | null, problem: string | null, keys: KeyState[], settings: Setting[]}} State */
+
+const SIMULATE = { WAN27_HOST: "simulator" };
 
 /** @type {Set<() => void>} */
 const listeners = new Set();
@@ -30,17 +33,28 @@ export async function openSettings() {
   }
 }
 
+/** Play the API on this machine from now on; whoever looks at the settings sees it there. */
+export async function simulate() {
+  await change("/wan27/settings", SIMULATE).then(
+    () => tell(text("simulating")),
+    (error) => complain(sentence(error)),
+  );
+}
+
+/** @param {string} path @param {object} what @returns {Promise<State>} the settings then; rejects with what the server has against it */
+async function change(path, what) {
+  const next = await post(path, what);
+  listeners.forEach((listener) => listener());
+  return next;
+}
+
 /** @param {HTMLElement} body @param {State} state */
 function fill(body, state) {
   const status = element("p", { className: "wan27-status", role: "status" });
   /** @type {((state: State) => void)[]} */
   const parts = [];
   /** @param {string} path @param {object} what */
-  const send = async (path, what) => {
-    const next = await post(path, what);
-    show(next);
-    listeners.forEach((listener) => listener());
-  };
+  const send = async (path, what) => show(await change(path, what));
   /** @param {State} next */
   const show = (next) => {
     status.textContent = next.problem ?? text("runs_at", { host: next.host?.title ?? "" });
@@ -74,6 +88,6 @@ function tools(status, send) {
     const { ok, message } = await post("/wan27/check", {}).catch((error) => ({ ok: false, message: sentence(error) }));
     say(message, ok);
   };
-  const simulate = () => send("/wan27/settings", { WAN27_HOST: "simulator" }).catch((error) => say(sentence(error), false));
-  return element("div", { className: "wan27-tools" }, button(text("check"), check), button(text("try_simulator"), simulate));
+  const choose = () => send("/wan27/settings", SIMULATE).catch((error) => say(sentence(error), false));
+  return element("div", { className: "wan27-tools" }, button(text("check"), check), button(text("try_simulator"), choose));
 }

@@ -1,8 +1,8 @@
 /** What can be done with a task of the list. */
 import { ask, openDialog } from "./dialog.mjs";
 import { api } from "./comfyui.mjs";
-import { copyId } from "./clipboard.mjs";
-import { element } from "./elements.mjs";
+import { copyId, copyPath } from "./clipboard.mjs";
+import { button, element } from "./elements.mjs";
 import { complain, tell } from "./notices.mjs";
 import { post, sentence } from "./server.mjs";
 import { addTaskPoll } from "./task_poll.mjs";
@@ -15,11 +15,12 @@ const ENDED = ["finished", "failed", "uncertain"];
 
 /** @param {Task} task @returns {Action[]} in the order of the buttons */
 export function actions(task) {
-  const { task_id: id, video, state } = task;
+  const { task_id: id, video, path, state } = task;
   const list = [];
   if (video) list.push({ icon: "pi-play", label: text("play"), act: () => play(task) });
   if (id) list.push({ icon: "pi-copy", label: text("copy_id"), act: () => copyId(id) });
   if (id) list.push({ icon: "pi-plus-circle", label: text("collect"), act: () => addTaskPoll(id) });
+  if (path) list.push({ icon: "pi-folder-open", label: text("reveal"), act: () => reveal(path) });
   if (id && (state === "running" || state === "finished")) list.push({ icon: "pi-download", label: text("fetch"), act: () => fetchAgain(task) });
   if (ENDED.includes(state)) list.push({ icon: "pi-trash", label: text("forget"), act: () => forget(task) });
   return list;
@@ -32,6 +33,12 @@ export function play({ video, prompt }) {
   const player = element("video", { src: address, controls: true, autoplay: true, loop: true });
   const tab = element("a", { href: address, target: "_blank", rel: "noopener" }, text("open_tab"));
   openDialog(video.filename, player, element("p", { className: "wan27-prompt" }, prompt), element("footer", {}, tab));
+}
+
+/** @param {string} path where the file is: on the machine of ComfyUI, whose folders no page can open */
+function reveal(path) {
+  const copy = button(text("copy_path"), () => copyPath(path));
+  openDialog(text("reveal"), element("p", {}, text("reveal_help")), element("code", { className: "wan27-path" }, path), element("footer", {}, copy));
 }
 
 /** @param {Task} task ask first: the same request would be bought again */

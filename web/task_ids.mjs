@@ -1,21 +1,46 @@
-/** Which task belongs to which node, as far as this page has heard: from the line of status, the video, or the error. */
+/** Which task belongs to which node, as far as this tab of the browser has heard; a reload of the page does not forget it. */
 
-/** @type {Map<string, string>} by node id */
-const ids = new Map();
+const KEY = "wan27.task_ids";
+const MOST = 300;
 
-/** @param {string | number} node @param {string | null | undefined} taskId */
-export function remember(node, taskId) {
-  if (taskId) ids.set(String(node), taskId);
+export class TaskIds {
+  /** @type {Map<string, string>} by graph and node */
+  #ids;
+
+  /** @param {Pick<Storage, "getItem" | "setItem">} storage */
+  constructor(storage) {
+    this.storage = storage;
+    this.#ids = read(storage);
+  }
+
+  /**
+   * @param {string} graph id of the workflow
+   * @param {string} node as ComfyUI runs it: "3", or "5:12" within a subgraph
+   * @param {string | null | undefined} taskId
+   */
+  remember(graph, node, taskId) {
+    const key = `${graph} ${node}`;
+    if (!taskId || this.#ids.get(key) === taskId) return;
+    this.#ids.delete(key); // the newest are at the end
+    this.#ids.set(key, taskId);
+    this.#ids = new Map([...this.#ids].slice(-MOST));
+    this.storage.setItem(KEY, JSON.stringify([...this.#ids]));
+  }
+
+  /** @param {string} graph @returns {[node: string, taskId: string][]} every node of that workflow whose task is known */
+  of(graph) {
+    const found = [...this.#ids].map(([key, id]) => /** @type {[string, string, string]} */ ([...key.split(" "), id]));
+    return found.filter(([of]) => of === graph).map(([, node, id]) => [node, id]);
+  }
 }
 
-/** @param {string | number} node */
-export function taskOf(node) {
-  return ids.get(String(node)) ?? null;
-}
-
-/** @param {string} line such as "done · nothing was bought · task sim-12" @returns {string | null} */
-export function idInStatus(line) {
-  return line.match(/(?:^|· )task ([^\s·]+)/)?.[1] ?? null;
+/** @param {Pick<Storage, "getItem">} storage @returns {Map<string, string>} empty where it holds something else */
+function read(storage) {
+  try {
+    return new Map(JSON.parse(storage.getItem(KEY) ?? "[]"));
+  } catch {
+    return new Map();
+  }
 }
 
 /** @param {any} output what a node of ours handed to the page: its video's name is the task's id @returns {string | null} */

@@ -2,12 +2,13 @@
 
 /**
  * @typedef {{id: number, task_id: string | null, state: string, host: string, mode: string, prompt: string, resolution: string, duration: number,
- *   seed: number, cost: string, created: number, updated: number, error: string, picture: string | null,
- *   video: {filename: string, subfolder: string, type: string} | null, path_shown?: string}} Task
+ *   seed: number, price: string | null, created: number, updated: number, error: string, picture: string | null,
+ *   video: {filename: string, subfolder: string, type: string} | null, path: string | null}} Task
  */
 /** @typedef {{tasks: Task[], more: boolean, today: string[]}} Page */
 
-const PAGE = 50;
+const PAGE = 50; // what is renewed at each change
+const STEP = 200; // what is loaded on the way down; the server gives no more at once
 
 export class TaskList {
   /** @type {Task[]} */
@@ -29,6 +30,8 @@ export class TaskList {
   async renew(first) {
     const page = await this.#load();
     this.today = page.today;
+    // So many are new that the page does not reach what was loaded: that would stand right below it, with others missing between.
+    if (page.more && !this.tasks.some(({ id }) => id >= page.tasks[page.tasks.length - 1].id)) this.tasks = [];
     this.#take(page, undefined);
     const above = first >= PAGE ? this.tasks[first - 1]?.id : undefined;
     if (above !== undefined) this.#take(await this.#load(above), above);
@@ -44,15 +47,15 @@ export class TaskList {
     this.#busy = true;
     try {
       const last = this.tasks.at(-1)?.id;
-      this.#take(await this.#load(last), last);
+      this.#take(await this.#load(last, STEP), last);
     } finally {
       this.#busy = false;
     }
   }
 
-  /** @param {number} [before] id of the task above */
-  #load(before) {
-    return this.get(`/wan27/tasks?count=${PAGE}${before === undefined ? "" : `&before=${before}`}`);
+  /** @param {number} [before] id of the task above @param {number} [count] */
+  #load(before, count = PAGE) {
+    return this.get(`/wan27/tasks?count=${count}${before === undefined ? "" : `&before=${before}`}`);
   }
 
   /** @param {Page} page @param {number | undefined} before */

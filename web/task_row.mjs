@@ -3,6 +3,7 @@ import { age } from "./ages.mjs";
 import { api } from "./comfyui.mjs";
 import { element, iconButton } from "./elements.mjs";
 import { locale } from "./language.mjs";
+import { priceText } from "./prices.mjs";
 import { actions } from "./task_actions.mjs";
 import { known, text } from "./texts.mjs";
 
@@ -29,9 +30,10 @@ function rowButton(icon, label, act) {
 }
 
 /** @param {Task} task what it made, and for how much */
-function facts({ resolution, duration, cost, path_shown: path }) {
+function facts({ resolution, duration, price, video, path }) {
   const seconds = duration ? text("seconds", { seconds: duration }) : "";
-  return [resolution, seconds, cost, path].filter(Boolean).join(" · ");
+  const cost = price === null ? "" : priceText(price);
+  return [resolution, seconds, cost, video ? "" : path].filter(Boolean).join(" · ");
 }
 
 /** @param {Task} task */

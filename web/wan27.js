@@ -6,14 +6,15 @@ import { followFrames } from "./decode_frames.mjs";
 import { button, element } from "./elements.mjs";
 import { showError } from "./errors.mjs";
 import { hint } from "./first_minute.mjs";
-import { loadLanguage } from "./language.mjs";
+import { loadLanguage, onLanguageChange } from "./language.mjs";
+import { onError, onOpen, onStatus, onStop, onTask } from "./life.mjs";
 import { menuItems } from "./node_menu.mjs";
 import { isOurs } from "./nodes.mjs";
 import { RecentTasks } from "./recent_tasks.mjs";
-import { TAB, redraw } from "./redraw.mjs";
-import { get } from "./server.mjs";
+import { TAB, redraw, rename } from "./redraw.mjs";
+import { get, post } from "./server.mjs";
 import { onSettingsChange, openSettings } from "./settings_dialog.mjs";
-import { idInOutput, idInStatus, remember } from "./task_ids.mjs";
+import { idInOutput } from "./task_ids.mjs";
 import { text } from "./texts.mjs";
 
 const costs = new Costs((question) => get(`/wan27/cost?${question}`), redraw);
@@ -47,6 +48,7 @@ app.registerExtension({
       render: (container) => {
         tab?.close();
         tab = new RecentTasks(container);
+        tab.open();
       },
       destroy: () => {
         tab?.close();
@@ -54,26 +56,44 @@ app.registerExtension({
       },
     });
     listen();
+    announce();
     hint();
   },
   nodeCreated(node) {
+    addBadges(node, costs); // on subgraphs too, which may hold nodes of ours
     if (!isOurs(node)) return;
-    addBadges(node, costs);
     followFrames(node);
     queueMicrotask(hint); // a moment later the node is in the graph
   },
-  afterConfigureGraph: hint,
+  afterConfigureGraph() {
+    onOpen();
+    hint();
+  },
   getNodeMenuItems: menuItems,
 });
 
 /** What the server tells. */
 function listen() {
   onSettingsChange(() => costs.forget());
-  api.addEventListener("reconnected", () => costs.forget());
+  onLanguageChange(() => {
+    costs.forget();
+    rename(text("tasks"));
+    tab?.open();
+  });
+  api.addEventListener("reconnected", () => {
+    costs.forget();
+    announce();
+  });
+  api.addEventListener("wan27.status", ({ detail }) => onStatus(detail));
   api.addEventListener("wan27.error", ({ detail }) => {
-    remember(detail.node_id, detail.task_id);
+    onError(detail);
     showError(detail);
   });
-  api.addEventListener("executed", ({ detail }) => remember(detail.display_node ?? detail.node, idInOutput(detail.output)));
-  api.addEventListener("progress_text", ({ detail }) => remember(detail.nodeId, idInStatus(detail.text ?? "")));
+  api.addEventListener("executed", ({ detail }) => onTask(detail.display_node ?? detail.node, idInOutput(detail.output)));
+  for (const end of ["execution_interrupted", "execution_error"]) api.addEventListener(end, onStop);
+}
+
+/** Say that this page shows the status of our nodes by itself, so that ComfyUI's own line does not say it a second time. */
+async function announce() {
+  if (api.clientId) await post("/wan27/pages", { client_id: api.clientId }).catch(() => {}); // then the line stands there too
 }

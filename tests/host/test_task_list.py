@@ -65,9 +65,9 @@ def test_a_video_is_named_as_the_page_can_play_it(pack, journal, begin, tmp_path
     for path in (inside, outside):
         path.write_bytes(b"x")
     task = described(journal.finished(begin("a"), inside), output)
-    assert ({"filename": "a.mp4", "subfolder": "wan27", "type": "output"}, False) == (task["video"], "path_shown" in task)
+    assert ({"filename": "a.mp4", "subfolder": "wan27", "type": "output"}, str(inside)) == (task["video"], task["path"])
     task = described(journal.finished(begin("b"), outside), output)
-    assert (None, str(outside)) == (task["video"], task["path_shown"])
+    assert (None, str(outside)) == (task["video"], task["path"])
     task = described(journal.finished(begin("c"), output / "wan27" / ".." / ".." / "b.mp4"), output)
     assert None is task["video"]
     assert None is described(journal.finished(begin("d"), output / "gone.mp4"), output)["video"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,7 +16,7 @@ from .face import ask, get, post, run_one, state
 
 pytestmark = pytest.mark.comfyui
 
-WRITES = ("/wan27/settings", "/wan27/keys", "/wan27/check", "/wan27/tasks/forget", "/wan27/tasks/collect")
+WRITES = ("/wan27/pages", "/wan27/settings", "/wan27/keys", "/wan27/check", "/wan27/tasks/forget", "/wan27/tasks/collect")
 
 
 @pytest.mark.parametrize("path", WRITES)
@@ -90,6 +91,21 @@ def test_every_change_of_a_task_is_told(simulator, new_graph, wan, picture, paid
         assert [{}] * 3 == [event.data for event in events.of("wan27.tasks")]
 
 
+def test_a_page_is_told_the_status_as_data_and_no_line_beside_it(simulator, new_graph, wan, picture, paid_server):
+    """One that never said it would show it gets the line of text as well, for it may not know our data."""
+    assert (200, {"noted": True}) == post(paid_server, "/wan27/pages", {"client_id": paid_server.client_id})
+    with paid_server.events() as events:
+        task_id = run_one(new_graph(), picture, **wan())[1]
+        ours, texts = [event.data for event in events.of("wan27.status")], events.texts()
+    assert ([], "done", "2", task_id) == (texts, ours[-1]["phase"], ours[-1]["node_id"], ours[-1]["task_id"])
+    assert {"Novita"} == {status["host"] for status in ours}
+    paid_server.client_id = uuid.uuid4().hex
+    with paid_server.events() as events:
+        run_one(new_graph(), picture, **wan())
+        assert [f"done · nothing was bought · task {task_id}"] == events.texts()[-1:]
+        assert "done" == events.of("wan27.status")[-1].data["phase"]
+
+
 def test_a_missing_package_is_told_with_the_command_that_installs_it(start_server, tmp_path, new_graph, wan, picture):
     """At the node and on the page; the routes that can do without still answer."""
     (tmp_path / "httpx.py").write_text("raise ModuleNotFoundError(\"No module named 'httpx'\", name='httpx')")
@@ -102,8 +118,6 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(start_serve
     assert "The Python package httpx is missing" in said
     assert said.endswith(f"-m pip install -r {os.path.join(server.base, 'custom_nodes', 'ComfyUI-Wan-27', 'requirements.txt')}")  # noqa: PTH118
     assert "httpx is missing" in get(server, "/wan27/settings")["problem"]
-    assert (409, "price unknown · Novita") == (
-        post(server, "/wan27/check", {})[0],
-        get(server, "/wan27/cost?resolution=720P&duration=5")["text"],
-    )
+    cost = {"problem": None, "host": "Novita", "price": None}
+    assert (409, cost) == (post(server, "/wan27/check", {})[0], get(server, "/wan27/cost?video=720P+5"))
     server.stop()

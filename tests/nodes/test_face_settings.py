@@ -152,31 +152,28 @@ def test_the_check_asks_the_host_for_nothing_that_costs(fresh, simulator):
     post(fresh, "/wan27/keys", {"name": "NOVITA_API_KEY", "value": ""})
 
 
-def test_the_cost_is_one_line(fresh):
-    """No key, a known price, an unknown one, the user's own; and what is no video of this API is refused."""
+def test_the_cost_of_videos_is_told_together(fresh):
+    """No key, a known price, two videos, an unknown one, the user's own; and what is no video of this API is refused."""
 
-    def cost(query="resolution=720P&duration=5"):
-        return ask(fresh, "GET", f"/wan27/cost?{query}")[2]
+    def cost(*videos):
+        status, _, answer = ask(fresh, "GET", "/wan27/cost?" + "&".join(f"video={video}" for video in videos))
+        return answer if status == 200 else status
 
-    assert {"text": "no API key"} == cost()
+    def at(host, price):
+        return {"problem": None, "host": host, "price": price}
+
+    assert {"problem": "no_key", "host": None, "price": None} == cost("720P+5")
     post(fresh, "/wan27/keys", {"name": "PPIO_API_KEY", "value": SECRET})
-    assert [{"text": "about ¥3.00 · PPIO"}, {"text": "about ¥15.00 · PPIO"}] == [cost(), cost("resolution=1080P&duration=15")]
+    assert [at("PPIO", "¥3.00"), at("PPIO", "¥18.00")] == [cost("720P+5"), cost("720P+5", "1080P+15")]
     post(fresh, "/wan27/settings", {"WAN27_PRICE_720P": "0.10 USD"})
-    assert {"text": "about $0.50 · PPIO"} == cost()
+    assert [at("PPIO", "$0.50"), at("PPIO", None)] == [cost("720P+5"), cost("720P+5", "1080P+15")]  # two currencies have no sum
     post(fresh, "/wan27/keys", {"name": "NOVITA_API_KEY", "value": SECRET})
-    assert {"text": "price unknown · Novita"} == cost("resolution=1080P&duration=5")
-    for query in (
-        "",
-        "resolution=4K&duration=5",
-        "resolution=720P&duration=16",
-        "resolution=720P&duration=x",
-        "resolution=720P&duration=²",
-    ):
-        assert 400 == ask(fresh, "GET", f"/wan27/cost?{query.replace('²', '%C2%B2')}")[0]
+    assert at("Novita", None) == cost("1080P+5")
+    assert [400] * 6 == [cost(*wrong) for wrong in ((), ("4K+5",), ("720P+16",), ("720P+x",), ("720P+%C2%B2",), ["720P+5"] * 101)]
 
 
 def test_the_simulator_is_free(server):
     """And needs no key."""
-    assert {"text": "free · Simulator"} == get(server, "/wan27/cost?resolution=720P&duration=5")
+    assert {"problem": None, "host": "Simulator", "price": ""} == get(server, "/wan27/cost?video=720P+5&video=1080P+2")
     assert {"name": "simulator", "title": "Simulator"} == get(server, "/wan27/settings")["host"]
     assert {"ok": True, "message": "The simulator needs no key, and every Run is free."} == post(server, "/wan27/check", {})[1]

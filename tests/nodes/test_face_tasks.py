@@ -33,7 +33,7 @@ def test_a_task_is_listed_with_its_picture_its_video_and_its_cost(new_graph, wan
         "duration": 2,
         "seed": 7,
     }
-    shown |= {"cost": "about ¥1.20", "error": "", "video": video}
+    shown |= {"price": "¥1.20", "error": "", "video": video}
     assert shown == {name: task[name] for name in shown}
     assert (True, True, False) == (task["prompt"] == wan()["prompt"], task["updated"] >= task["created"], page["more"])
     assert ["¥1.20"] == page["today"]
@@ -43,7 +43,7 @@ def test_a_task_is_listed_with_its_picture_its_video_and_its_cost(new_graph, wan
     path = fresh.base / "output" / "wan27" / f"{task_id}.mp4"
     path.unlink()
     gone = newest(fresh)
-    assert (None, str(path)) == (gone["video"], gone["path_shown"])
+    assert (None, str(path)) == (gone["video"], gone["path"])
 
     assert (202, {"started": True}) == post(fresh, "/wan27/tasks/collect", name_of(task))
     wait_until(path.is_file)

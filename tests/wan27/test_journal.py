@@ -175,6 +175,25 @@ def test_a_small_copy_stays_with_the_entry(journal):
     assert (False, b"") == (kept.exists(), journal.pictures.read(first.picture))
 
 
+def test_a_small_copy_that_cannot_be_removed_fails_no_run(journal, monkeypatch):
+    """Windows keeps a file that somebody reads, and another process may have been faster; the next one is removed all the same."""
+    entries = [journal.begin(new(str(number), picture=bytes([number]) * 100)) for number in range(3)]
+    for entry in entries:
+        os.utime(journal._file.path.parent / "pictures" / entry.picture, (0, 0))
+        journal.failed(entry, "no")
+    real, calls = Path.unlink, []
+
+    def unlink(path, **options):
+        calls.append(path)
+        if len(calls) <= 2:
+            raise PermissionError if len(calls) == 1 else FileNotFoundError
+        real(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    journal.prune(NOW)
+    assert (3, 2) == (len(calls), len(list((journal._file.path.parent / "pictures").iterdir())))
+
+
 @pytest.mark.parametrize("name", ["", "../journal.sqlite3", "nothing.jpg", "/etc/hostname"])
 def test_no_name_leads_out_of_the_folder_of_pictures(journal, name):
     """A row that was tampered with reads nothing but pictures."""

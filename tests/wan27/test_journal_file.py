@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from wan27.entry import NewEntry, State
@@ -131,6 +131,8 @@ def twelve_tasks(tmp_path_factory):
     flips=st.lists(st.tuples(st.floats(0, 0.999), st.binary(min_size=1, max_size=64)), min_size=1, max_size=12),
     length=st.sampled_from([None, None, None, 5000, 4096, 100]),
 )
+@example(flips=[(0.1842330974948623, b"\x80")], length=None)  # a name of the schema that is no text
+@example(flips=[(0.171875, b"\x80")], length=None)
 def test_no_flipped_bytes_crash_it(tmp_path_factory, twelve_tasks, flips, length):
     """Whatever is written over the file: each call works or says what happened, and after that it works."""
     path = tmp_path_factory.mktemp("flip") / "journal.sqlite3"

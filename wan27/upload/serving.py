@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from ..replace import replace
 from .holding import NAME, SUFFIXES
 
 PATH = "/wan27/media/"  # below the public address; the route of host/routes.py
@@ -42,7 +43,11 @@ class ServingFolder:
         part = path.with_name(f"{name}.{secrets.token_hex(4)}.part")
         try:
             _write(part, content)
-            part.replace(path)
+            replace(part, path)
+        except PermissionError:
+            # Windows, and another node has placed the same a moment ago: the host is reading it already.
+            if not (path.is_file() and path.stat().st_size == size):
+                raise
         finally:
             part.unlink(missing_ok=True)
         return size

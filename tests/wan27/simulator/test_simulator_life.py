@@ -110,8 +110,9 @@ def test_the_command_says_where_it_is_and_ends_at_ctrl_c(command, tmp_path):
     state = httpx.get(base_url + "/simulator", trust_env=False).json()["script"]
     assert f"WAN27_BASE_URL={base_url}" in welcome
     assert (["k"], 9, 7.5) == (state["keys"], state["queued_seconds"], state["working_seconds"])
+    # Windows can send no Ctrl-C to one other process: it is ended outright there, with status 1.
     process.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
-    assert ("", 0) == (process.communicate(timeout=10)[1], process.returncode)
+    assert ("", 0 if os.name != "nt" else 1) == (process.communicate(timeout=10)[1], process.returncode)
 
 
 def test_the_command_says_what_is_wrong(command, tmp_path):

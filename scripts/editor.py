@@ -1,0 +1,136 @@
+"""ComfyUI's page in a real browser, as its user has it: for the tests of the page, and for the pictures of it in our documents."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from .environment import ROOT
+from .talk import Talk
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# With a graph: ComfyUI opens one of its own at the start, and would put it over ours.
+_READY = "() => !!(window.app?.vueAppReady && LiteGraph?.registered_node_types?.Wan27ImageToVideo && app.graph?.nodes?.length)"
+_BADGES = "(node) => node.badges.map((badge) => (badge instanceof LGraphBadge ? badge : badge()).text).filter(Boolean).join(' | ')"
+_BOOT_MILLISECONDS = 60_000
+
+
+class NoBrowser(Exception):
+    """No Chromium on this machine; the message says how to get one."""
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Yield the machine's own Chromium, without a window; raises NoBrowser."""
+    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if path is None:
+        raise NoBrowser("There is no Chromium on this machine: on Debian and Ubuntu `apt install chromium` brings one.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+class Editor:
+    """The editor on one page. `nodes_2` chooses the renderer: ComfyUI's Nodes 2.0, or its canvas."""
+
+    def __init__(self, page: Page, server: Talk, *, nodes_2: bool) -> None:
+        """Open ComfyUI; `page` comes from a context of its own, so that nothing of an earlier visit is there."""
+        self.page = page
+        self.server = server
+        self.faults: list[str] = []  # what our scripts complained about
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", self._hear)
+        server.post("/settings/Comfy.TutorialCompleted", body=True)
+        server.post("/settings/Comfy.VueNodes.Enabled", body=nodes_2)
+        page.goto(server.url)
+        self.wait()
+
+    def _hear(self, line: Any) -> None:
+        if line.type == "error" and "/extensions/" in line.location.get("url", ""):
+            self.faults.append(line.text)
+
+    def wait(self) -> None:
+        """Wait until a graph can be edited."""
+        self.page.wait_for_function(_READY, timeout=_BOOT_MILLISECONDS)
+
+    def reload(self) -> None:
+        """Press F5."""
+        self.page.reload()
+        self.wait()
+
+    def choose_template(self, name: str) -> None:
+        """Open one of our templates from ComfyUI's own window of templates."""
+        self.command("Comfy.BrowseTemplates")
+        self.page.get_by_test_id(f"template-workflow-{name}").click()
+        self.page.get_by_test_id(f"template-workflow-{name}").wait_for(state="detached")
+        self.page.wait_for_function("() => app.graph.nodes.some((node) => node.type.startsWith('Wan27'))")
+
+    def load(self, name: str) -> None:
+        """Open a template (image_to_video) or a blueprint (subgraphs/Wan 2.7 Loop) without clicking."""
+        path = ROOT / f"{name}.json" if "/" in name else ROOT / "example_workflows" / f"{name}.json"
+        self.page.evaluate("(workflow) => app.loadGraphData(workflow)", json.loads(path.read_text(encoding="utf-8")))
+
+    def node(self, kind: str = "Wan27ImageToVideo") -> str:
+        """The first node of a type in the open graph, as an expression of JavaScript."""
+        return f"app.graph.nodes.find((node) => node.type === '{kind}')"
+
+    def set(self, widget: str, value: object, kind: str = "Wan27ImageToVideo") -> None:
+        """Set a widget as the user would."""
+        code = (
+            "(value) => { const widget = NODE.widgets.find(({name}) => name === 'WIDGET'); widget.value = value; widget.callback?.(value) }"
+        )
+        self.page.evaluate(code.replace("NODE", self.node(kind)).replace("WIDGET", widget), value)
+
+    def get(self, widget: str, kind: str = "Wan27ImageToVideo") -> Any:
+        """Return the value of a widget."""
+        return self.page.evaluate(f"() => {self.node(kind)}.widgets.find(({{name}}) => name === '{widget}').value")
+
+    def badges(self, node: str | None = None) -> str:
+        """Return what the badges on a node say, in one line."""
+        return str(self.page.evaluate(f"() => ({_BADGES})({node or self.node()})"))
+
+    def wait_for_badge(self, text: str, node: str | None = None) -> None:
+        """Wait until a badge says it; what a Run costs is asked for a moment after a widget was changed."""
+        self.page.wait_for_function(f"(text) => ({_BADGES})({node or self.node()}).includes(text)", arg=text)
+
+    def command(self, name: str) -> None:
+        """Call one of the editor's commands."""
+        self.page.evaluate("(name) => { app.extensionManager.command.execute(name) }", name)
+
+    def run(self) -> None:
+        """Press Run."""
+        self.page.get_by_test_id("queue-button").click()
+
+    def cancel(self) -> None:
+        """Press Cancel."""
+        self.page.get_by_label("Cancel current run").click()
+
+    def open_tasks(self) -> None:
+        """Open our sidebar tab, where it is not open already."""
+        if not self.page.locator(".wan27-tasks").count():
+            self.page.click("button:has(.pi-video)")
+
+    @property
+    def panel(self) -> Locator:
+        """The panel on the node."""
+        return self.page.locator(".wan27-panel")
+
+    @property
+    def first_task(self) -> Locator:
+        """The newest task of the list."""
+        return self.page.locator('.wan27-task[aria-posinset="1"]')

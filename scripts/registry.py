@@ -1,0 +1,39 @@
+"""The Comfy Registry's own tool, comfy-cli at its pinned version, in an environment of its own: what it needs nothing else here does."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from .cache import cached
+from .environment import ROOT, scrubbed_environment
+from .python import make_venv, pip, venv_python
+
+_REQUIREMENTS = ROOT / "requirements-registry.txt"
+_CONSTRAINTS = ROOT / "requirements-dev.txt"
+_HOMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
+# It asks nothing, reports nothing, and writes lines of text, whoever calls it.
+_QUIET = ("--skip-prompt", "--no-enable-telemetry", "--no-json")
+_ENVIRONMENT = {"DO_NOT_TRACK": "1", "COMFY_NO_TELEMETRY": "1", "NO_COLOR": "1", "COLUMNS": "200"}
+
+
+def registry_python() -> Path:
+    """Return the Python that has comfy-cli; raises SetupFailed where it cannot be installed."""
+    ingredients = [_REQUIREMENTS.read_text(encoding="utf-8"), _CONSTRAINTS.read_text(encoding="utf-8")]
+
+    def make(folder: Path) -> None:
+        pip(make_venv(folder / "venv"), "install", "-r", str(_REQUIREMENTS))
+
+    return venv_python(cached("registry", ingredients, make) / "venv")
+
+
+def comfy(python: Path, folder: Path, home: Path, *arguments: str) -> tuple[int, list[str]]:
+    """Run `comfy` in `folder`; its settings and caches go to `home`. Return its exit code and every line that it said."""
+    home.mkdir(exist_ok=True)
+    env = scrubbed_environment() | dict.fromkeys(_HOMES, str(home)) | _ENVIRONMENT
+    command = [str(python), "-m", "comfy_cli", *_QUIET, *arguments]
+    # Both streams as one, since its verdict is on the one and its steps are on the other.
+    ran = subprocess.run(
+        command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=False
+    )
+    return ran.returncode, ran.stdout.decode("utf-8", "replace").splitlines()

@@ -1,0 +1,68 @@
+"""A virtual environment in which packages only seem to be installed, so that pip can be watched without gigabytes being fetched.
+
+pip knows a package by its metadata: a folder with its name, version and requirements, and a list of its files, here of those two alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.python import make_venv, site_packages
+
+_LISTING = "import importlib.metadata as m, json; print(json.dumps({d.metadata['Name']: d.version for d in m.distributions()}))"
+
+
+class PipFailed(Exception):
+    """What pip said; mostly that there is no index."""
+
+
+@dataclass(frozen=True)
+class Pretended:
+    """One such environment, below `folder`, on the Python `below`."""
+
+    python: Path
+    packages: Path
+
+    @classmethod
+    def make(cls, folder, below):
+        python = make_venv(folder, below)
+        return cls(python, Path(site_packages(python)[0]))
+
+    def add(self, name, version, requires=()):
+        """Let a package seem to be installed, in place of any other version of it."""
+        stem = re.sub(r"[-_.]+", "_", name)
+        for old in self.packages.glob(f"{stem}-*.dist-info"):
+            shutil.rmtree(old)
+        info = self.packages / f"{stem}-{version}.dist-info"
+        info.mkdir()
+        lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {each}" for each in requires)]
+        (info / "METADATA").write_text("\n".join(lines) + "\n", "utf-8")
+        (info / "RECORD").write_text(f"{info.name}/METADATA,,\n{info.name}/RECORD,,\n", "utf-8")
+
+    def add_all_of(self, requirements):
+        """Let everything that a list of requirements needs seem to be installed, as pip would choose it today."""
+        report = json.loads(self._pip("install", "--dry-run", "--report", "-", *requirements))
+        for package in report["install"]:
+            found = package["metadata"]
+            self.add(found["name"], found["version"], found.get("requires_dist", ()))
+
+    def install(self, file):
+        """Install a requirements file for real."""
+        self._pip("install", "-r", str(file))
+
+    def versions(self):
+        """Every package with its version, by its normalised name."""
+        listed = subprocess.run([str(self.python), "-c", _LISTING], capture_output=True, text=True, check=True).stdout
+        return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in json.loads(listed).items()}
+
+    def _pip(self, *arguments):
+        command = [str(self.python), "-m", "pip", *arguments, "--quiet", "--no-input", "--disable-pip-version-check"]
+        ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+        if ran.returncode != 0:
+            raise PipFailed(ran.stderr[-600:])
+        return ran.stdout

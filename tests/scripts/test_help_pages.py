@@ -1,0 +1,78 @@
+"""The help pages: made from the texts that there are, whole in every language, and served where ComfyUI looks for them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from scripts.environment import PACK_FOLDER
+from scripts.help_pages import DOCS, HELP, OPTIONAL, OUTPUTS, SOCKETS, Texts, pages
+
+from ..test_locales import LANGUAGES, kept, texts_of
+
+ENGLISH = texts_of(HELP / "en.json")
+
+
+def test_the_pages_are_what_the_script_makes():
+    """After a change of a tooltip, a text of the page or a sentence of the help: `python -m scripts.help_pages`."""
+    assert pages() == {path.relative_to(DOCS).as_posix(): path.read_text("utf-8") for path in DOCS.rglob("*.md")}
+
+
+def test_the_help_speaks_every_language():
+    """ComfyUI asks for a page in the user's language first, and complains where there is none."""
+    assert sorted(["en", *LANGUAGES]) == sorted(path.stem for path in HELP.iterdir())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_is_missing_superfluous_or_empty(language):
+    """Each language has the sentences of the English file, in its order."""
+    translated = texts_of(HELP / f"{language}.json")
+    assert list(ENGLISH) == list(translated)
+    assert [] == [keys for keys, text in translated.items() if not text.strip() or text != text.strip()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_no_language_is_kept(language):
+    """Numbers, placeholders, settings and what stands as code are in a translation as often as in the English sentence; each has one bold name."""
+    for keys, translated in texts_of(HELP / f"{language}.json").items():
+        assert kept(ENGLISH[keys]) == kept(translated), keys
+        assert sorted(re.findall("`[^`]+`", ENGLISH[keys])) == sorted(re.findall("`[^`]+`", translated)), keys
+        assert ENGLISH[keys].count("**") == translated.count("**"), keys
+
+
+def test_every_sentence_is_on_a_page():
+    """A sentence that no page says is a leftover, in twelve languages."""
+    words = Texts("en").words
+    whole = "".join(pages().values())
+    sentences = {keys: text.format(**words) for keys, text in ENGLISH.items() if keys[0] != "items"}
+    assert [] == [keys for keys, text in sentences.items() if text not in whole]
+
+
+@pytest.mark.parametrize("name", pages())
+def test_a_page_fits_a_narrow_panel(name):
+    """No tables, whose right columns would be cut off, no name that was never filled in, and no word of Markdown that is shown as it stands."""
+    page = pages()[name]
+    assert [] == re.findall(r"^\|.*|\{\w+\}", page, re.MULTILINE)
+    assert [] == [line for line in page.splitlines() if re.search(r"\*\*[^*]*[^\w*]\*\*\w|(?<!\\)~", line)]
+
+
+@pytest.mark.comfyui
+def test_the_script_knows_the_nodes(server):
+    """Which inputs are sockets, which of them may be left open, and the names of the outputs: what the texts of the nodes do not tell."""
+    nodes = {node_id: node for node_id, node in server.object_info().items() if node_id.startswith("Wan27")}
+    assert [OUTPUTS] * len(nodes) == [node["output_name"] for node in nodes.values()]
+    inputs = [
+        (node_id, group, *item) for node_id, node in nodes.items() for group, items in node["input"].items() for item in items.items()
+    ]
+    sockets = [(node_id, group, name) for node_id, group, name, spec in inputs if spec[0] in {"IMAGE", "AUDIO", "VIDEO"}]
+    assert set(SOCKETS) == {name for _, _, name in sockets}
+    clips = {"first_clip", "clip_frames"}  # one of three ways, as they say themselves
+    assert sorted(OPTIONAL) == sorted((node_id, name) for node_id, group, name in sockets if group == "optional" and name not in clips)
+
+
+@pytest.mark.comfyui
+def test_comfyui_serves_every_page(server):
+    """Those of the languages, and those it falls back on."""
+    for name, text in pages().items():
+        assert text == server.get_bytes(f"/extensions/{PACK_FOLDER}/docs/{name}").decode()

@@ -1,0 +1,84 @@
+"""What `pip install -r requirements.txt` does to the environment of a fresh ComfyUI: it adds, and touches nothing that is there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.pretended import PipFailed, Pretended
+
+pytestmark = pytest.mark.comfyui
+
+REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
+OURS = {re.match(r"[\w-]+", line)[0] for line in REQUIREMENTS.read_text("utf-8").split()}
+# What httpx stands on. ComfyUI brings most of it, and a Python before 3.11 needs one more.
+THEIRS = {"anyio", "certifi", "exceptiongroup", "h11", "httpcore", "idna", "sniffio", "typing-extensions"}
+# Gigabytes that share nothing with what is added; they seem to be there, at any version.
+LARGE = {"torch", "torchvision", "torchaudio"}
+LEFT_OUT = LARGE | {"comfyui-workflow-templates", "comfyui-embedded-docs"}
+
+
+@pytest.fixture(scope="module")
+def fresh(comfyui, tmp_path_factory):
+    """What the requirements of ComfyUI alone would install today, without ours; pip is asked, not the copy that the tests run in."""
+    environment = Pretended.make(tmp_path_factory.mktemp("fresh") / "venv", comfyui.python)
+    for name in LARGE:
+        environment.add(name, "99.0")
+    lines = [line.split("#")[0].strip() for line in (comfyui.folder / "requirements.txt").read_text("utf-8").splitlines()]
+    wanted = [line for line in lines if line and re.match(r"[\w.-]+", line)[0].lower() not in LEFT_OUT]
+    unless_without_index(lambda: environment.add_all_of(wanted))
+    return environment
+
+
+def unless_without_index(work):
+    """Without a package index the test is skipped and says why, in CI it fails."""
+    try:
+        work()
+    except PipFailed as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"NO PACKAGE INDEX, so this was not tested: {error}")
+
+
+@pytest.fixture
+def environment(fresh, comfyui, tmp_path):
+    """A fresh environment of one's own."""
+    own = Pretended.make(tmp_path / "venv", comfyui.python)
+    shutil.copytree(fresh.packages, own.packages, ignore=shutil.ignore_patterns("pip*", "__pycache__", "_*"), dirs_exist_ok=True)
+    return own
+
+
+def changes(environment):
+    """Install ours for real; every package whose version is another afterwards, with both (None: not there)."""
+    before = environment.versions()
+    unless_without_index(lambda: environment.install(REQUIREMENTS))
+    after = environment.versions()
+    assert after.keys() >= OURS
+    return {name: (before.get(name), after.get(name)) for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+def test_a_fresh_comfyui_gains_httpx_and_obstore_and_loses_nothing(environment):
+    """Nothing that ComfyUI has is upgraded, downgraded or removed; what is new is ours, or what httpx itself stands on."""
+    changed = changes(environment)
+    assert {} == {name: versions for name, versions in changed.items() if versions[0] is not None}
+    assert set() == changed.keys() - OURS - THEIRS
+    assert {"aiohttp", "idna", "numpy", "pillow", "transformers"} <= environment.versions().keys()
+
+
+def test_a_package_that_would_be_replaced_is_seen(environment):
+    """The test above fails where something that is there is too old for httpx: pip replaces it."""
+    environment.add("h11", "0.9.0")
+    assert "0.9.0" == changes(environment)["h11"][0]
+
+
+def test_what_is_there_already_stays_at_its_version(environment):
+    """An older httpx that is new enough, with the older packages it brought, is left as it is."""
+    environment.add("h11", "0.14.0")
+    environment.add("httpcore", "1.0.5", ["certifi", "h11<0.15,>=0.13"])
+    environment.add("httpx", "0.27.0", ["anyio", "certifi", "httpcore==1.*", "idna", "sniffio"])
+    environment.add("sniffio", "1.3.1")
+    assert ["obstore"] == list(changes(environment))

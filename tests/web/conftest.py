@@ -1,0 +1,97 @@
+"""The page in a real browser, on a real ComfyUI, in both renderers and two front ends; the host is the simulator on loopback."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page was not tested")
+
+from playwright.sync_api import expect
+
+from scripts.editor import Editor, NoBrowser, launched
+from scripts.front_end import NEWEST, front_end
+from scripts.picture import dusk
+from scripts.python import SetupFailed
+from wan27.simulator import Script, Simulator
+
+from ..nodes.numbered_video import numbered_video
+
+OWN = "its own front end"
+RENDERERS = ["canvas", "nodes 2.0"]
+
+expect.set_options(timeout=30_000)  # CI has two cores, and a browser beside the server
+
+
+@pytest.fixture(scope="session")
+def video(tmp_path_factory):
+    """What the host serves: its own rendering would take seconds."""
+    return numbered_video(tmp_path_factory.mktemp("numbered") / "video.mp4")
+
+
+@pytest.fixture(scope="module")
+def host():
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="module", params=[OWN])
+def comfy(request, start_server, host):
+    """A ComfyUI without a key, on a disk of its own, with a picture to begin with; its parameter is the front end."""
+    server = start_server(env={"WAN27_BASE_URL": host.base_url}, args=flags(request.param))
+    dusk().save(server.base / "input" / "example.png")
+    yield server
+    server.stop()
+
+
+def flags(version):
+    """ComfyUI's flags for a front end."""
+    if version == OWN:
+        return ()
+    try:
+        return ("--front-end-root", str(front_end(version)))
+    except SetupFailed as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"NO FRONT END {version}, so the page was not tested in it: {error}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    try:
+        with launched() as started:
+            yield started
+    except NoBrowser as error:
+        pytest.skip(f"NO BROWSER, so the page was not tested: {error}")
+
+
+@pytest.fixture(params=["nodes 2.0"])
+def editor(request, comfy, host, browser, video):
+    """The editor as a new user without a key has it; its parameter is the renderer. Our scripts must not have complained at the end."""
+    host.replace_script(Script(queued_seconds=0, working_seconds=0, video=str(video)))
+    host.submissions.clear()
+    for name in ("NOVITA_API_KEY", "PPIO_API_KEY"):
+        comfy.post("/wan27/keys", {"name": name, "value": None})
+    context = browser.new_context(viewport={"width": 1500, "height": 950}, permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    opened = Editor(page, comfy, nodes_2=request.param != "canvas")
+    yield opened
+    context.close()
+    assert [] == opened.faults
+
+
+@pytest.fixture
+def ready(editor, comfy, host):
+    """The same with a key of PPIO, whose price is known, and the first template open, with a seed that no other test has: the journal would find its video."""
+    comfy.post("/wan27/keys", {"name": "PPIO_API_KEY", "value": "sk-canary-4d1f"})
+    editor.reload()
+    editor.load("image_to_video")
+    editor.set("duration", 2)
+    editor.set("seed", len(host.tasks) + 1)
+    return editor
+
+
+both_renderers = pytest.mark.parametrize("editor", RENDERERS, indirect=True)
+both_front_ends = pytest.mark.parametrize("comfy", [OWN, NEWEST], indirect=True)
