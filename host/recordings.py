@@ -18,6 +18,7 @@ from ..wan27.media.prepare_clip import check_frames, check_source, prepare_clip,
 from ..wan27.media.small import small_copy, small_copy_of_clip
 from ..wan27.medium import Recording
 from ..wan27.session import Session
+from .trim import trim_of
 
 
 def sound(audio: Any, session: Session, check: Callable[[], None]) -> Recording:
@@ -35,7 +36,7 @@ def video(given: Any, session: Session, check: Callable[[], None]) -> Recording:
         parts = given.get_components()
         return frames(parts.images, float(parts.frame_rate), parts.audio, "first_clip", session, check)
     source = _file_of(given, session.scratch)
-    start, duration = given.get_active_trim_window()
+    start, duration = trim_of(given)
     seconds, as_it_is = check_source(source, check, start_seconds=start, duration_seconds=duration)
     target = session.scratch / "first_clip.mp4"
     return Recording(

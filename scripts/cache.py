@@ -32,7 +32,7 @@ def cached(name: str, ingredients: object, make: Callable[[Path], None]) -> Path
     """
     folder = cache_folder() / f"{name}-{_key(ingredients)}"
     if not (folder / _READY).exists():
-        with locked(folder.with_suffix(".lock")):
+        with locked(folder.with_name(f"{folder.name}.lock")):
             if not (folder / _READY).exists():
                 _make_anew(folder, make)
     return folder

