@@ -12,7 +12,14 @@ import sys
 from .cached_copy import SDISTS
 from .environment import ROOT
 
-_MEET_COMFYUI = ["tests/comfyui", "tests/host", "tests/nodes", "tests/test_fresh_environment.py", "tests/test_locales.py", "tests/test_packaging.py"]
+_MEET_COMFYUI = [
+    "tests/comfyui",
+    "tests/host",
+    "tests/nodes",
+    "tests/test_fresh_environment.py",
+    "tests/test_locales.py",
+    "tests/test_packaging.py",
+]
 
 
 def main() -> int:

@@ -60,7 +60,7 @@ def test_the_validator_would_speak_up(python, checkout, tmp_path):
     shutil.copytree(checkout, tmp_path / "spoilt")
     (tmp_path / "spoilt" / "unsafe.py").write_text('eval("1")\n')
     pyproject = tmp_path / "spoilt" / "pyproject.toml"
-    pyproject.write_text(pyproject.read_text("utf-8").replace('">=0.24.1"', '"newer than 0.24"'), "utf-8")
+    pyproject.write_text(re.sub('requires-comfyui = ".*"', 'requires-comfyui = "newer than 0.18"', pyproject.read_text("utf-8")), "utf-8")
     said = "\n".join(comfy(python, tmp_path / "spoilt", tmp_path / "home", "node", "validate")[1])
     assert "Invalid requires-comfyui format" in said
     assert "Security warnings found" in said
