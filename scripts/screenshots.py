@@ -74,8 +74,8 @@ class Studio:
     def node(self, kind: str) -> Locator:
         """The node of a type, as Nodes 2.0 draws it, in the middle of the page and a little larger."""
         self.page.evaluate(
-            f"() => {{ const node = {self.editor.node(kind)}; app.canvas.ds.scale = 1; app.canvas.ds.offset = "
-            "[200 - node.pos[0], 100 - node.pos[1]]; app.canvas.setDirty(true, true); }"
+            f"() => {{ const node = {self.editor.node(kind)}; app.canvas.ds.scale = 0.9; app.canvas.ds.offset = "
+            "[200 - node.pos[0], 120 - node.pos[1]]; app.canvas.setDirty(true, true); }"
         )
         self.page.wait_for_timeout(500)
         number = self.page.evaluate(f"() => {self.editor.node(kind)}.id")

@@ -163,6 +163,13 @@ def png_size(address):
         return struct.unpack(">II", file.read(24)[16:])
 
 
+def test_every_picture_and_page_of_the_readme_is_there():
+    """Its links lead somewhere, and its pictures are small enough for a slow line: 150 KB each."""
+    found = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / "README.md").read_text("utf-8"))
+    assert [] == [name for name in found if not (ROOT / name).is_file()]
+    assert [] == [name for name in found if name.endswith(".webp") and (ROOT / name).stat().st_size > 150_000]
+
+
 def test_the_oldest_comfyui_is_one_that_is_tested():
     """What the registry asks for is the oldest version of `make matrix`, and is what the README promises."""
     (oldest, *_) = SDISTS
