@@ -63,7 +63,7 @@ export function onOpen() {
 
 /** @param {Node} subgraph @returns {string} the phase of the work within it, empty where there is none */
 export function progressWithin(subgraph) {
-  const [, phase] = [...busy].find(([place]) => isWithin(place) && nodeOf(place.split(":")[0]) === subgraph) ?? ["", ""];
+  const [, phase] = [...busy].find(([place]) => isWithin(place) && nodeOf(place.replace(/:[^ ]*$/, "")) === subgraph) ?? ["", ""];
   return phase;
 }
 
@@ -102,11 +102,11 @@ function shown(place) {
 
 /** @param {string} place @returns {Node} undefined where it is none of the open workflow */
 function nodeOf(place) {
-  const [workflow, node] = place.split(" ");
-  return workflow === workflowId() ? nodeAt(node) : undefined;
+  const cut = place.lastIndexOf(" ");
+  return place.slice(0, cut) === workflowId() ? nodeAt(place.slice(cut + 1)) : undefined;
 }
 
 /** @param {string} place whether its node lies in a subgraph */
 function isWithin(place) {
-  return place.includes(":");
+  return /:[^ ]*$/.test(place);
 }

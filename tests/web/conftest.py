@@ -67,31 +67,45 @@ def browser():
 
 
 @pytest.fixture(params=["nodes 2.0"])
-def editor(request, comfy, host, browser, video):
-    """The editor as a new user without a key has it; its parameter is the renderer. Our scripts must not have complained at the end."""
-    host.replace_script(Script(queued_seconds=0, working_seconds=0, video=str(video)))
-    host.submissions.clear()
-    for name in ("NOVITA_API_KEY", "PPIO_API_KEY"):
-        comfy.post("/wan27/keys", {"name": name, "value": None})
-    context = browser.new_context(viewport={"width": 1500, "height": 950}, permissions=["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    opened = Editor(page, comfy, nodes_2=request.param != "canvas")
-    yield opened
-    context.close()
-    assert [] == opened.faults
+def renderer(request):
+    return request.param
 
 
 @pytest.fixture
-def ready(editor, comfy, host):
-    """The same with a key of PPIO, whose price is known, and the first template open, with a seed that no other test has: the journal would find its video."""
-    comfy.post("/wan27/keys", {"name": "PPIO_API_KEY", "value": "sk-canary-4d1f"})
-    editor.reload()
+def opened(renderer, comfy, host, browser, video):
+    """Return a function that opens the editor, with a key or without one. Our scripts must not have complained at the end."""
+    host.replace_script(Script(queued_seconds=0, working_seconds=0, video=str(video)))
+    host.submissions.clear()
+    context = browser.new_context(viewport={"width": 1500, "height": 950}, permissions=["clipboard-read", "clipboard-write"])
+    editors = []
+
+    def open_editor(key):
+        comfy.post("/wan27/keys", {"name": "PPIO_API_KEY", "value": key})
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        editors.append(Editor(page, comfy, nodes_2=renderer != "canvas"))
+        return editors[-1]
+
+    yield open_editor
+    context.close()
+    assert [] == [fault for editor in editors for fault in editor.faults]
+
+
+@pytest.fixture
+def editor(opened):
+    """The editor as a new user without a key has it."""
+    return opened(None)
+
+
+@pytest.fixture
+def ready(opened, host):
+    """The editor with a key of PPIO, whose price is known, and the first template, with a seed that no other test has: the journal would find its video."""
+    editor = opened("sk-canary-4d1f")
     editor.load("image_to_video")
     editor.set("duration", 2)
     editor.set("seed", len(host.tasks) + 1)
     return editor
 
 
-both_renderers = pytest.mark.parametrize("editor", RENDERERS, indirect=True)
+both_renderers = pytest.mark.parametrize("renderer", RENDERERS, indirect=True)
 both_front_ends = pytest.mark.parametrize("comfy", [OWN, NEWEST], indirect=True)

@@ -46,13 +46,14 @@ def test_a_subgraph_says_what_all_its_videos_cost(ready):
 
 def test_a_panel_is_neither_saved_nor_run(ready, host):
     """A graph stays what it was, whatever was shown on its nodes."""
-    before = ready.page.evaluate(f"() => {ready.node()}.serialize().widgets_values")
-    inputs = "async () => Object.keys((await app.graphToPrompt()).output[app.graph.nodes.find((node) => node.type === 'Wan27ImageToVideo').id].inputs)"
-    asked = ready.page.evaluate(inputs)
+    saved = f"() => {ready.node()}.serialize().widgets_values"
+    sent = f"async () => Object.keys((await app.graphToPrompt()).output[{ready.node()}.id].inputs)"
+    before = ready.page.evaluate(saved)
     ready.run()
     expect(ready.panel).to_contain_text("Done")
-    assert before == ready.page.evaluate(f"() => {ready.node()}.serialize().widgets_values")
-    assert (asked, 1) == (ready.page.evaluate(inputs), len(host.submissions))
+    assert before == ready.page.evaluate(saved)
+    assert [] == [name for name in ready.page.evaluate(sent) if "panel" in name]
+    assert 1 == len(host.submissions)
 
 
 def test_a_status_stays_with_its_workflow(ready, host):

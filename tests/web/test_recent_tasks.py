@@ -11,9 +11,7 @@ pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page wa
 
 from playwright.sync_api import expect
 
-from .conftest import both_front_ends
-
-pytestmark = [pytest.mark.comfyui, both_front_ends]
+pytestmark = pytest.mark.comfyui
 
 MANY = 10_000
 OLD = """INSERT INTO entries (host, account, state, task_id, mode, parameters, cost, uploads, owner, created, updated, path, error)

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from .conftest import both_front_ends
 
-pytestmark = [pytest.mark.comfyui, both_front_ends]
+pytestmark = pytest.mark.comfyui
 
 LOCALES = Path(__file__).parent.parent.parent / "locales"
 
@@ -22,6 +22,7 @@ def french():
     return json.loads((LOCALES / "fr" / "main.json").read_text("utf-8"))["wan27"]
 
 
+@both_front_ends
 def test_comfyuis_settings_lead_to_ours_and_an_error_stands_at_its_field(editor):
     """Typing works above ComfyUI's own dialog, which holds on to the focus; what the server refuses is told where it was typed."""
     page = editor.page
@@ -56,6 +57,7 @@ def test_the_hint_of_the_first_minute_switches_to_the_simulator(editor, comfy):
     comfy.post("/wan27/settings", {"WAN27_HOST": None})
 
 
+@both_front_ends
 def test_the_page_speaks_the_language_of_comfyui(ready, comfy):
     """Its texts come from the pack's own locales, after a reload and at once when the language is chosen."""
     ready.open_tasks()
@@ -71,6 +73,7 @@ def test_the_page_speaks_the_language_of_comfyui(ready, comfy):
         comfy.post("/settings/Comfy.Locale", body="en")
 
 
+@both_front_ends
 def test_the_help_of_a_node_is_there_with_its_picture(ready):
     """ComfyUI shows it beside the graph, and the picture loads."""
     ready.page.evaluate(f"() => app.canvas.selectNode({ready.node()})")
