@@ -30,13 +30,13 @@ def video(tmp_path_factory):
     return numbered_video(tmp_path_factory.mktemp("numbered") / "video.mp4")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def host():
     with Simulator() as simulator:
         yield simulator
 
 
-@pytest.fixture(scope="module", params=[OWN])
+@pytest.fixture(scope="session", params=[OWN])
 def comfy(request, start_server, host):
     """A ComfyUI without a key, on a disk of its own, with a picture to begin with; its parameter is the front end."""
     server = start_server(env={"WAN27_BASE_URL": host.base_url}, args=flags(request.param))

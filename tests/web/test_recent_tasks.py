@@ -22,6 +22,8 @@ def buy(ready):
     """One video, finished, with the list open."""
     ready.open_tasks()
     ready.run()
+    expect(ready.panel).to_contain_text("Done · PPIO")
+    expect(ready.first_task).to_contain_text("now")
     expect(ready.first_task).to_contain_text("Finished")
 
 
