@@ -1,4 +1,4 @@
-"""What a new user does, click by click, in both renderers and both front ends."""
+"""What a new user does, click by click, in both renderers; the first video in both front ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from .conftest import both_front_ends, both_renderers
 
-pytestmark = [pytest.mark.comfyui, both_renderers, both_front_ends]
+pytestmark = [pytest.mark.comfyui, both_renderers]
 
 KEY = "sk-canary-4d1f"
 PLAYS = """async (id) => {
@@ -24,6 +24,7 @@ PLAYS = """async (id) => {
 }"""
 
 
+@both_front_ends
 def test_from_the_first_minute_to_the_first_video(editor, host):
     """Template, key, cost, Run, status, a reload in the middle, the video on the node, and the task's id by a click; one video is bought."""
     page = editor.page
