@@ -36,6 +36,7 @@ export function onStatus(status) {
   work(place, ended ? null : phaseText(status));
   withdraw(place); // what it failed with before
   say(place, statusLine(status), ended ? "done" : "busy");
+  if (!status.task_id) shown(place)?.name(null);
   name(place, status.task_id);
 }
 

@@ -43,13 +43,13 @@ class Panel {
     this.#fit();
   }
 
-  /** @param {string} taskId */
+  /** @param {string | null} taskId null: there is none yet, and the one before is another request's */
   name(taskId) {
-    if (this.id.dataset.id === taskId) return;
+    this.id.hidden = !taskId;
+    if (!taskId || this.id.dataset.id === taskId) return;
     this.id.dataset.id = taskId;
     this.id.replaceChildren(element("i", { className: "pi pi-copy", "aria-hidden": "true" }), ` ${taskId}`);
     this.id.setAttribute("aria-label", `${text("copy_id")}: ${taskId}`);
-    this.id.hidden = false;
     this.#fit();
   }
 
