@@ -1,15 +1,30 @@
-# Needs Python 3.10 or newer and a package index; whatever else is missing is fetched once into the user's cache.
+# Needs Python 3.10 or newer and a package index; anything else is fetched once into the user's cache.
 PYTHON ?= python3
 
 help:
-	@echo "make demo: a video out of a real ComfyUI, without a key or a cent"
-	@echo "make test [ARGS=…] · make check · make bench [ARGS=…] · make torture [ARGS=…] · make draw (every picture anew) · make comfyui (prints its folder and Python)"
-	@echo "make matrix [ARGS=0.18.2]: the tests that meet ComfyUI, in each of its versions · COMFYUI_VERSION=0.18.2: in any of the others"
+	@echo "make demo                  a video from a real ComfyUI, without a key and free of charge"
+	@echo "make test [ARGS=…]         all tests, or what the arguments of pytest choose"
+	@echo "make check                 style and types"
+	@echo "make bench [ARGS=…]        speed, memory and color against their targets"
+	@echo "make torture [ARGS=…]      more chaos tests: a few minutes; ARGS=--chaos=long: half an hour"
+	@echo "make matrix [ARGS=0.18.2]  the tests that need ComfyUI, in each of its versions"
+	@echo "make draw                  draw every image of this project again"
+	@echo "make comfyui               print the folder and the Python of a prepared ComfyUI"
+	@echo "COMFYUI_VERSION=0.18.2     before any of them: in that version"
 
 demo comfyui check:
 	@$(PYTHON) -m scripts.$@
 
-test bench torture matrix draw:
+test matrix:
 	@$(PYTHON) -m scripts.$@ $(ARGS)
+
+torture:
+	@$(PYTHON) -m scripts.test tests/chaos --chaos=short $(ARGS)
+
+bench:
+	@$(PYTHON) -m benchmarks $(ARGS)
+
+draw:
+	@$(PYTHON) -m drawing $(ARGS)
 
 .PHONY: help demo comfyui check test bench torture matrix draw

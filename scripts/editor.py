@@ -39,7 +39,9 @@ def launched() -> Iterator[Browser]:
     """Yield the machine's own Chromium, without a window; raises NoBrowser."""
     path = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if path is None:
-        raise NoBrowser("There is no Chromium on this machine: on Debian and Ubuntu `apt install chromium` brings one.")
+        raise NoBrowser(
+            "There is no Chromium on this machine: on Debian and Ubuntu `apt install chromium` brings one."
+        )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
         yield browser
@@ -79,7 +81,9 @@ class Editor:
         self.command("Comfy.BrowseTemplates")
         self.page.get_by_test_id(f"template-workflow-{name}").click()
         self.page.get_by_test_id(f"template-workflow-{name}").wait_for(state="detached")
-        self.page.wait_for_function("() => app.graph.nodes.some((node) => node.type.startsWith('Wan27'))")
+        self.page.wait_for_function(
+            "() => app.graph.nodes.some((node) => node.type.startsWith('Wan27'))"
+        )
 
     def load(self, name: str, pictures: Sequence[str] = ("example.png",)) -> None:
         """Open a template (image_to_video) or a blueprint (subgraphs/Wan 2.7 Loop) without clicking, with these files in its Load Image nodes."""
@@ -96,14 +100,14 @@ class Editor:
 
     def set(self, widget: str, value: object, kind: str = "Wan27ImageToVideo") -> None:
         """Set a widget as the user would."""
-        code = (
-            "(value) => { const widget = NODE.widgets.find(({name}) => name === 'WIDGET'); widget.value = value; widget.callback?.(value) }"
-        )
+        code = "(value) => { const widget = NODE.widgets.find(({name}) => name === 'WIDGET'); widget.value = value; widget.callback?.(value) }"
         self.page.evaluate(code.replace("NODE", self.node(kind)).replace("WIDGET", widget), value)
 
     def get(self, widget: str, kind: str = "Wan27ImageToVideo") -> Any:
         """Return the value of a widget."""
-        return self.page.evaluate(f"() => {self.node(kind)}.widgets.find(({{name}}) => name === '{widget}').value")
+        return self.page.evaluate(
+            f"() => {self.node(kind)}.widgets.find(({{name}}) => name === '{widget}').value"
+        )
 
     def badges(self, node: str | None = None) -> str:
         """Return what the badges on a node say, in one line."""
@@ -111,7 +115,9 @@ class Editor:
 
     def wait_for_badge(self, text: str, node: str | None = None) -> None:
         """Wait until a badge says it; what a Run costs is asked for a moment after a widget was changed."""
-        self.page.wait_for_function(f"(text) => ({_BADGES})({node or self.node()}).includes(text)", arg=text)
+        self.page.wait_for_function(
+            f"(text) => ({_BADGES})({node or self.node()}).includes(text)", arg=text
+        )
 
     def command(self, name: str) -> None:
         """Call one of the editor's commands."""

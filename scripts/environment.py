@@ -13,17 +13,37 @@ PACK_FOLDER = "ComfyUI-Wan-27"
 _DROPPED_PREFIXES = ("WAN27_", "COMFYUI_", "AWS_", "AZURE_", "GOOGLE_", "PYTEST_", "COV_")
 _DROPPED_SUFFIXES = ("_API_KEY", "_TOKEN", "_PROXY")
 _DROPPED = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
-_OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "DO_NOT_TRACK": "1", "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
-_NOT_COPIED = (".git", "demo", "dist", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "node_modules")
+_OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "DO_NOT_TRACK": "1",
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONUTF8": "1",
+}
+_NOT_COPIED = (
+    ".git",
+    "demo",
+    "dist",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".hypothesis",
+    "node_modules",
+)
 
 
 def scrubbed_environment() -> dict[str, str]:
     """Copy this process's environment without keys, settings of the pack, proxies and Python paths."""
-    return {name: value for name, value in os.environ.items() if not _is_dropped(name.upper())} | _OFFLINE
+    return {
+        name: value for name, value in os.environ.items() if not _is_dropped(name.upper())
+    } | _OFFLINE
 
 
 def _is_dropped(name: str) -> bool:
-    return name in _DROPPED or name.startswith(_DROPPED_PREFIXES) or name.endswith(_DROPPED_SUFFIXES)
+    return (
+        name in _DROPPED or name.startswith(_DROPPED_PREFIXES) or name.endswith(_DROPPED_SUFFIXES)
+    )
 
 
 def prepare_base(base: Path, packs: dict[str, Path]) -> None:

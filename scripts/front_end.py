@@ -15,6 +15,13 @@ def front_end(version: str) -> Path:
     """Return the folder for `--front-end-root`; raises SetupFailed where the package cannot be had."""
 
     def fetch(folder: Path) -> None:
-        pip(Path(sys.executable), "install", "--no-deps", "--target", str(folder), f"comfyui-frontend-package=={version}")
+        pip(
+            Path(sys.executable),
+            "install",
+            "--no-deps",
+            "--target",
+            str(folder),
+            f"comfyui-frontend-package=={version}",
+        )
 
     return cached("front-end", [version], fetch) / "comfyui_frontend_package" / "static"

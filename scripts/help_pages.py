@@ -21,7 +21,11 @@ LOCALES = ROOT / "locales"
 # What the texts of the nodes do not tell: which inputs are sockets (the others are widgets), the names of the outputs, and which socket may be left open.
 SOCKETS = ["first_frame", "last_frame", "driving_audio", "first_clip", "clip_frames"]
 OUTPUTS = ["frames", "audio", "fps", "video", "last_frame", "task_id"]
-OPTIONAL = [("Wan27ImageToVideo", "driving_audio"), ("Wan27FirstLastFrame", "driving_audio"), ("Wan27Continuation", "last_frame")]
+OPTIONAL = [
+    ("Wan27ImageToVideo", "driving_audio"),
+    ("Wan27FirstLastFrame", "driving_audio"),
+    ("Wan27Continuation", "last_frame"),
+]
 
 _ALSO = {"first_frame": "picture", "last_frame": "picture", "seed": "seed"}
 _PAGE = ["status", "cost", "seed", "frames", "menu", "tasks"]
@@ -55,26 +59,44 @@ class Texts:
         self.language = language
         self.nodes = json.loads((LOCALES / language / "nodeDefs.json").read_text(encoding="utf-8"))
         self.help = json.loads((HELP / f"{language}.json").read_text(encoding="utf-8"))
-        self.words: dict[str, str] = json.loads((LOCALES / language / "main.json").read_text(encoding="utf-8"))["wan27"]
-        self.words |= {"poll": self._name("Wan27TaskPoll"), "image_to_video": self._name("Wan27ImageToVideo")}
+        self.words: dict[str, str] = json.loads(
+            (LOCALES / language / "main.json").read_text(encoding="utf-8")
+        )["wan27"]
+        self.words |= {
+            "poll": self._name("Wan27TaskPoll"),
+            "image_to_video": self._name("Wan27ImageToVideo"),
+        }
 
     def page(self, node_id: str) -> str:
         """Return the help page of a node."""
         node = self.nodes[node_id]
         picture = f"![{self.help['picture']}]({node_id}.jpg)"
-        parts = [f"# {node['display_name']}", _markdown(node["description"]), picture, *self._fields(node_id, node)]
-        parts += [self._section(name, self._sentences(name, keys)) for name, keys in _SENTENCES[node_id].items()]
+        parts = [
+            f"# {node['display_name']}",
+            _markdown(node["description"]),
+            picture,
+            *self._fields(node_id, node),
+        ]
+        parts += [
+            self._section(name, self._sentences(name, keys))
+            for name, keys in _SENTENCES[node_id].items()
+        ]
         if self.language in _RIGHT_TO_LEFT:
             parts = ['<div dir="rtl">', *parts, "</div>"]
         return "\n\n".join(filter(None, parts)) + "\n"
 
     def _fields(self, node_id: str, node: dict[str, Any]) -> list[str]:
-        items = {name: self._item(node_id, name, text["tooltip"]) for name, text in node["inputs"].items()}
+        items = {
+            name: self._item(node_id, name, text["tooltip"])
+            for name, text in node["inputs"].items()
+        }
         outputs = zip(OUTPUTS, node["outputs"].values(), strict=True)
         return [
             self._section("inputs", [item for name, item in items.items() if name in SOCKETS]),
             self._section("widgets", [item for name, item in items.items() if name not in SOCKETS]),
-            self._section("outputs", [self._said("item", name, text["tooltip"]) for name, text in outputs]),
+            self._section(
+                "outputs", [self._said("item", name, text["tooltip"]) for name, text in outputs]
+            ),
         ]
 
     def _item(self, node_id: str, name: str, tooltip: str) -> str:
@@ -89,7 +111,11 @@ class Texts:
 
     def _section(self, name: str, items: list[str]) -> str:
         """Return a heading and its list, or nothing where the list is empty: Task Poll has no sockets."""
-        return "\n".join([f"## {self.help['headings'][name]}", "", *(f"* {item}" for item in items)]) if items else ""
+        return (
+            "\n".join([f"## {self.help['headings'][name]}", "", *(f"* {item}" for item in items)])
+            if items
+            else ""
+        )
 
     def _name(self, node_id: str) -> str:
         return str(self.nodes[node_id]["display_name"]).removeprefix("Wan 2.7 ")

@@ -21,16 +21,27 @@ LOCALES = ROOT / "locales"
 
 def node_texts(object_info: dict[str, Any]) -> dict[str, Any]:
     """Return the texts of our nodes out of `/object_info`, in the shape of nodeDefs.json."""
-    return {node_id: _texts(node) for node_id, node in sorted(object_info.items()) if node_id.startswith("Wan27")}
+    return {
+        node_id: _texts(node)
+        for node_id, node in sorted(object_info.items())
+        if node_id.startswith("Wan27")
+    }
 
 
 def _texts(node: dict[str, Any]) -> dict[str, Any]:
-    inputs = {name: spec for group in ("required", "optional") for name, spec in node["input"].get(group, {}).items()}
+    inputs = {
+        name: spec
+        for group in ("required", "optional")
+        for name, spec in node["input"].get(group, {}).items()
+    }
     return {
         "display_name": node["display_name"],
         "description": node["description"],
         "inputs": {name: {"tooltip": spec[1]["tooltip"]} for name, spec in inputs.items()},
-        "outputs": {str(place): {"tooltip": tooltip} for place, tooltip in enumerate(node["output_tooltips"])},
+        "outputs": {
+            str(place): {"tooltip": tooltip}
+            for place, tooltip in enumerate(node["output_tooltips"])
+        },
     }
 
 

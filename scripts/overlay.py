@@ -12,7 +12,12 @@ _RECIPE = 1  # raised when the steps below change what they make
 
 def overlay(name: str, below: Path, requirements: list[Path]) -> Path:
     """Return a Python that sees all that `below` has, and the packages of the requirements files."""
-    ingredients = [_RECIPE, str(below), site_packages(below), [file.read_text() for file in requirements]]
+    ingredients = [
+        _RECIPE,
+        str(below),
+        site_packages(below),
+        [file.read_text() for file in requirements],
+    ]
 
     def make(folder: Path) -> None:
         python = make_venv(folder / "venv", below)

@@ -35,10 +35,20 @@ def venv_python(folder: Path) -> Path:
 
 def pip(python: Path, *arguments: str) -> None:
     """Run pip with the user's own configuration, and raise SetupFailed with all it said where it fails."""
-    command = [str(python), "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check", "--no-input"]
+    command = [
+        str(python),
+        "-m",
+        "pip",
+        *arguments,
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if ran.returncode != 0:
-        raise SetupFailed(f"pip failed: pip {' '.join(arguments)}\n{ran.stdout}{ran.stderr}\n{INDEX_HINT}")
+        raise SetupFailed(
+            f"pip failed: pip {' '.join(arguments)}\n{ran.stdout}{ran.stderr}\n{INDEX_HINT}"
+        )
 
 
 def ask(python: Path, code: str) -> str | None:

@@ -11,7 +11,15 @@ from .python import make_venv, pip, venv_python
 
 _REQUIREMENTS = ROOT / "requirements-registry.txt"
 _CONSTRAINTS = ROOT / "requirements-dev.txt"
-_HOMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
+_HOMES = (
+    "HOME",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_DATA_HOME",
+)
 # It asks nothing, reports nothing, and writes lines of text, whoever calls it.
 _QUIET = ("--skip-prompt", "--no-enable-telemetry", "--no-json")
 _ENVIRONMENT = {"DO_NOT_TRACK": "1", "COMFY_NO_TELEMETRY": "1", "NO_COLOR": "1", "COLUMNS": "200"}
@@ -19,7 +27,10 @@ _ENVIRONMENT = {"DO_NOT_TRACK": "1", "COMFY_NO_TELEMETRY": "1", "NO_COLOR": "1",
 
 def registry_python() -> Path:
     """Return the Python that has comfy-cli; raises SetupFailed where it cannot be installed."""
-    ingredients = [_REQUIREMENTS.read_text(encoding="utf-8"), _CONSTRAINTS.read_text(encoding="utf-8")]
+    ingredients = [
+        _REQUIREMENTS.read_text(encoding="utf-8"),
+        _CONSTRAINTS.read_text(encoding="utf-8"),
+    ]
 
     def make(folder: Path) -> None:
         pip(make_venv(folder / "venv"), "install", "-r", str(_REQUIREMENTS))
@@ -34,6 +45,13 @@ def comfy(python: Path, folder: Path, home: Path, *arguments: str) -> tuple[int,
     command = [str(python), "-m", "comfy_cli", *_QUIET, *arguments]
     # Both streams as one, since its verdict is on the one and its steps are on the other.
     ran = subprocess.run(
-        command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=False
+        command,
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=120,
+        check=False,
     )
     return ran.returncode, ran.stdout.decode("utf-8", "replace").splitlines()

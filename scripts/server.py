@@ -60,7 +60,12 @@ class ComfyServer(Talk):
         """Start and wait until the server answers."""
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         """Stop."""
         self.stop()
 
@@ -85,21 +90,43 @@ class ComfyServer(Talk):
         return self
 
     def _command(self) -> list[str]:
-        flags = ["--cpu", "--listen", "127.0.0.1", "--port", self.url.rsplit(":", 1)[1], "--base-directory", str(self.base)]
+        flags = [
+            "--cpu",
+            "--listen",
+            "127.0.0.1",
+            "--port",
+            self.url.rsplit(":", 1)[1],
+            "--base-directory",
+            str(self.base),
+        ]
         # Without a database in memory ComfyUI locks a file in its own folder, and two servers cannot run side by side.
-        flags += ["--disable-auto-launch", "--disable-api-nodes", "--database-url", "sqlite:///:memory:"]
-        return [str(self._comfyui.python), str(self._comfyui.folder / "main.py"), *flags, *self._args]
+        flags += [
+            "--disable-auto-launch",
+            "--disable-api-nodes",
+            "--database-url",
+            "sqlite:///:memory:",
+        ]
+        return [
+            str(self._comfyui.python),
+            str(self._comfyui.folder / "main.py"),
+            *flags,
+            *self._args,
+        ]
 
     def _wait_until_up(self) -> None:
         deadline = time.monotonic() + _BOOT_SECONDS
         while time.monotonic() < deadline:
             if not self.is_running():
-                raise ServerDied(f"ComfyUI ended while starting. Its log ends with:\n{self.log_tail()}")
+                raise ServerDied(
+                    f"ComfyUI ended while starting. Its log ends with:\n{self.log_tail()}"
+                )
             with contextlib.suppress(OSError):
                 self.object_info()
                 return
             time.sleep(0.1)
-        raise ServerDied(f"ComfyUI did not answer within {_BOOT_SECONDS} s. Its log ends with:\n{self.log_tail()}")
+        raise ServerDied(
+            f"ComfyUI did not answer within {_BOOT_SECONDS} s. Its log ends with:\n{self.log_tail()}"
+        )
 
     def is_running(self) -> bool:
         """Tell whether the process is alive."""
@@ -112,7 +139,9 @@ class ComfyServer(Talk):
         # Asked twice, since a library now and then swallows the first KeyboardInterrupt.
         for _ in range(2):
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
+                self._process.send_signal(
+                    signal.SIGTERM if sys.platform == "win32" else signal.SIGINT
+                )
                 self._process.wait(_STOP_SECONDS)
                 break
         self.kill()

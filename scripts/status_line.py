@@ -31,7 +31,9 @@ class StatusLine:
     def _rewrite(self, text: str) -> None:
         """Let a tick of the clock or another percentage replace the line; a new phase keeps the old line above it."""
         same_phase = _phase(text) == _phase(self._shown)
-        print(("\r\033[2K" if same_phase else "\n" if self._shown else "") + text, end="", flush=True)
+        print(
+            ("\r\033[2K" if same_phase else "\n" if self._shown else "") + text, end="", flush=True
+        )
 
     def end(self) -> None:
         """Finish the line."""

@@ -39,7 +39,8 @@ class Talk:
     def post(self, path: str, body: object = None, timeout_seconds: float = 30) -> Any:
         """POST a JSON body and return the JSON answer (None where the answer is empty or no JSON)."""
         data = json.dumps(body if body is not None else {}).encode()
-        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})  # noqa: S310 - as above
+        head = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, data, head)  # noqa: S310 - as above
         answer = self._send(request, timeout_seconds)
         try:
             return json.loads(answer)
@@ -99,5 +100,7 @@ def _refusal(details: dict[str, Any]) -> str:
     sentences = [str(error["message"] if isinstance(error, dict) else details)]
     for node_id, node in (details.get("node_errors") or {}).items():
         where = f"Node {node_id} ({node['class_type']})"
-        sentences += [f"{where}: {problem['message']}: {problem['details']}" for problem in node["errors"]]
+        sentences += [
+            f"{where}: {problem['message']}: {problem['details']}" for problem in node["errors"]
+        ]
     return "\n".join(sentences)

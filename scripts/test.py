@@ -22,7 +22,9 @@ def main() -> int:
     env = dict(os.environ)
     if comfyui:
         env |= {"COMFYUI_PATH": str(comfyui.folder), "COMFYUI_PYTHON": str(comfyui.python)}
-    return subprocess.run([str(python), "-m", "pytest", *sys.argv[1:]], cwd=ROOT, env=env, check=False).returncode
+    return subprocess.run(
+        [str(python), "-m", "pytest", *sys.argv[1:]], cwd=ROOT, env=env, check=False
+    ).returncode
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
-_DYNAMIC = "COMFY_DYNAMICCOMBO_V3"  # a choice that brings widgets of its own, which come right behind it
+_DYNAMIC = (
+    "COMFY_DYNAMICCOMBO_V3"  # a choice that brings widgets of its own, which come right behind it
+)
 _SEEDS = ("seed", "noise_seed")
 _UPLOADS = ("image_upload", "video_upload", "file_upload")
 
@@ -19,7 +21,9 @@ def read_widgets(node: dict[str, Any], info: dict[str, Any]) -> dict[str, Any]:
     """Return the value of each widget of a node by input name, from its `widgets_values` (a list, or an object in some packs)."""
     values = node.get("widgets_values") or []
     if isinstance(values, dict):
-        known = {name for group in ("required", "optional") for name in info["input"].get(group) or {}}
+        known = {
+            name for group in ("required", "optional") for name in info["input"].get(group) or {}
+        }
         return {name: value for name, value in values.items() if name.partition(".")[0] in known}
     widgets = _Widgets(node, values)
     widgets.read(info["input"], info.get("input_order") or {})
@@ -34,7 +38,9 @@ class _Widgets:
     node: dict[str, Any]
     values: list[Any]
     found: dict[str, Any] = field(default_factory=dict)
-    places: list[str] = field(default_factory=list)  # what each place is for: a widget, or "" for what only the editor needs
+    places: list[str] = field(
+        default_factory=list
+    )  # what each place is for: a widget, or "" for what only the editor needs
     is_short: bool = False
 
     def read(self, inputs: dict[str, Any], order: dict[str, Any], prefix: str = "") -> None:
@@ -63,7 +69,9 @@ class _Widgets:
         chosen = next((option for option in options if option["key"] == self.found[name]), None)
         if chosen is None:
             keys = ", ".join(option["key"] for option in options)
-            raise WorkflowUnfit(f"Node {self.node['id']} ({self.node['type']}): {name} is {self.found[name]!r}, but can be: {keys}.")
+            raise WorkflowUnfit(
+                f"Node {self.node['id']} ({self.node['type']}): {name} is {self.found[name]!r}, but can be: {keys}."
+            )
         self.read(chosen["inputs"], {}, f"{name}.")
 
     def check(self) -> None:

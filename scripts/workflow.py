@@ -11,7 +11,12 @@ from typing import Any
 from .widgets import WorkflowUnfit, read_widgets
 
 _MUTED, _BYPASSED = 2, 4
-_PICTURES_ONLY = ("Note", "MarkdownNote", "Reroute", "PrimitiveNode")  # they exist in the editor alone
+_PICTURES_ONLY = (
+    "Note",
+    "MarkdownNote",
+    "Reroute",
+    "PrimitiveNode",
+)  # they exist in the editor alone
 
 Node = dict[str, Any]
 
@@ -19,20 +24,33 @@ Node = dict[str, Any]
 def to_prompt(workflow: dict[str, Any], object_info: dict[str, Any]) -> dict[str, Any]:
     """Return the prompt in API format; raises WorkflowUnfit with a sentence where the workflow does not fit the server's nodes."""
     graph = _Graph(workflow)
-    active = [node for node in workflow["nodes"] if node.get("mode", 0) not in (_MUTED, _BYPASSED) and node["type"] not in _PICTURES_ONLY]
+    active = [
+        node
+        for node in workflow["nodes"]
+        if node.get("mode", 0) not in (_MUTED, _BYPASSED) and node["type"] not in _PICTURES_ONLY
+    ]
     return {str(node["id"]): _to_api(node, graph, object_info) for node in active}
 
 
 def _to_api(node: Node, graph: _Graph, object_info: dict[str, Any]) -> dict[str, Any]:
     info = object_info.get(node["type"])
     if info is None:
-        raise WorkflowUnfit(f"Node {node['id']} is a {node['type']}, which this server does not know. Is its node pack installed?")
-    inputs = {name: {"__value__": value} if isinstance(value, list) else value for name, value in read_widgets(node, info).items()}
+        raise WorkflowUnfit(
+            f"Node {node['id']} is a {node['type']}, which this server does not know. Is its node pack installed?"
+        )
+    inputs = {
+        name: {"__value__": value} if isinstance(value, list) else value
+        for name, value in read_widgets(node, info).items()
+    }
     for socket in node.get("inputs") or []:
         source = graph.source(socket.get("link"))
         if source is not None:
             inputs[socket["name"]] = source
-    return {"class_type": node["type"], "inputs": inputs, "_meta": {"title": node.get("title") or info["display_name"]}}
+    return {
+        "class_type": node["type"],
+        "inputs": inputs,
+        "_meta": {"title": node.get("title") or info["display_name"]},
+    }
 
 
 class _Graph:
@@ -61,7 +79,11 @@ class _Graph:
     def _through(self, node: Node, slot: int) -> Any:
         """Follow a bypassed node to its input of the output's type: the one at the same place first."""
         sockets = node.get("inputs") or []
-        fitting = [socket for socket in sockets[slot : slot + 1] + sockets if socket["type"] == node["outputs"][slot]["type"]]
+        fitting = [
+            socket
+            for socket in sockets[slot : slot + 1] + sockets
+            if socket["type"] == node["outputs"][slot]["type"]
+        ]
         return self.source(fitting[0].get("link")) if fitting else None
 
 

@@ -12,13 +12,21 @@ ROOT = Path(__file__).parent.parent
 def tracked():
     """Every file of the checkout that git knows or would add."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode("utf-8").split("\0")
+    listed = (
+        subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+        .stdout.decode("utf-8")
+        .split("\0")
+    )
     return [PurePosixPath(line) for line in listed if line and (ROOT / line).is_file()]
 
 
 def left_out():
     """The first parts of the paths that .comfyignore leaves out; it holds nothing but those."""
-    lines = [line for line in (ROOT / ".comfyignore").read_text("utf-8").splitlines() if not line.startswith("#")]
+    lines = [
+        line
+        for line in (ROOT / ".comfyignore").read_text("utf-8").splitlines()
+        if not line.startswith("#")
+    ]
     assert [] == [line for line in lines if not re.fullmatch(r"/[\w.-]+/?", line)]
     return {line.strip("/") for line in lines}
 
@@ -31,4 +39,6 @@ def promised():
 
 def metadata(name):
     """One value of pyproject.toml, which is read as text because Python 3.10 has no reader."""
-    return re.search(rf'^{name} = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)[1]
+    return re.search(
+        rf'^{name} = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE
+    )[1]

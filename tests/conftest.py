@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,23 @@ import pytest
 from scripts.comfyui import prepare
 from scripts.python import SetupFailed
 
+CHAOS = ("few", "short", "long")
 PROBES = {"probe_pack": Path(__file__).parent / "comfyui" / "probe_pack"}
+
+
+def pytest_addoption(parser):
+    """Add the options of the chaos tests; docs/reliability.md describes them."""
+    group = parser.getgroup("chaos")
+    group.addoption("--chaos", choices=CHAOS, default="few", help="how many cases (default: few)")
+    group.addoption("--seed", type=int, help="of their random choices (default: a new one)")
+    group.addoption("--save-table", metavar="FILE", help="put the table into this page")
+
+
+def pytest_configure(config):
+    """Choose a seed, which the workers of this run get too; a run of all tests repeats itself."""
+    if config.option.seed is None:
+        is_random = config.option.chaos != "few"
+        config.option.seed = random.randrange(10**6) if is_random else 7  # noqa: S311 - no secret
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,12 @@ class Pretended:
             shutil.rmtree(old)
         info = self.packages / f"{stem}-{version}.dist-info"
         info.mkdir()
-        lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {each}" for each in requires)]
+        lines = [
+            "Metadata-Version: 2.1",
+            f"Name: {name}",
+            f"Version: {version}",
+            *(f"Requires-Dist: {each}" for each in requires),
+        ]
         (info / "METADATA").write_text("\n".join(lines) + "\n", "utf-8")
         (info / "RECORD").write_text(f"{info.name}/METADATA,,\n{info.name}/RECORD,,\n", "utf-8")
 
@@ -57,11 +62,24 @@ class Pretended:
 
     def versions(self):
         """Every package with its version, by its normalised name."""
-        listed = subprocess.run([str(self.python), "-c", _LISTING], capture_output=True, text=True, check=True).stdout
-        return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in json.loads(listed).items()}
+        listed = subprocess.run(
+            [str(self.python), "-c", _LISTING], capture_output=True, text=True, check=True
+        ).stdout
+        return {
+            re.sub(r"[-_.]+", "-", name).lower(): version
+            for name, version in json.loads(listed).items()
+        }
 
     def _pip(self, *arguments):
-        command = [str(self.python), "-m", "pip", *arguments, "--quiet", "--no-input", "--disable-pip-version-check"]
+        command = [
+            str(self.python),
+            "-m",
+            "pip",
+            *arguments,
+            "--quiet",
+            "--no-input",
+            "--disable-pip-version-check",
+        ]
         ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
         if ran.returncode != 0:
             raise PipFailed(ran.stderr[-600:])

@@ -16,7 +16,16 @@ pytestmark = pytest.mark.comfyui
 REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
 OURS = {re.match(r"[\w-]+", line)[0] for line in REQUIREMENTS.read_text("utf-8").split()}
 # What httpx stands on. ComfyUI brings most of it, and a Python before 3.11 needs one more.
-THEIRS = {"anyio", "certifi", "exceptiongroup", "h11", "httpcore", "idna", "sniffio", "typing-extensions"}
+THEIRS = {
+    "anyio",
+    "certifi",
+    "exceptiongroup",
+    "h11",
+    "httpcore",
+    "idna",
+    "sniffio",
+    "typing-extensions",
+}
 # Gigabytes that share nothing with what is added; they seem to be there, at any version.
 LARGE = {"torch", "torchvision", "torchaudio"}
 LEFT_OUT = LARGE | {"comfyui-workflow-templates", "comfyui-embedded-docs"}
@@ -28,8 +37,13 @@ def fresh(comfyui, tmp_path_factory):
     environment = Pretended.make(tmp_path_factory.mktemp("fresh") / "venv", comfyui.python)
     for name in LARGE:
         environment.add(name, "99.0")
-    lines = [line.split("#")[0].strip() for line in (comfyui.folder / "requirements.txt").read_text("utf-8").splitlines()]
-    wanted = [line for line in lines if line and re.match(r"[\w.-]+", line)[0].lower() not in LEFT_OUT]
+    lines = [
+        line.split("#")[0].strip()
+        for line in (comfyui.folder / "requirements.txt").read_text("utf-8").splitlines()
+    ]
+    wanted = [
+        line for line in lines if line and re.match(r"[\w.-]+", line)[0].lower() not in LEFT_OUT
+    ]
     unless_without_index(lambda: environment.add_all_of(wanted))
     return environment
 
@@ -48,7 +62,12 @@ def unless_without_index(work):
 def environment(fresh, comfyui, tmp_path):
     """A fresh environment of one's own."""
     own = Pretended.make(tmp_path / "venv", comfyui.python)
-    shutil.copytree(fresh.packages, own.packages, ignore=shutil.ignore_patterns("pip*", "__pycache__", "_*"), dirs_exist_ok=True)
+    shutil.copytree(
+        fresh.packages,
+        own.packages,
+        ignore=shutil.ignore_patterns("pip*", "__pycache__", "_*"),
+        dirs_exist_ok=True,
+    )
     return own
 
 
@@ -58,7 +77,11 @@ def changes(environment):
     unless_without_index(lambda: environment.install(REQUIREMENTS))
     after = environment.versions()
     assert after.keys() >= OURS
-    return {name: (before.get(name), after.get(name)) for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    return {
+        name: (before.get(name), after.get(name))
+        for name in before.keys() | after.keys()
+        if before.get(name) != after.get(name)
+    }
 
 
 def test_a_fresh_comfyui_gains_httpx_and_obstore_and_loses_nothing(environment):

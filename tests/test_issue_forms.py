@@ -47,7 +47,10 @@ def test_every_field_of_a_form_is_one_that_github_knows(form):
         assert field["attributes"].keys() <= ATTRIBUTES[field["type"]]
         assert field.get("validations", {}).keys() <= {"required"}
         assert "markdown" == field["type"] or field["attributes"]["label"]
-    for kind in ([field["id"] for field in form["body"] if "id" in field], [field["attributes"].get("label") for field in form["body"]]):
+    for kind in (
+        [field["id"] for field in form["body"] if "id" in field],
+        [field["attributes"].get("label") for field in form["body"]],
+    ):
         assert len(kind) == len(set(kind))
         assert [] == [name for name in kind if name and not re.match(r"[\w-]", name)]
 
@@ -57,6 +60,12 @@ def test_every_choice_of_a_form_can_be_made(form):
     for field in form["body"]:
         options = field["attributes"].get("options", [])
         if field["type"] == "dropdown":
-            assert [] == [option for option in options if not isinstance(option, str) or option.lower() == "none"]
+            assert [] == [
+                option
+                for option in options
+                if not isinstance(option, str) or option.lower() == "none"
+            ]
             assert len(options) == len(set(options)) > 1
-        assert "checkboxes" != field["type"] or [] == [option for option in options if not option["label"]]
+        assert "checkboxes" != field["type"] or [] == [
+            option for option in options if not option["label"]
+        ]

@@ -39,7 +39,19 @@ MAY = {
     "watch": {"api", "entry", "errors", "session"},
     "reach": {"api", "entry", "errors", "job", "medium", "session", "watch"},
     "collect": {"api", "entry", "errors", "media", "reach", "session", "task_file", "watch"},
-    "generate": {"api", "collect", "entry", "errors", "job", "journal", "owner", "pricing", "reach", "session", "task_file"},
+    "generate": {
+        "api",
+        "collect",
+        "entry",
+        "errors",
+        "job",
+        "journal",
+        "owner",
+        "pricing",
+        "reach",
+        "session",
+        "task_file",
+    },
     "simulator": {"limits"},
 }
 
@@ -66,11 +78,15 @@ def resolved(path, level, module):
     return ".".join((*package[: len(package) - level + 1], module))
 
 
-@pytest.mark.parametrize("path", files("wan27", "host", "nodes"), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", files("wan27", "host", "nodes"), ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_our_own_modules_are_imported_relatively(path):
     """ComfyUI loads the folder under a mangled name, and `nodes` is also a module of its own."""
     ours = {"wan27", "host", "nodes"} - (COMFYUI if path.is_relative_to(ROOT / "nodes") else set())
-    assert [] == [module for level, module in imports(path) if level == 0 and module.split(".")[0] in ours]
+    assert [] == [
+        module for level, module in imports(path) if level == 0 and module.split(".")[0] in ours
+    ]
 
 
 @pytest.mark.parametrize("path", files("wan27"), ids=lambda path: str(path.relative_to(ROOT)))
@@ -83,17 +99,31 @@ def test_the_library_knows_no_comfyui_and_its_parts_keep_their_direction(path):
     if part not in {"media", "simulator"}:
         assert set() == tops & HEAVY
     assert "torch" not in tops or part == "media"
-    inside = {name.split(".")[1] for name in (resolved(path, *each) for each in found) if name and name.startswith("wan27.")}
+    inside = {
+        name.split(".")[1]
+        for name in (resolved(path, *each) for each in found)
+        if name and name.startswith("wan27.")
+    }
     assert set() == inside - MAY.get(part, set()) - {part}
 
 
 def test_nothing_above_is_known_below():
     """The host knows no nodes, and only the door knows the nodes."""
     for path in files("host"):
-        assert [] == [name for name in (resolved(path, *each) for each in imports(path)) if name and name.startswith("nodes")]
+        assert [] == [
+            name
+            for name in (resolved(path, *each) for each in imports(path))
+            if name and name.startswith("nodes")
+        ]
     for path in files("nodes"):
         names = [resolved(path, *each) for each in imports(path)]
-        assert [] == [name for name in names if name and name.startswith("wan27.") and name.split(".")[1] not in {"limits", "pricing"}]
+        assert [] == [
+            name
+            for name in names
+            if name
+            and name.startswith("wan27.")
+            and name.split(".")[1] not in {"limits", "pricing"}
+        ]
 
 
 def test_the_paid_path_runs_without_torch_numpy_and_pillow():
@@ -103,5 +133,7 @@ def test_the_paid_path_runs_without_torch_numpy_and_pillow():
         "import wan27.generate, wan27.upload.uploader, wan27.session;"
         "print([name for name in ('torch', 'numpy', 'PIL', 'obstore', 'comfy', 'folder_paths') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert "[]" == done.stdout.strip()

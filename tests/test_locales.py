@@ -10,11 +10,21 @@ from pathlib import Path
 import pytest
 
 LOCALES = Path(__file__).parent.parent / "locales"
-LANGUAGES = ["ar", "de", "es", "fr", "ja", "ko", "pt-BR", "ru", "tr", "zh", "zh-TW"]  # ComfyUI's own codes; English is what they translate
+LANGUAGES = [
+    "ar",
+    "de",
+    "es",
+    "fr",
+    "ja",
+    "ko",
+    "pt-BR",
+    "ru",
+    "tr",
+    "zh",
+    "zh-TW",
+]  # ComfyUI's own codes; English is what they translate
 FILES = ["commands.json", "main.json", "nodeDefs.json", "settings.json"]
-UNTRANSLATED = (
-    r"\{\w+\}|WAN27_\w+|\b[a-z0-9]+_[a-z_]+\b|PNG|JPEG|\bmp[34]\b|\bmov\b|\bwav\b|https|float32|JieKou|Novita|PPIO|\b\w+://|output/\w+|¥"
-)
+UNTRANSLATED = r"\{\w+\}|WAN27_\w+|\b[a-z0-9]+_[a-z_]+\b|PNG|JPEG|\bmp[34]\b|\bmov\b|\bwav\b|https|float32|JieKou|Novita|PPIO|\b\w+://|output/\w+|¥"
 
 
 def texts(language, file):
@@ -39,7 +49,9 @@ def texts_of(path):
 
 def test_the_languages_are_these():
     """A folder under another code would never be read."""
-    assert ["en", *LANGUAGES] == sorted((path.name for path in LOCALES.iterdir()), key=lambda code: (code != "en", code))
+    assert ["en", *LANGUAGES] == sorted(
+        (path.name for path in LOCALES.iterdir()), key=lambda code: (code != "en", code)
+    )
     assert dict.fromkeys(["en", *LANGUAGES], FILES) == {
         path.name: sorted(file.name for file in path.iterdir()) for path in LOCALES.iterdir()
     }
@@ -51,7 +63,9 @@ def test_no_text_is_missing_superfluous_or_empty(language, file):
     """Each language has the keys of the English file, in its order, and says something under each."""
     translated = texts(language, file)
     assert list(texts("en", file)) == list(translated)
-    assert [] == [path for path, text in translated.items() if not text.strip() or text != text.strip()]
+    assert [] == [
+        path for path, text in translated.items() if not text.strip() or text != text.strip()
+    ]
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -87,11 +101,18 @@ def test_the_same_text_is_translated_alike(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_node_is_called_alike_everywhere(language):
     """The page says "Task Poll" by the name that the node has in that language."""
-    names = {path[0]: text for path, text in texts(language, "nodeDefs.json").items() if path[1:] == ("display_name",)}
+    names = {
+        path[0]: text
+        for path, text in texts(language, "nodeDefs.json").items()
+        if path[1:] == ("display_name",)
+    }
     assert [] == [name for name in names.values() if not name.startswith("Wan 2.7 ")]
     task_poll = names["Wan27TaskPoll"].removeprefix("Wan 2.7 ")
     assert task_poll in texts(language, "main.json")["wan27", "collect_hint"]
-    assert task_poll in texts(language, "nodeDefs.json")["Wan27ImageToVideo", "inputs", "wait", "tooltip"]
+    assert (
+        task_poll
+        in texts(language, "nodeDefs.json")["Wan27ImageToVideo", "inputs", "wait", "tooltip"]
+    )
 
 
 @pytest.mark.comfyui
@@ -99,7 +120,9 @@ def test_the_english_texts_are_the_nodes_own(server):
     """The file is written by `python -m scripts.node_texts`, and must be again after a change of a tooltip."""
     from scripts.node_texts import node_texts  # noqa: PLC0415 - psutil, which only a ComfyUI brings
 
-    assert node_texts(server.object_info()) == json.loads((LOCALES / "en" / "nodeDefs.json").read_text("utf-8"))
+    assert node_texts(server.object_info()) == json.loads(
+        (LOCALES / "en" / "nodeDefs.json").read_text("utf-8")
+    )
 
 
 @pytest.mark.comfyui

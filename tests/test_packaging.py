@@ -43,7 +43,14 @@ def shipped():
 def test_only_the_product_is_shipped(shipped):
     """Tests and tools stay at home: the registry's scanner takes them for what users run."""
     tops = {path.parts[0] for path in shipped}
-    texts = {"CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "pyproject.toml", "requirements.txt"}
+    texts = {
+        "CHANGELOG.md",
+        "LICENSE",
+        "README.md",
+        "SECURITY.md",
+        "pyproject.toml",
+        "requirements.txt",
+    }
     folders = {"example_workflows", "host", "locales", "nodes", "subgraphs", "wan27", "web"}
     assert {"__init__.py"} | texts | folders == tops
 
@@ -55,8 +62,17 @@ def test_what_is_left_out_exists():
 
 def test_every_import_of_a_shipped_file_is_shipped(shipped):
     """The pack is whole without the tools, the simulator included, and needs no package that is not there."""
-    allowed = COMFYUI | set(sys.stdlib_module_names) | {re.match(r"\w+", line)[0] for line in requirements()}
-    missing = [found for path in shipped if path.suffix == ".py" for found in foreign(path, shipped, allowed)]
+    allowed = (
+        COMFYUI
+        | set(sys.stdlib_module_names)
+        | {re.match(r"\w+", line)[0] for line in requirements()}
+    )
+    missing = [
+        found
+        for path in shipped
+        if path.suffix == ".py"
+        for found in foreign(path, shipped, allowed)
+    ]
     assert [] == missing
     assert PurePosixPath("wan27/simulator/__main__.py") in shipped
 
@@ -69,13 +85,28 @@ def foreign(path, shipped, allowed):
     """Yield the imports of a file that lead out of what is shipped."""
     for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (f"{path}: {alias.name}" for alias in node.names if alias.name.split(".")[0] not in allowed)
+            yield from (
+                f"{path}: {alias.name}"
+                for alias in node.names
+                if alias.name.split(".")[0] not in allowed
+            )
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             yield from () if node.module.split(".")[0] in allowed else (f"{path}: {node.module}",)
         elif isinstance(node, ast.ImportFrom):
-            folder = PurePosixPath(*path.parent.parts[: len(path.parent.parts) - node.level + 1], *(node.module or "").split("."))
-            names = [folder] if node.module else [folder / alias.name for alias in node.names if not bound(folder, alias.name)]
-            yield from (f"{path}: {name}" for name in names if shipped.isdisjoint({name.with_suffix(".py"), name / "__init__.py"}))
+            folder = PurePosixPath(
+                *path.parent.parts[: len(path.parent.parts) - node.level + 1],
+                *(node.module or "").split("."),
+            )
+            names = (
+                [folder]
+                if node.module
+                else [folder / alias.name for alias in node.names if not bound(folder, alias.name)]
+            )
+            yield from (
+                f"{path}: {name}"
+                for name in names
+                if shipped.isdisjoint({name.with_suffix(".py"), name / "__init__.py"})
+            )
 
 
 def bound(folder, name):
@@ -85,9 +116,18 @@ def bound(folder, name):
 
 def test_no_shipped_file_does_what_the_registrys_scan_flags(shipped):
     """No other program, no code made of text, no object made of bytes, and base64 is decoded in one place: into a picture."""
-    found = {(path.as_posix(), name) for path in shipped if path.suffix == ".py" for name in flagged(path)}
+    found = {
+        (path.as_posix(), name)
+        for path in shipped
+        if path.suffix == ".py"
+        for name in flagged(path)
+    }
     assert {("wan27/simulator/fetch.py", "b64decode")} == found
-    assert [] == [str(path) for path in shipped if path.name in {"install.py", "prestartup_script.py", "setup.py"}]
+    assert [] == [
+        str(path)
+        for path in shipped
+        if path.name in {"install.py", "prestartup_script.py", "setup.py"}
+    ]
 
 
 FLAGGED = r"system|popen|fork|(exec|spawn)[lv]p?e?|(a85|b\d\d|\w+_b\d\d)decode"  # attributes, of os and base64 above all
@@ -95,7 +135,18 @@ FLAGGED = r"system|popen|fork|(exec|spawn)[lv]p?e?|(a85|b\d\d|\w+_b\d\d)decode" 
 
 def flagged(path):
     """Yield what a scanner would stumble over in a file: modules, bare calls, and attributes."""
-    modules = {"ctypes", "importlib", "marshal", "multiprocessing", "pickle", "pty", "runpy", "shelve", "subprocess", "zipimport"}
+    modules = {
+        "ctypes",
+        "importlib",
+        "marshal",
+        "multiprocessing",
+        "pickle",
+        "pty",
+        "runpy",
+        "shelve",
+        "subprocess",
+        "zipimport",
+    }
     for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from modules & {alias.name.split(".")[0] for alias in node.names}
@@ -110,15 +161,23 @@ def flagged(path):
 def test_no_shipped_page_makes_code_or_markup_of_text(shipped):
     """What a node, a host or a workflow says stays text on the page, and nothing is loaded from elsewhere."""
     pattern = r"\beval\(|new Function|(?:inner|outer)HTML|insertAdjacentHTML|document\.write|\batob\(|(?:import|fetch)\s*\(?[\"'`]https?:"
-    pages = {path: (ROOT / path).read_text("utf-8") for path in shipped if path.suffix in {".css", ".js", ".mjs"}}
-    assert {} == {path: found for path, text in pages.items() if (found := re.findall(pattern, text))}
+    pages = {
+        path: (ROOT / path).read_text("utf-8")
+        for path in shipped
+        if path.suffix in {".css", ".js", ".mjs"}
+    }
+    assert {} == {
+        path: found for path, text in pages.items() if (found := re.findall(pattern, text))
+    }
 
 
 def test_every_import_of_a_shipped_page_is_shipped(shipped):
     """A module of the page that is missing takes the whole page with it; ComfyUI's own scripts are no files of ours."""
     for path in shipped:
         if path.suffix in {".js", ".mjs"}:
-            found = re.findall(r"""(?:from|import)\s*\(?["'](\./[^"']+)["']""", (ROOT / path).read_text("utf-8"))
+            found = re.findall(
+                r"""(?:from|import)\s*\(?["'](\./[^"']+)["']""", (ROOT / path).read_text("utf-8")
+            )
             assert set() == {name for name in found if path.parent / name not in shipped}, path
 
 
@@ -139,14 +198,20 @@ def test_every_template_has_its_picture(shipped):
     templates = {path.stem for path in shipped if path.match("example_workflows/*.json")}
     pictures = {path.stem: ROOT / path for path in shipped if path.match("example_workflows/*.jpg")}
     assert templates == set(pictures)
-    assert [] == [name for name, path in pictures.items() if path.stat().st_size > 100_000 or path.read_bytes()[:2] != b"\xff\xd8"]
+    assert [] == [
+        name
+        for name, path in pictures.items()
+        if path.stat().st_size > 100_000 or path.read_bytes()[:2] != b"\xff\xd8"
+    ]
 
 
 @pytest.mark.comfyui
 def test_comfyui_serves_the_pictures(server):
     """Those of the templates where its template browser looks, those of the help pages beside them."""
     for path in sorted((ROOT / "example_workflows").glob("*.jpg")):
-        assert path.read_bytes() == server.get_bytes(f"/api/workflow_templates/{PACK_FOLDER}/{path.name}")
+        assert path.read_bytes() == server.get_bytes(
+            f"/api/workflow_templates/{PACK_FOLDER}/{path.name}"
+        )
     for path in sorted((ROOT / "web" / "docs").glob("*.jpg")):
         assert path.read_bytes() == server.get_bytes(f"/extensions/{PACK_FOLDER}/docs/{path.name}")
 
@@ -167,7 +232,9 @@ def test_every_picture_and_page_of_the_readme_is_there():
     """Its links lead somewhere, and its pictures are small enough for a slow line: 150 KB each."""
     found = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / "README.md").read_text("utf-8"))
     assert [] == [name for name in found if not (ROOT / name).is_file()]
-    assert [] == [name for name in found if name.endswith(".webp") and (ROOT / name).stat().st_size > 150_000]
+    assert [] == [
+        name for name in found if name.endswith(".webp") and (ROOT / name).stat().st_size > 150_000
+    ]
 
 
 def test_the_oldest_comfyui_is_one_that_is_tested():
@@ -180,7 +247,9 @@ def test_the_oldest_comfyui_is_one_that_is_tested():
 
 def test_ci_runs_every_version_of_the_matrix():
     """The list in its file is the table of versions."""
-    (listed,) = re.findall(r"comfyui: (\[.*\])", (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+    (listed,) = re.findall(
+        r"comfyui: (\[.*\])", (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    )
     assert list(SDISTS) == json.loads(listed)
 
 
@@ -188,4 +257,8 @@ def test_ci_runs_every_version_of_the_matrix():
 def test_every_action_is_pinned(path):
     """A tag of an action can be moved to other code, a commit cannot."""
     used = re.findall(r"uses: (\S+)", path.read_text("utf-8"))
-    assert [] == [action for action in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}|\./\.github/workflows/\w+\.yml", action)]
+    assert [] == [
+        action
+        for action in used
+        if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}|\./\.github/workflows/\w+\.yml", action)
+    ]

@@ -42,7 +42,9 @@ def checkout(tmp_path_factory):
     for path in tracked():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / path, folder / path)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}  # of a hook that runs the tests
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_")
+    }  # of a hook that runs the tests
     git = ["git", "-c", "core.autocrlf=false"]
     for command in ([*git, "init", "--quiet"], [*git, "add", "--all"]):
         subprocess.run(command, cwd=folder, env=environment, check=True)
@@ -51,7 +53,11 @@ def checkout(tmp_path_factory):
 
 def test_the_validator_has_nothing_to_say(python, checkout, tmp_path):
     """Not an error, not a warning: these lines and no other."""
-    lines = ["Validating node configuration...", "Running security checks...", "✓ All validation checks passed successfully"]
+    lines = [
+        "Validating node configuration...",
+        "Running security checks...",
+        "✓ All validation checks passed successfully",
+    ]
     assert (0, lines) == comfy(python, checkout, tmp_path / "home", "node", "validate")
 
 
@@ -60,7 +66,14 @@ def test_the_validator_would_speak_up(python, checkout, tmp_path):
     shutil.copytree(checkout, tmp_path / "spoilt")
     (tmp_path / "spoilt" / "unsafe.py").write_text('eval("1")\n')
     pyproject = tmp_path / "spoilt" / "pyproject.toml"
-    pyproject.write_text(re.sub('requires-comfyui = ".*"', 'requires-comfyui = "newer than 0.18"', pyproject.read_text("utf-8")), "utf-8")
+    pyproject.write_text(
+        re.sub(
+            'requires-comfyui = ".*"',
+            'requires-comfyui = "newer than 0.18"',
+            pyproject.read_text("utf-8"),
+        ),
+        "utf-8",
+    )
     said = "\n".join(comfy(python, tmp_path / "spoilt", tmp_path / "home", "node", "validate")[1])
     assert "Invalid requires-comfyui format" in said
     assert "Security warnings found" in said
@@ -85,7 +98,9 @@ def test_the_archive_holds_what_was_promised(packed):
         found = {PurePosixPath(name): archive.read(name) for name in archive.namelist()}
         assert len(found) == len(archive.namelist())
     assert promised() == set(found)
-    assert [] == [str(path) for path, content in found.items() if (ROOT / path).read_bytes() != content]
+    assert [] == [
+        str(path) for path, content in found.items() if (ROOT / path).read_bytes() != content
+    ]
     assert packed[0].stat().st_size < 2_000_000
 
 
@@ -107,18 +122,28 @@ def test_the_archive_loads(installed):
     """All four nodes, from its folder, and not a word of trouble in the log."""
     info = installed.object_info()
     assert dict.fromkeys(NODES, f"custom_nodes.{FOLDER}") == {
-        name: node["python_module"] for name, node in info.items() if node["python_module"].startswith("custom_nodes.")
+        name: node["python_module"]
+        for name, node in info.items()
+        if node["python_module"].startswith("custom_nodes.")
     }
-    assert [] == re.findall(r".*(?:IMPORT FAILED|Cannot import|Traceback|wan ?2\.?7.*(?:error|warning)).*", installed.log(), re.IGNORECASE)
+    assert [] == re.findall(
+        r".*(?:IMPORT FAILED|Cannot import|Traceback|wan ?2\.?7.*(?:error|warning)).*",
+        installed.log(),
+        re.IGNORECASE,
+    )
 
 
 @pytest.mark.comfyui
 def test_what_the_archive_brings_for_the_page_is_served(installed):
     """Its script is loaded, every file below web/ is there, help pages included, and the languages are merged into ComfyUI's."""
-    scripts = [name for name in installed.get("/extensions") if name.startswith(f"/extensions/{FOLDER}/")]
+    scripts = [
+        name for name in installed.get("/extensions") if name.startswith(f"/extensions/{FOLDER}/")
+    ]
     assert [f"/extensions/{FOLDER}/wan27.js"] == scripts
     for path in sorted(path for path in promised() if path.parts[0] == "web"):
-        assert (ROOT / path).read_bytes() == installed.get_bytes(f"/extensions/{FOLDER}/{path.relative_to('web')}"), path
+        assert (ROOT / path).read_bytes() == installed.get_bytes(
+            f"/extensions/{FOLDER}/{path.relative_to('web')}"
+        ), path
     languages = {path.parts[1] for path in promised() if path.parts[0] == "locales"}
     texts = installed.get("/i18n")
     assert [] == [code for code in languages if not texts[code]["nodeDefs"].keys() >= NODES]
@@ -131,27 +156,46 @@ def test_the_templates_and_blueprints_of_the_archive_are_served(installed):
     listed = installed.get("/api/workflow_templates")
     assert {path.stem for path in templates} == set(listed[FOLDER])
     for path in templates:
-        assert (ROOT / path).read_bytes() == installed.get_bytes(f"/api/workflow_templates/{FOLDER}/{urllib.parse.quote(path.name)}"), path
-    blueprints = {entry["name"]: key for key, entry in installed.get("/global_subgraphs").items() if entry["source"] == "custom_node"}
+        assert (ROOT / path).read_bytes() == installed.get_bytes(
+            f"/api/workflow_templates/{FOLDER}/{urllib.parse.quote(path.name)}"
+        ), path
+    blueprints = {
+        entry["name"]: key
+        for key, entry in installed.get("/global_subgraphs").items()
+        if entry["source"] == "custom_node"
+    }
     assert {path.stem for path in promised() if path.parts[0] == "subgraphs"} == set(blueprints)
     for name, key in blueprints.items():
-        assert (ROOT / "subgraphs" / f"{name}.json").read_text("utf-8") == installed.get(f"/global_subgraphs/{key}")["data"]
+        assert (ROOT / "subgraphs" / f"{name}.json").read_text("utf-8") == installed.get(
+            f"/global_subgraphs/{key}"
+        )["data"]
 
 
 @pytest.mark.comfyui
 def test_the_archive_makes_a_video(installed):
     """Its first template runs against its own simulator, and nothing is written into its folder."""
     # Late, as above.
-    from scripts.picture import dusk  # noqa: PLC0415
+    from drawing.dusk import dusk  # noqa: PLC0415
 
     dusk().save(installed.base / "input" / "example.png")
     pack = installed.base / "custom_nodes" / FOLDER
-    prompt = to_prompt(json.loads((pack / "example_workflows" / "image_to_video.json").read_text("utf-8")), installed.object_info())
+    prompt = to_prompt(
+        json.loads((pack / "example_workflows" / "image_to_video.json").read_text("utf-8")),
+        installed.object_info(),
+    )
     for node in prompt.values():
         node["inputs"] |= {"duration": 2} if "duration" in node["inputs"] else {}
     entry = installed.run(prompt)
     assert None is failure(entry)
-    saved = [output for node_id, output in entry["outputs"].items() if prompt[node_id]["class_type"] == "SaveVideo"]
+    saved = [
+        output
+        for node_id, output in entry["outputs"].items()
+        if prompt[node_id]["class_type"] == "SaveVideo"
+    ]
     assert 1 == len(saved)
-    written = {PurePosixPath(path.relative_to(pack).as_posix()) for path in pack.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    written = {
+        PurePosixPath(path.relative_to(pack).as_posix())
+        for path in pack.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
     assert promised() == written

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from scripts.memory import PeakMemory
+from benchmarks.peak_memory import PeakMemory
 from scripts.talk import PromptRefused, failure
 
 pytestmark = pytest.mark.comfyui
@@ -49,7 +49,12 @@ def test_a_failing_node_is_told_by_history_and_websocket(server):
 def test_cancel_ends_a_prompt(server):
     """An interrupt that comes while one node runs stops the prompt before the next."""
     with server.events() as events:
-        prompt_id = server.submit({"1": node("ProbeSleep", seconds=1, blocking=True), "2": node("ProbeSleep", seconds=1, blocking=True)})
+        prompt_id = server.submit(
+            {
+                "1": node("ProbeSleep", seconds=1, blocking=True),
+                "2": node("ProbeSleep", seconds=1, blocking=True),
+            }
+        )
         events.wait_for("executing", lambda data: data["node"] is not None)
         server.interrupt()
         entry = server.wait(prompt_id)
@@ -84,7 +89,12 @@ def test_the_memory_of_a_node_is_measured(server, tmp_path):
     started = time.monotonic()
 
     with PeakMemory(server.process()) as memory:
-        entry = server.run({"1": node("ProbeImage", path=str(tmp_path / "in.npy")), "2": node("PreviewAny", source=["1", 0])})
+        entry = server.run(
+            {
+                "1": node("ProbeImage", path=str(tmp_path / "in.npy")),
+                "2": node("PreviewAny", source=["1", 0]),
+            }
+        )
 
     assert None is failure(entry)
     assert 190e6 < memory.growth_bytes < 450e6, time.monotonic() - started

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from scripts.talk import failure
-from scripts.torments.canary import forms, in_answers, in_files
+from tests.chaos.key_search import forms, in_answers, in_files
 from wan27.simulator import Fault
 
 pytestmark = pytest.mark.comfyui

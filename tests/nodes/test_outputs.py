@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scripts.memory import PeakMemory
+from benchmarks.peak_memory import PeakMemory
 from scripts.talk import failure
 
 from .conftest import KEY, probe

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.picture import dusk
+from drawing.dusk import dusk
 from scripts.talk import failure
 from scripts.workflow import to_prompt
 

@@ -54,7 +54,11 @@ def test_a_version_is_a_copy_even_inside_another_comfyui(installed, monkeypatch)
     """`COMFYUI_VERSION` asks for a version of its own, not for the ComfyUI around the checkout."""
     asked = []
     monkeypatch.setattr(comfyui, "ROOT", installed / "custom_nodes" / "ComfyUI-Wan27")
-    monkeypatch.setattr(comfyui, "cached_copy", lambda version: asked.append(version) or (installed, Path(sys.executable)))
+    monkeypatch.setattr(
+        comfyui,
+        "cached_copy",
+        lambda version: asked.append(version) or (installed, Path(sys.executable)),
+    )
     monkeypatch.setenv("COMFYUI_VERSION", "0.18.2")
     comfyui.prepare()
     assert ["0.18.2"] == asked
@@ -63,7 +67,9 @@ def test_a_version_is_a_copy_even_inside_another_comfyui(installed, monkeypatch)
 def test_a_version_that_cannot_be_had_is_refused(installed, monkeypatch):
     """The message names those that can, and the way to any other."""
     monkeypatch.setenv("COMFYUI_VERSION", "0.99.0")
-    with pytest.raises(SetupFailed, match=r"0\.99\.0; 0\.18\.2, .* can be had\. Point COMFYUI_PATH"):
+    with pytest.raises(
+        SetupFailed, match=r"0\.99\.0; 0\.18\.2, .* can be had\. Point COMFYUI_PATH"
+    ):
         comfyui.prepare()
 
 
@@ -86,7 +92,12 @@ def test_only_plain_files_below_the_source_are_unpacked(tmp_path):
     """Links, paths that climb out, absolute paths and everything else in the archive stay inside it."""
     archive = tmp_path / "a.tar.gz"
     with tarfile.open(archive, "w:gz") as tar:
-        for name in ("top/src/main.py", "top/src/../../../evil.py", "/top/src/evil.py", "top/other.py"):
+        for name in (
+            "top/src/main.py",
+            "top/src/../../../evil.py",
+            "/top/src/evil.py",
+            "top/other.py",
+        ):
             member = tarfile.TarInfo(name)
             member.size = 2
             tar.addfile(member, io.BytesIO(b"hi"))
@@ -96,5 +107,7 @@ def test_only_plain_files_below_the_source_are_unpacked(tmp_path):
 
     unpack(archive, PurePosixPath("top/src"), tmp_path / "deep" / "out")
 
-    files = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if not path.is_dir()]
+    files = [
+        path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if not path.is_dir()
+    ]
     assert ["a.tar.gz", "deep/out/main.py"] == sorted(files)

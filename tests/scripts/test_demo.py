@@ -16,7 +16,10 @@ demo_run = pytest.importorskip("scripts.demo_run", reason="needs what comes with
         ({}, {"WAN27_HOST": "simulator"}),
         ({"WAN27_MAX_COST": "1"}, {"WAN27_HOST": "simulator"}),
         ({"WAN27_HOST": "simulator", "NOVITA_API_KEY": "k"}, {"WAN27_HOST": "simulator"}),
-        ({"NOVITA_API_KEY": "k", "WAN27_MAX_COST": "1"}, {"NOVITA_API_KEY": "k", "WAN27_MAX_COST": "1"}),
+        (
+            {"NOVITA_API_KEY": "k", "WAN27_MAX_COST": "1"},
+            {"NOVITA_API_KEY": "k", "WAN27_MAX_COST": "1"},
+        ),
         ({"WAN27_BASE_URL": "http://here"}, {"WAN27_BASE_URL": "http://here"}),
     ],
 )
@@ -32,11 +35,15 @@ def test_the_contact_sheet_spreads_over_the_whole_video(tmp_path):
         stream = container.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
         for shade in range(25):
-            frame = av.VideoFrame.from_ndarray(np.full((180, 320, 3), shade * 10, np.uint8), "rgb24")
+            frame = av.VideoFrame.from_ndarray(
+                np.full((180, 320, 3), shade * 10, np.uint8), "rgb24"
+            )
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
 
-    assert "320 × 180, 25 frames, 2.50 s, silent" == demo_run.contact_sheet(tmp_path / "v.mp4", tmp_path / "sheet.png")
+    assert "320 × 180, 25 frames, 2.50 s, silent" == demo_run.contact_sheet(
+        tmp_path / "v.mp4", tmp_path / "sheet.png"
+    )
     sheet = np.asarray(Image.open(tmp_path / "sheet.png"))
     assert 0 == pytest.approx(int(sheet[90, 100, 0]), abs=4)
     assert 240 == pytest.approx(int(sheet[-60, -100, 0]), abs=4)

@@ -8,7 +8,16 @@ from scripts import environment
 
 
 @pytest.mark.parametrize(
-    "name", ["NOVITA_API_KEY", "OPENAI_API_KEY", "WAN27_UPLOAD", "https_proxy", "AWS_SECRET_ACCESS_KEY", "HF_TOKEN", "PYTHONPATH"]
+    "name",
+    [
+        "NOVITA_API_KEY",
+        "OPENAI_API_KEY",
+        "WAN27_UPLOAD",
+        "https_proxy",
+        "AWS_SECRET_ACCESS_KEY",
+        "HF_TOKEN",
+        "PYTHONPATH",
+    ],
 )
 def test_keys_settings_and_proxies_do_not_reach_a_server(monkeypatch, name):
     """The environment of a server is scrubbed, but not of the path."""

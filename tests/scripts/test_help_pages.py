@@ -16,7 +16,9 @@ ENGLISH = texts_of(HELP / "en.json")
 
 def test_the_pages_are_what_the_script_makes():
     """After a change of a tooltip, a text of the page or a sentence of the help: `python -m scripts.help_pages`."""
-    assert pages() == {path.relative_to(DOCS).as_posix(): path.read_text("utf-8") for path in DOCS.rglob("*.md")}
+    assert pages() == {
+        path.relative_to(DOCS).as_posix(): path.read_text("utf-8") for path in DOCS.rglob("*.md")
+    }
 
 
 def test_the_help_speaks_every_language():
@@ -29,7 +31,9 @@ def test_no_sentence_is_missing_superfluous_or_empty(language):
     """Each language has the sentences of the English file, in its order."""
     translated = texts_of(HELP / f"{language}.json")
     assert list(ENGLISH) == list(translated)
-    assert [] == [keys for keys, text in translated.items() if not text.strip() or text != text.strip()]
+    assert [] == [
+        keys for keys, text in translated.items() if not text.strip() or text != text.strip()
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -37,7 +41,9 @@ def test_what_is_no_language_is_kept(language):
     """Numbers, placeholders, settings and what stands as code are in a translation as often as in the English sentence; each has one bold name."""
     for keys, translated in texts_of(HELP / f"{language}.json").items():
         assert kept(ENGLISH[keys]) == kept(translated), keys
-        assert sorted(re.findall("`[^`]+`", ENGLISH[keys])) == sorted(re.findall("`[^`]+`", translated)), keys
+        assert sorted(re.findall("`[^`]+`", ENGLISH[keys])) == sorted(
+            re.findall("`[^`]+`", translated)
+        ), keys
         assert ENGLISH[keys].count("**") == translated.count("**"), keys
 
 
@@ -54,21 +60,38 @@ def test_a_page_fits_a_narrow_panel(name):
     """No tables, whose right columns would be cut off, no name that was never filled in, and no word of Markdown that is shown as it stands."""
     page = pages()[name]
     assert [] == re.findall(r"^\|.*|\{\w+\}", page, re.MULTILINE)
-    assert [] == [line for line in page.splitlines() if re.search(r"\*\*[^*]*[^\w*]\*\*\w|(?<!\\)~", line)]
+    assert [] == [
+        line for line in page.splitlines() if re.search(r"\*\*[^*]*[^\w*]\*\*\w|(?<!\\)~", line)
+    ]
 
 
 @pytest.mark.comfyui
 def test_the_script_knows_the_nodes(server):
     """Which inputs are sockets, which of them may be left open, and the names of the outputs: what the texts of the nodes do not tell."""
-    nodes = {node_id: node for node_id, node in server.object_info().items() if node_id.startswith("Wan27")}
+    nodes = {
+        node_id: node
+        for node_id, node in server.object_info().items()
+        if node_id.startswith("Wan27")
+    }
     assert [OUTPUTS] * len(nodes) == [node["output_name"] for node in nodes.values()]
     inputs = [
-        (node_id, group, *item) for node_id, node in nodes.items() for group, items in node["input"].items() for item in items.items()
+        (node_id, group, *item)
+        for node_id, node in nodes.items()
+        for group, items in node["input"].items()
+        for item in items.items()
     ]
-    sockets = [(node_id, group, name) for node_id, group, name, spec in inputs if spec[0] in {"IMAGE", "AUDIO", "VIDEO"}]
+    sockets = [
+        (node_id, group, name)
+        for node_id, group, name, spec in inputs
+        if spec[0] in {"IMAGE", "AUDIO", "VIDEO"}
+    ]
     assert set(SOCKETS) == {name for _, _, name in sockets}
     clips = {"first_clip", "clip_frames"}  # one of three ways, as they say themselves
-    assert sorted(OPTIONAL) == sorted((node_id, name) for node_id, group, name in sockets if group == "optional" and name not in clips)
+    assert sorted(OPTIONAL) == sorted(
+        (node_id, name)
+        for node_id, group, name in sockets
+        if group == "optional" and name not in clips
+    )
 
 
 @pytest.mark.comfyui

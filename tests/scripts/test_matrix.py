@@ -23,20 +23,29 @@ TEMPLATE = Path(__file__).parent.parent.parent / "example_workflows" / "image_to
 def oldest(comfyui):
     """Return the oldest ComfyUI; it lies above the default copy, which only those have who test in it."""
     if not comfyui.folder.is_relative_to(cache_folder()):
-        pytest.skip("NOT TESTED IN THE OLDEST COMFYUI: that would download torch beside the ComfyUI that was given; `make matrix` does")
+        pytest.skip(
+            "NOT TESTED IN THE OLDEST COMFYUI: that would download torch beside the ComfyUI that was given; `make matrix` does"
+        )
     return ComfyUI(*cached_copy(OLDEST), OLDEST)
 
 
 def test_it_has_the_page_that_it_asks_for(oldest):
     """Its Python sees the frontend that its own requirements pin, not the one of the copy below."""
-    pinned = re.search(r"^comfyui-frontend-package==(\S+)", (oldest.folder / "requirements.txt").read_text("utf-8"), re.MULTILINE)
-    seen = ask(oldest.python, "import importlib.metadata as m; print(m.version('comfyui-frontend-package'))")
+    pinned = re.search(
+        r"^comfyui-frontend-package==(\S+)",
+        (oldest.folder / "requirements.txt").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    seen = ask(
+        oldest.python,
+        "import importlib.metadata as m; print(m.version('comfyui-frontend-package'))",
+    )
     assert pinned[1] == seen
 
 
 def test_the_nodes_are_the_same_and_the_template_runs(oldest, server, tmp_path):
     """Sockets, order and types as in the default version, and a picture becomes a video."""
-    from scripts.picture import dusk  # noqa: PLC0415 - these need what only a ComfyUI brings
+    from drawing.dusk import dusk  # noqa: PLC0415 - these need what only a ComfyUI brings
     from scripts.server import ComfyServer  # noqa: PLC0415
     from scripts.talk import failure  # noqa: PLC0415
     from scripts.workflow import to_prompt  # noqa: PLC0415
@@ -55,4 +64,7 @@ def test_the_nodes_are_the_same_and_the_template_runs(oldest, server, tmp_path):
 def sockets(server):
     """What a graph saves of each of our nodes."""
     found = {name: node for name, node in server.object_info().items() if name.startswith("Wan27")}
-    return {name: [node["input_order"], node["output"], node["output_name"]] for name, node in found.items()}
+    return {
+        name: [node["input_order"], node["output"], node["output_name"]]
+        for name, node in found.items()
+    }

@@ -7,10 +7,17 @@ import pytest
 from scripts.widgets import WorkflowUnfit
 from scripts.workflow import to_prompt
 
-LOADER = {"input": {"required": {"image": [["a.png", "b.png"], {"image_upload": True}]}}, "input_order": {"required": ["image"]}}
+LOADER = {
+    "input": {"required": {"image": [["a.png", "b.png"], {"image_upload": True}]}},
+    "input_order": {"required": ["image"]},
+}
 MAKER = {
     "input": {
-        "required": {"picture": ["IMAGE", {}], "seed": ["INT", {}], "size": ["COMBO", {"options": ["S", "L"]}]},
+        "required": {
+            "picture": ["IMAGE", {}],
+            "seed": ["INT", {}],
+            "size": ["COMBO", {"options": ["S", "L"]}],
+        },
         "optional": {
             "text": ["STRING", {}],
             "rate": ["FLOAT", {"forceInput": True}],
@@ -21,17 +28,38 @@ MAKER = {
 }
 ENCODING = [
     "COMFY_DYNAMICCOMBO_V3",
-    {"options": [{"key": "auto", "inputs": {}}, {"key": "custom", "inputs": {"required": {"crf": ["FLOAT", {}]}}}]},
+    {
+        "options": [
+            {"key": "auto", "inputs": {}},
+            {"key": "custom", "inputs": {"required": {"crf": ["FLOAT", {}]}}},
+        ]
+    },
 ]
 CODEC = [
     "COMFY_DYNAMICCOMBO_V3",
-    {"options": [{"key": "auto", "inputs": {}}, {"key": "h264", "inputs": {"optional": {"encoding": ENCODING}}}]},
+    {
+        "options": [
+            {"key": "auto", "inputs": {}},
+            {"key": "h264", "inputs": {"optional": {"encoding": ENCODING}}},
+        ]
+    },
 ]
-WRITER = {"input": {"required": {"codec": CODEC, "name": ["STRING", {}]}, "optional": {"new": ["INT", {}]}}}
+WRITER = {
+    "input": {
+        "required": {"codec": CODEC, "name": ["STRING", {}]},
+        "optional": {"new": ["INT", {}]},
+    }
+}
 SAVER = {"input": {"required": {"images": ["IMAGE"]}}}
 INFO = {
     name: {"display_name": name.title(), **info}
-    for name, info in {"loader": LOADER, "maker": MAKER, "writer": WRITER, "saver": SAVER, "blur": SAVER}.items()
+    for name, info in {
+        "loader": LOADER,
+        "maker": MAKER,
+        "writer": WRITER,
+        "saver": SAVER,
+        "blur": SAVER,
+    }.items()
 }
 VALUES = ["L", 7, "fixed", "hello", 3, "fixed"]
 
@@ -40,12 +68,22 @@ def node(node_id, kind, inputs=(), widgets=(), *, mode=0, outputs=("IMAGE",)):
     """Return a node as the editor saves it; `inputs` are (name, type, link)."""
     sockets = [{"name": name, "type": of_type, "link": link} for name, of_type, link in inputs]
     outs = [{"name": kind, "type": kind} for kind in outputs]
-    return {"id": node_id, "type": kind, "mode": mode, "inputs": sockets, "outputs": outs, "widgets_values": list(widgets)}
+    return {
+        "id": node_id,
+        "type": kind,
+        "mode": mode,
+        "inputs": sockets,
+        "outputs": outs,
+        "widgets_values": list(widgets),
+    }
 
 
 def inputs_of(*nodes, links=()):
     """Return the converted prompt's inputs by node id."""
-    return {key: entry["inputs"] for key, entry in to_prompt({"nodes": list(nodes), "links": list(links)}, INFO).items()}
+    return {
+        key: entry["inputs"]
+        for key, entry in to_prompt({"nodes": list(nodes), "links": list(links)}, INFO).items()
+    }
 
 
 def test_widgets_go_by_the_order_of_the_server():
@@ -55,13 +93,18 @@ def test_widgets_go_by_the_order_of_the_server():
         node(2, "maker", [("picture", "IMAGE", 5), ("rate", "FLOAT", None)], VALUES),
         links=[[5, 1, 0, 2, 0, "IMAGE"]],
     )
-    assert {"1": {"image": "b.png"}, "2": {"picture": ["1", 0], "size": "L", "seed": 7, "text": "hello", "fixed": 3}} == prompt
+    assert {
+        "1": {"image": "b.png"},
+        "2": {"picture": ["1", 0], "size": "L", "seed": 7, "text": "hello", "fixed": 3},
+    } == prompt
 
 
 def test_a_linked_widget_takes_the_link_and_keeps_its_place():
     """A widget turned into a socket still has its value in the list, which the link overrides."""
     prompt = inputs_of(
-        node(1, "maker", widgets=VALUES), node(2, "maker", [("text", "STRING", 9)], VALUES), links=[[9, 1, 0, 2, 1, "STRING"]]
+        node(1, "maker", widgets=VALUES),
+        node(2, "maker", [("text", "STRING", 9)], VALUES),
+        links=[[9, 1, 0, 2, 1, "STRING"]],
     )
     assert ["1", 0] == prompt["2"]["text"]
     assert 3 == prompt["2"]["fixed"]
@@ -74,7 +117,11 @@ def test_reroutes_and_bypassed_nodes_are_followed():
         node(2, "Reroute", [("", "*", 1)]),
         node(3, "blur", [("images", "IMAGE", 2)], mode=4),
         node(4, "saver", [("images", "IMAGE", 3)]),
-        links=[[1, 1, 0, 2, 0, "*"], [2, 2, 0, 3, 0, "IMAGE"], {"id": 3, "origin_id": 3, "origin_slot": 0}],
+        links=[
+            [1, 1, 0, 2, 0, "*"],
+            [2, 2, 0, 3, 0, "IMAGE"],
+            {"id": 3, "origin_id": 3, "origin_slot": 0},
+        ],
     )
     assert {"1": {"image": "a.png"}, "4": {"images": ["1", 0]}} == prompt
 
@@ -93,7 +140,9 @@ def test_muted_nodes_and_notes_are_left_out():
 def test_a_primitive_gives_its_value():
     """The editor's own value node is no node of the server; its value goes straight in."""
     prompt = inputs_of(
-        node(1, "PrimitiveNode", widgets=[11, "fixed"]), node(2, "maker", [("seed", "INT", 1)], VALUES), links=[[1, 1, 0, 2, 0, "INT"]]
+        node(1, "PrimitiveNode", widgets=[11, "fixed"]),
+        node(2, "maker", [("seed", "INT", 1)], VALUES),
+        links=[[1, 1, 0, 2, 0, "INT"]],
     )
     assert 11 == prompt["2"]["seed"]
 
@@ -108,8 +157,19 @@ def test_values_by_name_and_lists_are_understood():
     ("widgets", "expected"),
     [
         (["auto", "clip"], {"codec": "auto", "name": "clip"}),
-        (["h264", "auto", "clip", 5], {"codec": "h264", "codec.encoding": "auto", "name": "clip", "new": 5}),
-        (["h264", "custom", 21.5, "clip"], {"codec": "h264", "codec.encoding": "custom", "codec.encoding.crf": 21.5, "name": "clip"}),
+        (
+            ["h264", "auto", "clip", 5],
+            {"codec": "h264", "codec.encoding": "auto", "name": "clip", "new": 5},
+        ),
+        (
+            ["h264", "custom", 21.5, "clip"],
+            {
+                "codec": "h264",
+                "codec.encoding": "custom",
+                "codec.encoding.crf": 21.5,
+                "name": "clip",
+            },
+        ),
     ],
 )
 def test_a_choice_brings_its_own_widgets(widgets, expected):
@@ -125,8 +185,14 @@ def test_a_choice_brings_its_own_widgets(widgets, expected):
             node(8, "maker", widgets=VALUES[:1]),
             r"Node 8 \(maker\) has 1 widget values, but this server's version has 4 widgets \(size, seed",
         ),
-        (node(8, "loader", widgets=["a.png", "image", "more"]), "has 3 widget values, but this server's version has 2"),
-        (node(8, "writer", widgets=["av2", "clip"]), r"Node 8 \(writer\): codec is 'av2', but can be: auto, h264\."),
+        (
+            node(8, "loader", widgets=["a.png", "image", "more"]),
+            "has 3 widget values, but this server's version has 2",
+        ),
+        (
+            node(8, "writer", widgets=["av2", "clip"]),
+            r"Node 8 \(writer\): codec is 'av2', but can be: auto, h264\.",
+        ),
         (node(8, "saver", [("images", "IMAGE", 77)]), "link 77 is used but not listed"),
     ],
 )

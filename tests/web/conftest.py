@@ -10,9 +10,9 @@ pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page wa
 
 from playwright.sync_api import expect
 
+from drawing.dusk import dusk
 from scripts.editor import Editor, NoBrowser, launched
 from scripts.front_end import NEWEST, front_end
-from scripts.picture import dusk
 from scripts.python import SetupFailed
 from wan27.simulator import Script, Simulator
 

@@ -13,7 +13,12 @@ class ProbeImage(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """One path in, one IMAGE out."""
-        return io.Schema(node_id="ProbeImage", category="probe", inputs=[io.String.Input("path")], outputs=[io.Image.Output()])
+        return io.Schema(
+            node_id="ProbeImage",
+            category="probe",
+            inputs=[io.String.Input("path")],
+            outputs=[io.Image.Output()],
+        )
 
     @classmethod
     def execute(cls, path: str) -> io.NodeOutput:
@@ -27,13 +32,20 @@ class ProbeAudio(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """One path and a rate in, one AUDIO out."""
-        inputs = [io.String.Input("path"), io.Int.Input("sample_rate", default=44100, min=1, max=1_000_000)]
-        return io.Schema(node_id="ProbeAudio", category="probe", inputs=inputs, outputs=[io.Audio.Output()])
+        inputs = [
+            io.String.Input("path"),
+            io.Int.Input("sample_rate", default=44100, min=1, max=1_000_000),
+        ]
+        return io.Schema(
+            node_id="ProbeAudio", category="probe", inputs=inputs, outputs=[io.Audio.Output()]
+        )
 
     @classmethod
     def execute(cls, path: str, sample_rate: int) -> io.NodeOutput:
         """Load."""
-        return io.NodeOutput({"waveform": torch.from_numpy(np.load(path)), "sample_rate": sample_rate})
+        return io.NodeOutput(
+            {"waveform": torch.from_numpy(np.load(path)), "sample_rate": sample_rate}
+        )
 
 
 class ProbeVideo(io.ComfyNode):
@@ -42,7 +54,12 @@ class ProbeVideo(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """One path in, one VIDEO out."""
-        return io.Schema(node_id="ProbeVideo", category="probe", inputs=[io.String.Input("path")], outputs=[io.Video.Output()])
+        return io.Schema(
+            node_id="ProbeVideo",
+            category="probe",
+            inputs=[io.String.Input("path")],
+            outputs=[io.Video.Output()],
+        )
 
     @classmethod
     def execute(cls, path: str) -> io.NodeOutput:

@@ -25,7 +25,13 @@ class ProbeSave(io.ComfyNode):
             io.String.Input("task_id", optional=True, force_input=True),
         ]
         inputs = [io.String.Input("folder"), *optional]
-        return io.Schema(node_id="ProbeSave", category="probe", inputs=inputs, is_output_node=True, not_idempotent=True)
+        return io.Schema(
+            node_id="ProbeSave",
+            category="probe",
+            inputs=inputs,
+            is_output_node=True,
+            not_idempotent=True,
+        )
 
     @classmethod
     def execute(cls, folder: str, **came: Any) -> io.NodeOutput:
@@ -47,7 +53,12 @@ def _record(value: Any, file: Path) -> Any:
 
 def _tensor(value: Any, file: Path) -> dict[str, Any]:
     np.save(file, value.numpy())
-    return {"shape": list(value.shape), "dtype": str(value.dtype), "device": str(value.device), "contiguous": value.is_contiguous()}
+    return {
+        "shape": list(value.shape),
+        "dtype": str(value.dtype),
+        "device": str(value.device),
+        "contiguous": value.is_contiguous(),
+    }
 
 
 def _video(value: Any) -> dict[str, Any]:

@@ -30,8 +30,17 @@ class ProbeSleep(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """An output node, so that it runs unconnected; never cached."""
-        inputs = [io.Float.Input("seconds", default=1, min=0, max=600), io.Boolean.Input("blocking", default=False)]
-        return io.Schema(node_id="ProbeSleep", category="probe", inputs=inputs, is_output_node=True, not_idempotent=True)
+        inputs = [
+            io.Float.Input("seconds", default=1, min=0, max=600),
+            io.Boolean.Input("blocking", default=False),
+        ]
+        return io.Schema(
+            node_id="ProbeSleep",
+            category="probe",
+            inputs=inputs,
+            is_output_node=True,
+            not_idempotent=True,
+        )
 
     @classmethod
     async def execute(cls, seconds: float, blocking: bool) -> io.NodeOutput:

@@ -70,6 +70,17 @@ class S3Server:
         self._thread.join()
         self._folder.cleanup()
 
+    @property
+    def environment(self):
+        """The environment variables with which a client finds and may use this server."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+            "AWS_REGION": self.region,
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ALLOW_HTTP": "true",
+        }
+
     def methods(self):
         """The requests so far as words; parts of a multipart upload are told from whole ones."""
         return [f"{seen.method} part" if "partNumber" in seen.query else seen.method for seen in self.seen]

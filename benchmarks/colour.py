@@ -1,0 +1,100 @@
+"""Colour: how far one decode is from the ideal, and how far six generations drift. In steps of 8 bits, of 255."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wan27.media.encode_clip import encode_frames_clip
+from wan27.media.frames import decode_frames
+
+from . import readers
+from .bench import Bench, apart
+from .figure import Figure
+from .film import FPS, film, pictures
+
+_PASSES = 6
+
+
+def colour(bench: Bench) -> list[Figure]:
+    """Ours beside ComfyUI's own."""
+    width, height = (640, 352) if bench.is_quick else (1280, 720)
+    path = film(bench.folder, 1, width, height)
+    limits = {"ours": (0.1, 1.0), "ComfyUI's own": (None, None)}
+    shifts = apart(_shifts, path)
+    drifts = apart(_drifts, bench.folder, 6 if bench.is_quick else FPS, width, height)
+    once = [
+        Figure(f"Colour shift of one decode, of 255: {name}", shifts[name], at_most=limits[name][0])
+        for name in limits
+    ]
+    six = [
+        Figure(
+            f"Colour drift in {_PASSES} generations, of 255: {name}",
+            drifts[name],
+            at_most=limits[name][1],
+        )
+        for name in limits
+    ]
+    return once + six
+
+
+def _shifts(path: Path) -> dict[str, float]:
+    ideal = _ideal(path)
+    return {
+        "ours": _apart(decode_frames(path, _nothing), ideal),
+        "ComfyUI's own": _apart(readers.core(path).images, ideal),
+    }
+
+
+def _drifts(folder: Path, count: int, width: int, height: int) -> dict[str, float]:
+    start = torch.from_numpy(np.stack(list(pictures(count, width, height)))).float() / 255
+    ours = theirs = start
+    for number in range(_PASSES):
+        ours_file, core_file = folder / f"ours{number}.mp4", folder / f"core{number}.mp4"
+        encode_frames_clip(ours, FPS, None, ours_file, _nothing)
+        save_with_core(theirs, core_file)
+        ours, theirs = decode_frames(ours_file, _nothing), readers.core(core_file).images
+    return {"ours": _apart(ours, start), "ComfyUI's own": _apart(theirs, start)}
+
+
+def save_with_core(frames: torch.Tensor, target: Path) -> None:
+    """Write an mp4 as the nodes Create Video and Save Video do."""
+    from comfy_api.latest import InputImpl, Types  # noqa: PLC0415 - as in `readers`
+
+    InputImpl.VideoFromComponents(
+        Types.VideoComponents(images=frames, audio=None, frame_rate=Fraction(FPS))
+    ).save_to(str(target))
+
+
+def _apart(frames: torch.Tensor, wanted: Any) -> float:
+    """The mean difference of the channel that is furthest off."""
+    means = [np.asarray(each).mean((0, 1, 2), dtype=np.float64) for each in (frames, wanted)]
+    return float(np.abs(means[0] - means[1]).max() * 255)
+
+
+def _ideal(path: Path) -> NDArray[np.float32]:
+    """The film's stored values through the equations of BT.709 (limited range) in float; each chroma value holds for its four pixels."""
+    with av.open(str(path)) as container:
+        return np.stack([_rgb(frame) for frame in container.decode(video=0)])
+
+
+def _rgb(frame: av.VideoFrame) -> NDArray[np.float32]:
+    stored = frame.to_ndarray().astype(
+        np.float32
+    )  # yuv420p: the luma, and below it both chroma planes
+    height, width = frame.height, frame.width
+    luma = (stored[:height] - 16) / 219
+    chroma = (stored[height:].reshape(2, height // 2, width // 2) - 128) / 224
+    blue, red = chroma.repeat(2, axis=1).repeat(2, axis=2)
+    rgb = (luma + 1.5748 * red, luma - 0.1873 * blue - 0.4681 * red, luma + 1.8556 * blue)
+    return np.stack(rgb, axis=-1).clip(0, 1)
+
+
+def _nothing() -> None:
+    """A tick that never cancels."""

@@ -1,0 +1,81 @@
+"""One run of the library against the simulator: what a node does between its inputs and its outputs, without ComfyUI around it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from wan27.api.client import Client
+from wan27.api.hosts import choose_account
+from wan27.generate import generate
+from wan27.job import Job
+from wan27.journal import Journal
+from wan27.media.image import encode_picture
+from wan27.session import Progress, Session
+from wan27.simulator import Script, Simulator
+from wan27.upload.inline import MAX_BYTES, Inline
+
+from .readers import ours
+
+KEY = "sk-bench"
+
+
+def at_once(video: Path) -> Simulator:
+    """A host whose tasks are done at once and give this video."""
+    return Simulator(Script(queued_seconds=0, working_seconds=0, video=str(video)), remember=False)
+
+
+async def run_once(
+    image: torch.Tensor, url: str, folder: Path, report: Callable[[Progress], None]
+) -> Any:
+    """Picture in, frames out: PNG, record, submission, polling without its pauses, download, decoding."""
+    session = await asyncio.to_thread(_session, url, folder, report)
+    try:
+        report(Progress("uploading", 0))
+        job = await session.in_thread(lambda _: make_job(image))
+        result = await generate(job, session)
+        report(Progress("decoding", 0))
+        return await session.in_thread(lambda _: ours(result.path))
+    finally:
+        await session.client.aclose()
+
+
+def make_job(image: torch.Tensor) -> Job:
+    """A request that no earlier run has made."""
+    picture = encode_picture(image, "first_frame", fit_bytes=MAX_BYTES)
+    return Job(
+        media={"first_frame": picture},
+        prompt="a boat on a lake",
+        duration=2,
+        seed=random.getrandbits(31),
+    )
+
+
+def _session(url: str, folder: Path, report: Callable[[Progress], None]) -> Session:
+    account = choose_account({"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": url}.get)
+    return Session(
+        account=account,
+        client=Client(account),
+        journal=Journal(folder / "journal.sqlite3"),
+        uploader=Inline(),
+        folder=folder / "videos",
+        scratch=folder,
+        tick=_nothing,
+        report=report,
+        timeout_seconds=60,
+        pause=_no_pause,
+    )
+
+
+async def _no_pause(_seconds: float) -> None:
+    # How long to wait before asking again is the host's time, not ours.
+    await asyncio.sleep(0.001)
+
+
+def _nothing() -> None:
+    """A tick that never cancels."""

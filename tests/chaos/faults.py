@@ -1,0 +1,102 @@
+"""Every fault of the simulated host, once, three times and without end: what a Run makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+
+from wan27.entry import State
+from wan27.simulator import Fault, Simulator
+from wan27.simulator.faults import WORDS
+
+from .judge import judge
+from .tally import Tally
+from .trial import Trial
+from .user import Outcome, Request, run_here
+
+STATUSES = (400, 401, 403, 404, 408, 409, 413, 425, 429, 500, 502, 503, 504, 520, 524)
+# After these the host may be working on a request that it did not accept in words.
+_OPEN = (408, 500, 502, 503, 504, 520, 524)
+_TIMES = (1, 3, None)
+# What an error advises; one of these is in every message.
+_ADVICE = (
+    *("Run again", "Run,", "Run ", "Check", "check ", "Top up", "Change", "Ask the host", "Wait"),
+    *("Look for", "Task Poll", "unset it"),
+)
+_SILENCE_SECONDS = 0.25  # how long the client waits for a silent host here
+_STALL_SECONDS = 0.05  # downloads have a longer timeout of their own
+
+
+def all_faults() -> Iterator[Fault]:
+    """Yield every fault, without the number of times."""
+    for place, words in WORDS.items():
+        for word in sorted(words - {"pass"}):
+            if word == "status":
+                yield from (Fault(on=place, do=word, status=status) for status in STATUSES)
+            elif word == "status_after_body":
+                # A clear refusal is believed, so a submission is tried with the unclear ones only.
+                statuses = _OPEN if place == "submit" else STATUSES
+                yield from (Fault(on=place, do=word, status=status) for status in statuses)
+            elif word == "stall":
+                seconds = _STALL_SECONDS if place == "download" else None
+                for after in (None, 10):
+                    yield Fault(on=place, do=word, after_bytes=after, seconds=seconds)
+            elif word in {"truncate", "wrong_length"}:
+                yield from (Fault(on=place, do=word, after_bytes=after) for after in (None, 0))
+            else:
+                yield Fault(on=place, do=word, reason="ILLEGAL_PROMPT" if word == "fail" else "")
+
+
+def name_of(fault: Fault) -> str:
+    """Return the fault in words, as the tests call it."""
+    status = f" {fault.status}" if fault.do.startswith("status") else ""
+    after = "" if fault.after_bytes is None else f" after {fault.after_bytes} bytes"
+    times = {1: "once", None: "without end"}.get(fault.times, f"{fault.times} times")
+    return f"{fault.on} {fault.do}{status}{after} {times}"
+
+
+def matrix() -> list[Fault]:
+    """Return every fault, as often as it can come."""
+    return [replace(fault, times=times) for fault in all_faults() for times in _TIMES]
+
+
+def run_into(fault: Fault, trial: Trial, host: Simulator, tally: Tally) -> list[Outcome]:
+    """Run a request into this fault until its video is there; return the outcomes of its Runs."""
+    name = name_of(fault)
+    request = trial.request(host, name, silence_seconds=_SILENCE_SECONDS)
+    host.replace_script(trial.script(faults=[fault]))
+    outcomes = asyncio.run(_until_done(request, host, fault))
+    entries = request.journal.recent(99)
+    failed = sum(entry.state is State.FAILED and entry.task_id is not None for entry in entries)
+    before = tally.twice
+    judge(tally, request, host, outcomes, trial.video.read_bytes())
+    # Failed at the host, or forgotten by it: that was reported, and a new task is right.
+    tally.twice -= min(failed, tally.twice - before)
+    tally.notes["tasks that failed or that the host forgot, reported, and bought again"] += failed
+    errors = [each for each in outcomes if each.error]
+    tally.wrong += [f"{name}: {problem}" for each in errors for problem in _problems(each, request)]
+    return outcomes
+
+
+async def _until_done(request: Request, host: Simulator, fault: Fault) -> list[Outcome]:
+    """Run until the fault is used up; one without end is removed after the first Run."""
+    outcomes: list[Outcome] = []
+    for _ in range((fault.times or 1) + 2):
+        outcomes.append(await run_here(request))
+        if outcomes[-1].task_id:
+            break
+        if fault.times is None:
+            host.script.faults.clear()
+        for task in host.tasks:
+            task.empty = False  # the host finds the video after all
+    return outcomes
+
+
+def _problems(outcome: Outcome, request: Request) -> Iterator[str]:
+    """Yield what an error lacks: advice, and the task's id where there is a task."""
+    if not any(words in outcome.text for words in _ADVICE):
+        yield f"{outcome.error} does not advise: {outcome.text}"
+    tasks = [entry.task_id for entry in request.journal.recent(99) if entry.task_id]
+    if not request.prompt.startswith("submit") and not any(task in outcome.text for task in tasks):
+        yield f"{outcome.error} does not name the task: {outcome.text}"

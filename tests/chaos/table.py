@@ -1,0 +1,37 @@
+"""The tallies as a Markdown table, and its place on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from .tally import Tally
+
+BEGIN, END = "<!-- make torture writes from here -->", "<!-- to here -->"
+_HEAD = (
+    "what is injected",
+    "cases",
+    "tasks bought",
+    "bought twice",
+    "lost",
+    "uncertain",
+    "findings",
+)
+
+
+def table(tallies: Iterable[Tally]) -> str:
+    """Return the table, one row for each name; tallies of one name are added up."""
+    rows: dict[str, Tally] = {}
+    for tally in tallies:
+        rows.setdefault(tally.name, Tally(tally.name)).add(tally)
+    lines = [_HEAD, ("---", *["---:"] * 5, "---"), *(rows[name].row for name in sorted(rows))]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in lines)
+
+
+def save(text: str, path: Path) -> None:
+    """Replace what is between the two marks of `path`; raise ValueError for a page without them."""
+    before, begin, rest = path.read_text("utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"{path} needs the lines {BEGIN} and {END} where the table should go.")
+    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", "utf-8")

@@ -1,0 +1,63 @@
+"""A real ComfyUI is killed and started again: every video arrives, and each was bought once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+
+from .conftest import key_tally
+from .server_crash import MOMENTS, kill_any_time, kill_at, kill_in_five_phases, scene
+
+pytestmark = [pytest.mark.chaos, pytest.mark.comfyui]
+
+FEW = ["the request begins to arrive", "decoding"]
+UNKNOWN = ["the request begins to arrive", "the response is on its way", "submitting"]
+
+
+@pytest.fixture(scope="module")
+def stage(comfyui, new_trial):
+    """One server for all kills: starting ComfyUI takes longer than anything else here."""
+    with scene(new_trial(), comfyui) as stage:
+        yield stage
+
+
+def pytest_generate_tests(metafunc):
+    """Kill at every moment in a long run, else at two of them."""
+    if "moment" in metafunc.fixturenames:
+        is_long = metafunc.config.getoption("chaos") == "long"
+        metafunc.parametrize("moment", MOMENTS if is_long else FEW)
+
+
+@pytest.mark.cases(few=1, short=1, long=3)
+def test_a_kill_in_five_phases_at_once(number, stage, tally):
+    """Five nodes are in five phases: six tasks, and one report of an uncertain submission."""
+    tally.name = "a real ComfyUI killed with nodes in five phases"
+    kill_in_five_phases(stage, tally, f"phases {number}")
+    assert [] == tally.broken
+    assert (6, 1) == (tally.bought, tally.reported)
+
+
+def test_a_kill_at_a_moment(moment, stage, tally):
+    """One task; where its id may not have arrived, two at most and a report in between."""
+    tally.name = "a real ComfyUI killed at a named moment"
+    kill_at(moment, stage, tally, moment)
+    assert [] == tally.broken
+    assert tally.reported <= (moment in UNKNOWN)
+    assert tally.bought <= 1 + tally.reported
+
+
+@pytest.mark.cases(few=0, short=1, long=20)
+def test_a_kill_at_any_moment(number, stage, tally):
+    """One node, killed within the first two seconds or so."""
+    tally.name = "a real ComfyUI killed at any moment"
+    kill_any_time(stage, tally, f"any {number}")
+    assert [] == tally.broken
+
+
+def test_the_key_is_in_no_file_of_that_server(stage, record_property):
+    """After all of the above: the journal, the videos, the log and what ComfyUI itself wrote."""
+    tally = key_tally(stage.trial.folder, stage.trial.key)
+    record_property("tally", asdict(tally))
+    assert [] == tally.broken
+    assert tally.cases > 10

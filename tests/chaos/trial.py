@@ -1,0 +1,43 @@
+"""What every chaos test gets: a folder, a key that must not leak, a source of chance and a host."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wan27.simulator import Script, Simulator
+
+from .user import Request
+
+FRAMES = 60
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One test's surroundings.
+
+    Every task gives `video`, two seconds whose frames show their numbers. `key` must be in no file
+    below `folder` when the test is over. All random choices come from `chance`.
+    """
+
+    folder: Path
+    video: Path
+    chance: random.Random
+    key: str = field(default_factory=lambda: f"sk-canary-{secrets.token_hex(12)}")
+
+    def script(self, **changed: Any) -> Script:
+        """Return the script of a host whose tasks are done at once."""
+        done_at_once = {"queued_seconds": 0, "working_seconds": 0, "video": str(self.video)}
+        return Script(**done_at_once | changed)
+
+    def host(self, **changed: Any) -> Simulator:
+        """Return a host on loopback with that script, in a thread of this process."""
+        return Simulator(self.script(**changed))
+
+    def request(self, host: Simulator, prompt: str, **changed: Any) -> Request:
+        """Return a user's request to that host, in a folder of its own."""
+        folder = self.folder / prompt.replace(" ", "-").replace(",", "")
+        return Request(host.base_url, self.key, folder, prompt, **changed)

@@ -1,0 +1,73 @@
+"""The command that measures works, and its table says plainly what is met and what is missed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.figure import Figure
+from benchmarks.table import BEGIN, END, save, table
+from scripts.environment import ROOT
+
+
+@pytest.mark.comfyui
+def test_the_command_prints_a_table_and_keeps_the_page_around_it(comfyui, tmp_path):
+    """One line about the machine, how it was measured, then a row for each figure; the same goes between the marks of a page."""
+    page = tmp_path / "page.md"
+    page.write_text(f"# Speed\n\n{BEGIN}\nold\n{END}\n\nThe end.\n", "utf-8")
+    place = {
+        "COMFYUI_PATH": str(comfyui.folder),
+        "COMFYUI_PYTHON": str(comfyui.python),
+        "PYTHONUTF8": "1",
+    }
+    options = ["--quick", "--only", "import", "--only", "png", "--save", str(page)]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *options],
+        cwd=ROOT,
+        env=os.environ | place,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert 0 == done.returncode, done.stderr
+    machine, how, blank, *rows = done.stdout.splitlines()
+    assert ("", True, True) == (
+        blank,
+        f"ComfyUI {comfyui.version}" in machine,
+        "A QUICK RUN" in how,
+    )
+    assert "| figure | measured | target |  |" == rows[0]
+    assert {5} == {row.count("|") for row in rows}
+    assert ["Import", "PNG", "PNG", "PNG"] == [
+        row[2:].replace(",", " ").split()[0] for row in rows[2:]
+    ]
+    assert [] == [row for row in rows if "not measured" in row]
+    assert f"# Speed\n\n{BEGIN}\n{done.stdout}{END}\n\nThe end.\n" == page.read_text("utf-8")
+
+
+def test_a_figure_is_judged_as_it_is_printed():
+    """Met, missed, without a target, and not measured: four rows that nobody can mistake."""
+    figures = [
+        Figure("fast enough", 2.004, at_most=2),
+        Figure("too slow", 3.456, "s", at_most=2.5, detail="why"),
+        Figure("to compare", 4.2),
+        Figure("left out", None, at_least=4, detail="no memory"),
+    ]
+    assert [
+        "| fast enough | 2.00 | ≤ 2 | ok |",
+        "| too slow | 3.46 s (why) | ≤ 2.5 s | **MISSED** |",
+        "| to compare | 4.20 |  | – |",
+        "| left out | not measured (no memory) | ≥ 4 | – |",
+    ] == table(figures).splitlines()[2:]
+
+
+def test_a_page_without_marks_is_refused(tmp_path):
+    """Nothing is written over a page that has no place for the table."""
+    page = tmp_path / "page.md"
+    page.write_text("# Mine\n", "utf-8")
+    with pytest.raises(ValueError, match="has no place for the table"):
+        save("text", page)
+    assert "# Mine\n" == page.read_text("utf-8")
