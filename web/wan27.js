@@ -1,27 +1,24 @@
-/** The page's entry, the only file that ComfyUI loads by itself: what this pack adds to it, each part in a module of its own. */
-import { addBadges } from "./badges.mjs";
-import { api, app } from "./comfyui.mjs";
-import { Costs } from "./cost.mjs";
-import { followFrames } from "./decode_frames.mjs";
-import { button, element } from "./elements.mjs";
-import { showError } from "./errors.mjs";
-import { hint } from "./first_minute.mjs";
-import { loadLanguage, onLanguageChange } from "./language.mjs";
-import { onError, onOpen, onStatus, onStop } from "./life.mjs";
-import { menuItems } from "./node_menu.mjs";
-import { isOurs } from "./nodes.mjs";
-import { RecentTasks } from "./recent_tasks.mjs";
-import { TAB, redraw, rename } from "./redraw.mjs";
-import { get, post } from "./server.mjs";
-import { onSettingsChange, openSettings } from "./settings_dialog.mjs";
-import { text } from "./texts.mjs";
+/** The page's entry, the only file that ComfyUI loads by itself: adds each part to ComfyUI. */
+import { addBadges } from "./nodes/badges.mjs";
+import { Costs } from "./nodes/cost.mjs";
+import { followFrames } from "./nodes/decode_frames.mjs";
+import { menuItems } from "./nodes/node_menu.mjs";
+import { onError, onOpen, onStatus, onStop } from "./nodes/node_status.mjs";
+import { offerOnboarding } from "./nodes/onboarding.mjs";
+import { isOurs } from "./nodes/our_nodes.mjs";
+import { redrawBadges } from "./nodes/redraw.mjs";
+import { onSettingsChange } from "./settings/settings.mjs";
+import { openSettings } from "./settings/settings_dialog.mjs";
+import { addTasksTab, translateTasksTab } from "./tasks/tasks_tab.mjs";
+import { api, app } from "./ui/comfyui.mjs";
+import { button, element } from "./ui/elements.mjs";
+import { loadLanguage, onLanguageChange } from "./ui/language.mjs";
+import { get, post } from "./ui/server.mjs";
+import { text } from "./ui/texts.mjs";
 
-const costs = new Costs((question) => get(`/wan27/cost?${question}`), redraw);
+const costs = new Costs((query) => get(`/wan27/cost?${query}`), redrawBadges);
 
-/** @type {RecentTasks | null} */
-let tab = null;
-
-// ComfyUI's own settings are readable by every page, so this one holds nothing: it is a button to ours.
+// Every page can read ComfyUI's own settings, so ours are not among them; this one is a button.
 const SECTION = {
   id: "Wan27.Open",
   name: "Host, API keys, limits",
@@ -29,69 +26,59 @@ const SECTION = {
   defaultValue: null,
   type: () => button(text("open_settings"), openSettings),
 };
+const SETTINGS_COMMAND = {
+  id: "Wan27.Settings",
+  label: "Wan 2.7 settings",
+  icon: "pi pi-cog",
+  function: openSettings,
+};
 
-document.head.append(element("link", { rel: "stylesheet", href: new URL("./wan27.css", import.meta.url).href }));
+const style = new URL("./ui/wan27.css", import.meta.url);
+document.head.append(element("link", { rel: "stylesheet", href: style.href }));
 app.registerExtension({
   name: "Wan27",
-  commands: [{ id: "Wan27.Settings", label: "Wan 2.7 settings", icon: "pi pi-cog", function: openSettings }],
-  menuCommands: [{ path: ["Extensions", "Wan 2.7"], commands: ["Wan27.Settings"] }],
+  commands: [SETTINGS_COMMAND],
+  menuCommands: [{ path: ["Extensions", "Wan 2.7"], commands: [SETTINGS_COMMAND.id] }],
   settings: /** @type {any} */ ([SECTION]),
   async setup() {
     await loadLanguage();
-    app.extensionManager.registerSidebarTab({
-      id: TAB,
-      title: text("tasks"),
-      tooltip: text("tasks"),
-      icon: "pi pi-video",
-      type: "custom",
-      render: (container) => {
-        tab?.close();
-        tab = new RecentTasks(container);
-        tab.open();
-      },
-      destroy: () => {
-        tab?.close();
-        tab = null;
-      },
-    });
+    addTasksTab();
     listen();
     announce();
-    hint();
+    offerOnboarding();
   },
   nodeCreated(node) {
-    addBadges(node, costs); // on subgraphs too, which may hold nodes of ours
+    addBadges(node, costs); // also on subgraphs, which may contain our nodes
     if (!isOurs(node)) return;
     followFrames(node);
-    queueMicrotask(hint); // a moment later the node is in the graph
+    queueMicrotask(offerOnboarding); // once the node is in the graph
   },
   afterConfigureGraph() {
     onOpen();
-    hint();
+    offerOnboarding();
   },
   getNodeMenuItems: menuItems,
 });
 
-/** What the server tells. */
+/** Listen to the server and to the page's own settings. */
 function listen() {
-  onSettingsChange(() => costs.forget());
+  onSettingsChange(() => costs.clear());
   onLanguageChange(() => {
-    costs.forget();
-    rename(text("tasks"));
-    tab?.open();
+    costs.clear();
+    translateTasksTab();
   });
   api.addEventListener("reconnected", () => {
-    costs.forget();
+    costs.clear();
     announce();
   });
   api.addEventListener("wan27.status", ({ detail }) => onStatus(detail));
-  api.addEventListener("wan27.error", ({ detail }) => {
-    onError(detail);
-    showError(detail);
-  });
-  for (const end of ["execution_interrupted", "execution_error"]) api.addEventListener(end, onStop);
+  api.addEventListener("wan27.error", ({ detail }) => onError(detail));
+  api.addEventListener("execution_interrupted", onStop);
+  api.addEventListener("execution_error", onStop);
 }
 
-/** Say that this page shows the status of our nodes by itself, so that ComfyUI's own line does not say it a second time. */
+/** Tell the server that this page shows the status itself, so that ComfyUI does not repeat it. */
 async function announce() {
-  if (api.clientId) await post("/wan27/pages", { client_id: api.clientId }).catch(() => {}); // then the line stands there too
+  if (!api.clientId) return;
+  await post("/wan27/pages", { client_id: api.clientId }).catch(() => {}); // shown twice then
 }

@@ -1,4 +1,4 @@
-/** What ComfyUI's page hands to extensions: its published types, but for what those lack or hold too narrow. */
+/** The interface of ComfyUI's page: its published types, corrected where they are wrong. */
 
 interface Window {
   LiteGraph: { createNode(type: string): any };
@@ -16,7 +16,7 @@ declare module "*/scripts/app.js" {
 
 declare module "*/scripts/api.js" {
   type Api = import("@comfyorg/comfyui-frontend-types").ComfyApi;
-  type Listener = (event: { detail: any }) => void; // our own events are not among the published ones
+  type Listener = (event: { detail: any }) => void; // no type is published for our events
   export const api: Omit<Api, "addEventListener" | "removeEventListener"> & {
     addEventListener(type: string, listener: Listener): void;
     removeEventListener(type: string, listener: Listener): void;

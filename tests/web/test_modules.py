@@ -1,9 +1,10 @@
-"""The page's modules without a browser: their behaviour in Node, their types, their texts."""
+"""The page's modules without a browser: behavior in Node, types, texts, and structure."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,77 +16,123 @@ from scripts.cache import cached
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 WEB = ROOT / "web"
+MODULES = sorted([*WEB.rglob("*.mjs"), *WEB.rglob("*.js")])
+ROOMS = ["tasks", "nodes", "settings", "ui"]  # each room imports from itself and the rooms after it
 
 
 def tool(name):
-    """The path of a program, or a skip that says why; CI has it."""
+    """Return the path of a program; skip the test with a reason if it is missing. CI has it."""
     found = shutil.which(name)
     if not found:
         pytest.skip(f"NO {name.upper()}, so the page's modules were not tested")
     return found
 
 
+def run(*command, **options):
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
 def test_the_modules_behave():
-    """What modules.test.mjs states holds."""
-    done = subprocess.run([tool("node"), "--test", str(HERE / "modules.test.mjs")], capture_output=True, text=True, check=False)
+    """Every test of modules.test.mjs passes."""
+    done = run(tool("node"), "--test", str(HERE / "modules.test.mjs"))
     assert 0 == done.returncode, done.stdout + done.stderr
 
 
-def test_the_types_fit_comfyuis_own(tmp_path):
-    """TypeScript, strict, finds nothing in the modules against the types that ComfyUI publishes."""
-    tools = cached("web-tools", (HERE / "package.json").read_text("utf-8"), install) / "node_modules"
-    types = {"@comfyorg/comfyui-frontend-types": [str(tools / "@comfyorg" / "comfyui-frontend-types")]}
-    files = [str(HERE / "comfyui.d.ts"), *map(str, WEB.glob("*js"))]
-    config = tmp_path / "tsconfig.json"
-    config.write_text(
-        json.dumps({"extends": str(HERE / "tsconfig.json"), "compilerOptions": {"paths": types}, "files": files, "include": []})
-    )
-    command = [tool("node"), str(tools / "typescript" / "bin" / "tsc"), "-p", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def test_the_types_match_comfyuis_own(tmp_path):
+    """Strict TypeScript accepts the modules with the types that ComfyUI publishes."""
+    folder = cached("web-tools", (HERE / "package.json").read_text("utf-8"), install)
+    tools = folder / "node_modules"
+    types = "@comfyorg/comfyui-frontend-types"
+    config = {
+        "extends": str(HERE / "tsconfig.json"),
+        "compilerOptions": {"paths": {types: [str(tools / types)]}},
+        "files": [str(HERE / "comfyui.d.ts"), *map(str, MODULES)],
+        "include": [],
+    }
+    file = tmp_path / "tsconfig.json"
+    file.write_text(json.dumps(config))
+    done = run(tool("node"), str(tools / "typescript" / "bin" / "tsc"), "-p", str(file))
     assert (0, "") == (done.returncode, done.stdout)
 
 
 def install(folder):
-    """Put the pinned tools into `folder`; their peers are Vue's, which only the page itself needs."""
+    """Install the pinned tools into `folder`, without peers: those are Vue's own."""
     npm = tool("npm")
     shutil.copy(HERE / "package.json", folder)
-    done = subprocess.run(
-        [npm, "install", "--legacy-peer-deps", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, text=True, check=False
-    )
+    done = run(npm, "install", "--legacy-peer-deps", "--no-audit", "--no-fund", cwd=folder)
     if done.returncode:
         if os.environ.get("CI"):
             pytest.fail(done.stderr)
-        pytest.skip(f"NO PACKAGES FROM NPM, so the types were not checked: {done.stderr.strip()[-300:]}")
+        reason = done.stderr.strip()[-300:]
+        pytest.skip(f"NO PACKAGES FROM NPM, so the types were not checked: {reason}")
 
 
 def test_every_language_has_every_text():
-    """The English file is the module's own texts, and each translation has the same keys and the same names to fill in."""
-    program = 'import("./texts.mjs").then(({ENGLISH}) => console.log(JSON.stringify(ENGLISH)))'
-    done = subprocess.run([tool("node"), "-e", program], cwd=WEB, capture_output=True, text=True, check=True)
-    english = json.loads(done.stdout)
-    files = {path.parent.name: json.loads(path.read_text("utf-8"))["wan27"] for path in sorted((ROOT / "locales").glob("*/main.json"))}
+    """The English file equals the page's texts; translations have the same keys and values."""
+    program = """import("./ui/texts.mjs").then(({ENGLISH}) => {
+        console.log(JSON.stringify(ENGLISH));
+    })"""
+    english = json.loads(run(tool("node"), "-e", program, cwd=WEB).stdout)
+    files = {
+        path.parent.name: json.loads(path.read_text("utf-8"))["wan27"]
+        for path in sorted((ROOT / "locales").glob("*/main.json"))
+    }
     assert english == files["en"]
-    assert dict.fromkeys(files, places(english)) == {language: places(texts) for language, texts in files.items()}
+    values = {language: names_of_values(texts) for language, texts in files.items()}
+    assert dict.fromkeys(files, names_of_values(english)) == values
 
 
-def places(texts):
-    """Which names each text has to fill in."""
-    return {key: sorted(part.split("}")[0] for part in text.split("{")[1:]) for key, text in texts.items()}
+def names_of_values(texts):
+    """Return the names in braces of each text."""
+    return {key: sorted(re.findall(r"{(\w+)}", text)) for key, text in texts.items()}
 
 
 def test_comfyui_loads_one_script_by_itself():
-    """Every *.js below web is imported at each start of the page, so there is one; the rest are modules that it asks for."""
-    assert ["wan27.js"] == [path.relative_to(WEB).as_posix() for path in WEB.rglob("*.js")]
+    """ComfyUI imports every *.js below web at each start, so all others are *.mjs."""
+    assert [WEB / "wan27.js"] == list(WEB.rglob("*.js"))
 
 
 def test_no_text_becomes_html():
-    """Prompts and answers of hosts are not to be trusted."""
-    modules = [
-        path for path in WEB.glob("*js") if any(word in path.read_text("utf-8") for word in ("innerHTML", "outerHTML", "insertAdjacent"))
+    """Prompts and host responses are untrusted."""
+    pattern = re.compile("innerHTML|outerHTML|insertAdjacent")
+    assert [] == [path for path in MODULES if pattern.search(path.read_text("utf-8"))]
+
+
+def test_no_module_is_too_long():
+    """At most 250 lines, as our other sources."""
+    assert [] == [path for path in MODULES if len(path.read_text("utf-8").splitlines()) > 250]
+
+
+def test_no_line_is_too_long():
+    """At most 100 columns, as our other sources; long texts are wrapped, too."""
+    files = [*MODULES, *WEB.rglob("*.css"), *HERE.glob("*.mjs"), *HERE.glob("*.ts")]
+    lines = [(path.name, line) for path in files for line in path.read_text("utf-8").splitlines()]
+    assert [] == [each for each in lines if len(each[1]) > 100]
+
+
+def imports_of(path):
+    """Return the modules that a module imports, for their types too."""
+    found = re.findall(r"""(?:from |import |import\()["'](\.[^"']+)["']""", path.read_text("utf-8"))
+    return {(path.parent / name).resolve() for name in found} & set(MODULES)
+
+
+def test_every_room_imports_from_the_rooms_below_it():
+    """Only wan27.js imports from all of them."""
+    room = {path: path.parent.name for path in MODULES if path.parent != WEB}
+    assert set(ROOMS) == set(room.values())
+    arrows = [(path, each) for path in room for each in imports_of(path)]
+    assert [] == [
+        (path, each)
+        for path, each in arrows
+        if ROOMS.index(room[path]) > ROOMS.index(room.get(each, ROOMS[0]))
     ]
-    assert [] == modules
 
 
-def test_no_module_is_too_long_to_hold_one_idea():
-    """As our other sources, within 250 lines."""
-    assert [] == [path.name for path in WEB.glob("*js") if len(path.read_text("utf-8").splitlines()) > 250]
+def test_no_import_comes_back():
+    """Modules can be ordered so that each imports only those before it."""
+    waiting = {path: imports_of(path) for path in MODULES}
+    assert len(waiting[WEB / "wan27.js"]) > 10
+    while ready := [path for path, imports in waiting.items() if not imports & set(waiting)]:
+        for path in ready:
+            del waiting[path]
+    assert {} == waiting

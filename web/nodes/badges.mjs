@@ -1,0 +1,59 @@
+/** Badges on a node: the cost of a Run, a changing seed, and the progress inside a subgraph. */
+import { text } from "../ui/texts.mjs";
+import { videosOf } from "./cost.mjs";
+import { progressInside } from "./node_status.mjs";
+import { buys, isLinked, widget } from "./our_nodes.mjs";
+import { trackRedraws } from "./redraw.mjs";
+
+/** @typedef {import("./our_nodes.mjs").Node} Node */
+/** @typedef {import("./cost.mjs").Costs} Costs */
+
+const WARNING = { fgColor: "#1b1b1b", bgColor: "#f2c14e" };
+const PLAIN = { fgColor: "#e8e8e8", bgColor: "#2b2b2b" };
+
+/** @param {Node} node @param {Costs} costs */
+export function addBadges(node, costs) {
+  const isSubgraph = Boolean(node.isSubgraphNode?.());
+  if (!isSubgraph && !buys(node)) return;
+  const seedWarning = () => (seedChanges(node) ? text("new_video") : "");
+  node.badges.push(
+    badge(() => costBadge(node, costs), PLAIN),
+    badge(seedWarning, WARNING),
+  );
+  if (isSubgraph) node.badges.push(badge(() => progressBadge(node), PLAIN));
+}
+
+/**
+ * Return a badge as a function: both renderers call it again when a widget that it read changed.
+ * @param {() => string} textOf empty: no badge
+ * @param {{fgColor: string, bgColor: string}} colors
+ */
+function badge(textOf, colors) {
+  return () => new window.LGraphBadge({ text: textOf(), ...colors });
+}
+
+/** @param {Node} node @param {Costs} costs */
+function costBadge(node, costs) {
+  trackRedraws();
+  const videos = videosOf(node);
+  return videos.length && videos.every((video) => video !== null) ? costs.of(videos) : "";
+}
+
+/** @param {Node} node */
+function progressBadge(node) {
+  trackRedraws();
+  return progressInside(node);
+}
+
+/**
+ * Return true if ComfyUI changes a seed after each Run, so that each Run is a new request.
+ * @param {Node} node
+ * @returns {boolean}
+ */
+function seedChanges(node) {
+  if (node.subgraph) return node.subgraph.nodes.some(seedChanges);
+  if (!buys(node) || isLinked(node, "seed")) return false;
+  // Frontends name this widget differently; all of them link it to the seed.
+  const control = widget(node, "seed")?.linkedWidgets?.[0]?.value;
+  return Boolean(control) && control !== "fixed";
+}

@@ -1,0 +1,140 @@
+/**
+ * The status of our nodes as the server sends it: on their panels, and errors also on a card.
+ *
+ * A run takes minutes and the user may open another workflow meanwhile, so the last status of a
+ * node is kept until its workflow is open again.
+ */
+import { openSettings } from "../settings/settings_dialog.mjs";
+import { isSafe } from "../ui/elements.mjs";
+import { removeCards, showCard } from "../ui/notices.mjs";
+import { text } from "../ui/texts.mjs";
+import { isOurs } from "./our_nodes.mjs";
+import { panelOf } from "./panel.mjs";
+import { redrawBadges } from "./redraw.mjs";
+import { hasEnded, phaseText, statusLine } from "./status_line.mjs";
+import { TaskIds } from "./task_ids.mjs";
+import { addTaskPoll, nodeWithId, workflowId } from "./workflow.mjs";
+
+/** @typedef {import("./our_nodes.mjs").Node} Node */
+/** @typedef {import("./panel.mjs").Tone} Tone */
+/** @typedef {import("./status_line.mjs").Status} Status */
+/** @typedef {{node_id: string, workflow_id: string | null}} NodeRef */
+/** @typedef {{action: string | null, url: string | null, task_id: string | null}} Remedy */
+/** @typedef {NodeRef & Remedy & {message: string}} NodeError the event "wan27.error" */
+
+const MAX_NODES = 300;
+const ids = new TaskIds(sessionStorage);
+
+/** @type {Map<string, {line: string, tone: Tone}>} by the node's key; the newest at the end */
+const lastStatus = new Map();
+
+/** @type {Map<string, string>} the phase of each node that is running, by its key */
+const running = new Map();
+
+/** @param {NodeRef & Status} status */
+export function onStatus(status) {
+  const key = keyOf(status);
+  const ended = hasEnded(status);
+  setPhase(key, ended ? null : phaseText(status));
+  removeCards(key); // an earlier error
+  setStatus(key, statusLine(status), ended ? "done" : "busy");
+  if (!status.task_id) panelFor(key)?.showTask(null);
+  setTask(key, status.task_id);
+}
+
+/**
+ * Show an error on the node and on a card: since version 1.47 ComfyUI's frontend shows "an error
+ * occurred" and hides the message that says what to do.
+ * @param {NodeError} error
+ */
+export function onError(error) {
+  const key = keyOf(error);
+  setPhase(key, null);
+  setStatus(key, error.message, "error");
+  setTask(key, error.task_id);
+  showCard(error.message, remedies(error), "error", key);
+}
+
+/** Show "stopped" on the nodes that were running: the run was cancelled, or another node failed. */
+export function onStop() {
+  for (const key of [...running.keys()]) {
+    setPhase(key, null);
+    setStatus(key, text("stopped"), "done");
+  }
+}
+
+/** Show the last status of each node of the workflow that was just opened. */
+export function onOpen() {
+  for (const [key, { line, tone }] of lastStatus) panelFor(key)?.showLine(line, tone);
+  for (const [key, taskId] of ids.all()) panelFor(key)?.showTask(taskId);
+}
+
+/** Return the phase of a running node inside a subgraph; "" if none runs. @param {Node} subgraph */
+export function progressInside(subgraph) {
+  for (const [key, phase] of running) {
+    if (isInside(key) && nodeFor(key.replace(/:[^ ]*$/, "")) === subgraph) return phase;
+  }
+  return "";
+}
+
+/** Return the id of the last task of a node. @param {Node} node @returns {string | null} */
+export function taskOf(node) {
+  return ids.all().find(([key]) => nodeFor(key) === node)?.[1] ?? null;
+}
+
+/** @param {Remedy} remedy @returns {{label: string, act: () => void}[]} */
+function remedies({ action, url, task_id }) {
+  if (action === "settings") return [{ label: text("open_settings"), act: openSettings }];
+  if (action === "collect" && task_id) {
+    return [{ label: text("collect"), act: () => addTaskPoll(task_id) }];
+  }
+  if (action === "top_up" && url && isSafe(url)) {
+    const open = () => window.open(url, "_blank", "noopener,noreferrer");
+    return [{ label: text("top_up"), act: open }];
+  }
+  return [];
+}
+
+/** @param {string} key @param {string | null} phase null: the node no longer runs */
+function setPhase(key, phase) {
+  if ((running.get(key) ?? null) === phase) return;
+  if (phase === null) running.delete(key);
+  else running.set(key, phase);
+  if (isInside(key)) redrawBadges(); // the badge of the subgraph around it
+}
+
+/** @param {string} key @param {string} line @param {Tone} tone */
+function setStatus(key, line, tone) {
+  lastStatus.delete(key);
+  lastStatus.set(key, { line, tone });
+  if (lastStatus.size > MAX_NODES) lastStatus.delete([...lastStatus.keys()][0]);
+  panelFor(key)?.showLine(line, tone);
+}
+
+/** @param {string} key @param {string | null} taskId */
+function setTask(key, taskId) {
+  ids.remember(key, taskId);
+  if (taskId) panelFor(key)?.showTask(taskId);
+}
+
+/** Return a key for one node of one workflow. @param {NodeRef} ref @returns {string} */
+function keyOf({ node_id: node, workflow_id: workflow }) {
+  return `${workflow} ${node}`;
+}
+
+/** Return the node, if its workflow is open; otherwise undefined. @param {string} key */
+function nodeFor(key) {
+  const space = key.lastIndexOf(" ");
+  return key.slice(0, space) === workflowId() ? nodeWithId(key.slice(space + 1)) : undefined;
+}
+
+/** Return the panel of the node, if its workflow is open. @param {string} key */
+function panelFor(key) {
+  const node = nodeFor(key);
+  return isOurs(node) ? panelOf(node) : null;
+}
+
+/** Return true if the node is inside a subgraph. @param {string} key */
+function isInside(key) {
+  return /:[^ ]*$/.test(key);
+}

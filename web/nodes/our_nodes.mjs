@@ -1,0 +1,24 @@
+/** This pack's nodes and their widgets. */
+
+/** @typedef {any} Node a LiteGraph node */
+
+/** Return true for a node of this pack. @param {Node} node */
+export function isOurs(node) {
+  return /^Wan27[A-Z]/.test(node?.comfyClass ?? "");
+}
+
+/** Return true for a node whose Run buys a video. @param {Node} node */
+export function buys(node) {
+  return isOurs(node) && node.comfyClass !== "Wan27TaskPoll";
+}
+
+/** Return the widget with that name. @param {Node} node @param {string} name */
+export function widget(node, name) {
+  return node.widgets?.find((/** @type {any} */ each) => each.name === name);
+}
+
+/** Return true if a link replaces the widget's value. @param {Node} node @param {string} name */
+export function isLinked(node, name) {
+  const slot = node.findInputSlot(name);
+  return slot >= 0 && node.isInputConnected(slot);
+}

@@ -1,0 +1,146 @@
+/** The fields of the settings dialog. Each saves itself and shows the result below itself. */
+import { button, element, link } from "../ui/elements.mjs";
+import { messageOf } from "../ui/server.mjs";
+import { knownText, text } from "../ui/texts.mjs";
+
+/** @typedef {import("./settings.mjs").Setting} Setting */
+/** @typedef {import("./settings.mjs").KeyState} KeyState */
+/** @typedef {import("./settings.mjs").State} State */
+/** @typedef {import("./settings.mjs").Values} Values */
+/** @typedef {HTMLInputElement | HTMLSelectElement} Control */
+/** @typedef {{root: HTMLElement, update: (state: State) => void}} Field */
+
+const ON = ["1", "true", "yes", "on"];
+
+/**
+ * Create the field of one setting, which is saved when the user leaves it.
+ * @param {Setting} setting
+ * @param {KeyState[]} keys for the titles of the hosts
+ * @param {(values: Values) => Promise<void>} save rejects with the server's objection
+ * @returns {Field}
+ */
+export function settingField(setting, keys, save) {
+  const { name, locked } = setting;
+  const id = `wan27-${name}`;
+  const input = control(setting, keys);
+  const result = element("p", { className: "wan27-result", id: `${id}-result`, role: "status" });
+  const helpText = locked ? text("locked", { name }) : knownText(`${name}_help`);
+  const help = element("p", { className: "wan27-help", id: `${id}-help` }, helpText);
+  Object.assign(input, { id, disabled: locked });
+  input.setAttribute("aria-describedby", `${help.id} ${result.id}`);
+  input.addEventListener("change", async () => {
+    const ok = await showResult(result, save({ [name]: valueOf(input) }));
+    input.setAttribute("aria-invalid", String(!ok));
+  });
+  const title = element("code", {}, name);
+  const label = element("label", { for: id }, knownText(name) ?? name, title);
+  return {
+    root: element("div", { className: "wan27-field" }, label, input, help, result),
+    update(state) {
+      const saved = state.settings.find((each) => each.name === name);
+      if (saved && input.getAttribute("aria-invalid") !== "true") setValue(input, saved.value);
+    },
+  };
+}
+
+/**
+ * Create the field of a host's key. The key is sent to the server once and never comes back.
+ * @param {KeyState} key
+ * @param {(name: string, value: string | null) => Promise<void>} save rejects with the server's
+ *   objection
+ * @returns {Field}
+ */
+export function keyField(key, save) {
+  const { name, title } = key;
+  const id = `wan27-${name}`;
+  const input = keyInput(id);
+  const state = element("span", { className: "wan27-key-state" });
+  const result = element("p", { className: "wan27-result", role: "status" });
+  /** @param {string | null} value */
+  const send = (value) => {
+    input.value = ""; // before anything can fail
+    return showResult(result, save(name, value));
+  };
+  const saveInput = () => {
+    const value = input.value.trim();
+    if (value) send(value);
+    else result.textContent = text("key_empty");
+  };
+  input.addEventListener("keydown", (event) => event.key === "Enter" && saveInput());
+  const remove = button(text("key_remove"), () => send(null));
+  const buttons = [button(text("key_save"), saveInput), remove];
+  const label = element("label", { for: id }, text("key_of", { host: title }), state);
+  const row = element("div", { className: "wan27-row" }, input, ...buttons);
+  const consoleLink = link(key.console, text("key_console", { host: title }));
+  return {
+    root: element("div", { className: "wan27-field" }, label, row, consoleLink, result),
+    update({ keys }) {
+      const { set, locked } = keys.find((each) => each.name === name) ?? key;
+      state.textContent = text(set ? "key_set" : "key_not_set");
+      state.classList.toggle("wan27-good", set);
+      for (const each of [input, ...buttons]) each.disabled = locked;
+      remove.hidden = !set;
+      if (locked) result.textContent = text("locked", { name });
+    },
+  };
+}
+
+/** Create the input of a key; password managers would offer to keep the key. @param {string} id */
+function keyInput(id) {
+  return element("input", {
+    id,
+    type: "password",
+    autocomplete: "new-password",
+    placeholder: text("key_paste"),
+    spellcheck: false,
+    "data-1p-ignore": "",
+  });
+}
+
+/**
+ * Show "Saved", or why not.
+ * @param {HTMLElement} line
+ * @param {Promise<void>} saving
+ * @returns {Promise<boolean>} true if it was saved
+ */
+async function showResult(line, saving) {
+  const problem = await saving.then(() => "", messageOf);
+  line.textContent = problem || text("saved");
+  line.classList.toggle("wan27-error", Boolean(problem));
+  return !problem;
+}
+
+/** @param {Setting} setting @param {KeyState[]} keys @returns {Control} */
+function control({ kind, choices }, keys) {
+  if (kind === "switch") return element("input", { type: "checkbox" });
+  if (kind !== "choice") {
+    const inputMode = kind === "number" ? "decimal" : "text";
+    return element("input", { type: "text", inputMode, spellcheck: false });
+  }
+  const titleOf = (/** @type {string} */ value) => choiceTitle(value, keys);
+  const options = (choices ?? []).map((value) => element("option", { value }, titleOf(value)));
+  return element("select", {}, ...options);
+}
+
+/** @param {string} value @param {KeyState[]} keys */
+function choiceTitle(value, keys) {
+  if (!value) return text("automatic");
+  return keys.find(({ host }) => host === value)?.title ?? knownText(value) ?? value;
+}
+
+/** @param {Control} input @returns {string | null} null: not set */
+function valueOf(input) {
+  if (isCheckbox(input)) return input.checked ? "1" : null;
+  return input.value.trim() || null;
+}
+
+/** @param {Control} input @param {string | null} value */
+function setValue(input, value) {
+  if (isCheckbox(input)) input.checked = ON.includes((value ?? "").toLowerCase());
+  else input.value = value ?? "";
+}
+
+/** @param {Control} input @returns {input is HTMLInputElement} */
+function isCheckbox(input) {
+  return input.type === "checkbox";
+}

@@ -1,0 +1,126 @@
+/** The list of tasks. However long it is, only the rows in view are elements of the page. */
+import { element } from "../ui/elements.mjs";
+import { text } from "../ui/texts.mjs";
+import { onKey } from "./task_keys.mjs";
+import { taskRow } from "./task_row.mjs";
+
+/** @typedef {import("./loaded_tasks.mjs").LoadedTasks} LoadedTasks */
+/** @typedef {{loadMore: () => void, loadAll: () => Promise<void>}} Loader */
+
+const ROW_HEIGHT = 92; // pixels, as in wan27.css
+const MARGIN = 4; // extra rows above and below the view
+
+export class TaskList {
+  /** @type {Map<string, HTMLElement>} by the JSON of their task */
+  #rows = new Map();
+  #active = 0; // index of the task that the keyboard is on
+
+  /** @param {LoadedTasks} loaded @param {Loader} loader */
+  constructor(loaded, loader) {
+    this.loaded = loaded;
+    this.loader = loader;
+    const onkeydown = (/** @type {KeyboardEvent} */ event) => onKey(event, this);
+    this.sheet = element("div", { className: "wan27-sheet", role: "feed", onkeydown });
+    const onscroll = () => this.draw();
+    this.root = element("div", { className: "wan27-scroller", onscroll }, this.sheet);
+    this.resizes = new ResizeObserver(() => this.draw());
+    this.resizes.observe(this.root);
+  }
+
+  close() {
+    this.resizes.disconnect();
+  }
+
+  /** The task that the keyboard is on. */
+  get active() {
+    return this.loaded.tasks[this.#active];
+  }
+
+  /** Index of the first task in view. */
+  get first() {
+    return Math.max(0, Math.floor(this.root.scrollTop / ROW_HEIGHT) - MARGIN);
+  }
+
+  /** Move the keyboard to a task. @param {number} index past an end: the task at that end */
+  goTo(index) {
+    this.#active = this.#within(index);
+    const top = this.#active * ROW_HEIGHT;
+    const { scrollTop, clientHeight } = this.root;
+    if (top < scrollTop) this.root.scrollTop = top;
+    const hidden = top + ROW_HEIGHT - clientHeight;
+    if (hidden > scrollTop) this.root.scrollTop = hidden;
+    this.draw();
+    this.#focus();
+  }
+
+  /** Move the keyboard to the oldest task; all tasks are loaded first. */
+  async goToEnd() {
+    await this.loader.loadAll();
+    this.goTo(Infinity);
+  }
+
+  /** @param {number} steps */
+  move(steps) {
+    this.goTo(this.#active + steps);
+  }
+
+  /** Create every row again: ages and the language change. */
+  redraw() {
+    this.sheet.setAttribute("aria-label", text("tasks_list"));
+    this.#rows.clear();
+    this.draw();
+  }
+
+  /** Show the rows in view and the keyboard's. An unchanged row stays and keeps the focus. */
+  draw() {
+    const { tasks } = this.loaded;
+    const bottom = this.root.scrollTop + this.root.clientHeight;
+    const last = Math.ceil(bottom / ROW_HEIGHT) + MARGIN;
+    this.sheet.style.height = `${tasks.length * ROW_HEIGHT}px`;
+    this.#active = this.#within(this.#active);
+    /** @type {Map<string, HTMLElement>} */
+    const rows = new Map();
+    const end = Math.min(last, tasks.length);
+    for (let index = this.first; index < end; index++) this.#addRow(index, rows);
+    if (tasks.length) this.#addRow(this.#active, rows);
+    this.#show(rows);
+    if (tasks.length && last >= tasks.length) this.loader.loadMore();
+  }
+
+  /** @param {number} index */
+  #within(index) {
+    return Math.max(0, Math.min(index, this.loaded.tasks.length - 1));
+  }
+
+  /** @param {number} index @param {Map<string, HTMLElement>} rows */
+  #addRow(index, rows) {
+    const { tasks, more } = this.loaded;
+    const key = JSON.stringify(tasks[index]);
+    const row = rows.get(key) ?? this.#rows.get(key) ?? taskRow(tasks[index], Date.now() / 1000);
+    row.style.top = `${index * ROW_HEIGHT}px`;
+    row.tabIndex = index === this.#active ? 0 : -1;
+    row.setAttribute("aria-posinset", String(index + 1));
+    row.setAttribute("aria-setsize", String(more ? -1 : tasks.length));
+    row.onfocus = () => {
+      this.#active = index;
+    };
+    rows.set(key, row);
+  }
+
+  /** Put exactly these rows on the page. @param {Map<string, HTMLElement>} rows */
+  #show(rows) {
+    const focused = document.activeElement?.closest(".wan27-task");
+    const hadFocus = focused && this.sheet.contains(focused);
+    const wanted = new Set(/** @type {Iterable<Element>} */ (rows.values()));
+    for (const row of [...this.sheet.children]) if (!wanted.has(row)) row.remove();
+    for (const row of wanted) if (row.parentElement !== this.sheet) this.sheet.append(row);
+    this.#rows = rows;
+    if (hadFocus && !focused.isConnected) this.#focus();
+  }
+
+  /** Focus the row of the keyboard's task. */
+  #focus() {
+    const row = /** @type {HTMLElement | null} */ (this.sheet.querySelector('[tabindex="0"]'));
+    row?.focus({ preventScroll: true });
+  }
+}

@@ -1,0 +1,109 @@
+/** The sidebar tab with every task of this ComfyUI, live. */
+import { api } from "../ui/comfyui.mjs";
+import { button, element, iconButton } from "../ui/elements.mjs";
+import { get, messageOf } from "../ui/server.mjs";
+import { addSidebarTab, renameSidebarTab } from "../ui/sidebar.mjs";
+import { text } from "../ui/texts.mjs";
+import { LoadedTasks } from "./loaded_tasks.mjs";
+import { TaskList } from "./task_list.mjs";
+
+const DEBOUNCE_MILLISECONDS = 150; // changes often come in bursts
+const AGE_MILLISECONDS = 30_000; // between updates of the ages
+
+/** @type {TasksTab | null} */
+let openTab = null;
+
+/** Add the tab to ComfyUI's sidebar. */
+export function addTasksTab() {
+  addSidebarTab(text("tasks"), open, close);
+}
+
+/** Show the tab in the page's current language. */
+export function translateTasksTab() {
+  renameSidebarTab(text("tasks"));
+  openTab?.show();
+}
+
+/** @param {HTMLElement} container */
+function open(container) {
+  close();
+  openTab = new TasksTab(container);
+  openTab.show();
+}
+
+function close() {
+  openTab?.close();
+  openTab = null;
+}
+
+class TasksTab {
+  loaded = new LoadedTasks(get);
+  list = new TaskList(this.loaded, this);
+  today = element("span", { className: "wan27-today", "aria-live": "polite" });
+  note = element("p", { className: "wan27-note", role: "status" });
+  root = element("div", { className: "wan27-tasks" });
+  #failed = false; // after a failure only the user loads again
+  #timer = 0;
+  #renewSoon = () => {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.renew(), DEBOUNCE_MILLISECONDS);
+  };
+
+  /** @param {HTMLElement} container */
+  constructor(container) {
+    container.classList.add("wan27-tab"); // limits the height, or every row would be in view
+    container.replaceChildren(this.root);
+    api.addEventListener("wan27.tasks", this.#renewSoon);
+    this.clock = setInterval(() => this.list.redraw(), AGE_MILLISECONDS);
+  }
+
+  /** Show the tab in the page's current language, and load the tasks. */
+  show() {
+    const refresh = iconButton("pi-refresh", text("retry"), () => this.renew());
+    const header = element("header", {}, element("h2", {}, text("tasks")), this.today, refresh);
+    this.note.textContent = text("loading");
+    this.root.replaceChildren(header, this.note, this.list.root);
+    this.list.redraw();
+    return this.renew();
+  }
+
+  close() {
+    api.removeEventListener("wan27.tasks", this.#renewSoon);
+    this.list.close();
+    clearInterval(this.clock);
+    clearTimeout(this.#timer);
+    this.root.remove();
+  }
+
+  /** Load the newest tasks and those in view; after a failure the tab keeps what it shows. */
+  async renew() {
+    await this.#load(() => this.loaded.renew(this.list.first));
+    const amounts = this.loaded.today.join(" + ");
+    this.today.textContent = amounts ? text("today", { amounts }) : text("today_nothing");
+  }
+
+  /** Load the next older tasks, if there are more. */
+  async loadMore() {
+    if (this.#canLoadMore) await this.#load(() => this.loaded.extend());
+  }
+
+  /** Load all older tasks. */
+  async loadAll() {
+    while (this.#canLoadMore) await this.loadMore();
+  }
+
+  get #canLoadMore() {
+    return this.loaded.canExtend && !this.#failed;
+  }
+
+  /** @param {() => Promise<void>} load */
+  async #load(load) {
+    const problem = await load().then(() => "", messageOf);
+    this.#failed = Boolean(problem);
+    this.note.hidden = !problem && this.loaded.tasks.length > 0;
+    this.note.classList.toggle("wan27-error", Boolean(problem));
+    this.note.replaceChildren(problem ? `${text("tasks_error")} ${problem} ` : text("tasks_empty"));
+    if (problem) this.note.append(button(text("retry"), () => this.renew()));
+    this.list.draw();
+  }
+}

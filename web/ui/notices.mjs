@@ -1,0 +1,79 @@
+/** Notices for the user: ComfyUI's toasts, and our own cards, which stay and can have buttons. */
+import { app } from "./comfyui.mjs";
+import { button, element, iconButton } from "./elements.mjs";
+import { text } from "./texts.mjs";
+
+const MAX_CARDS = 3;
+const TOAST_MILLISECONDS = 5000;
+
+/** Show a success message for five seconds. @param {string} message */
+export function showInfo(message) {
+  showToast("info", message, TOAST_MILLISECONDS);
+}
+
+/** Show an error message until the user closes it. @param {string} message */
+export function showError(message) {
+  showToast("error", message);
+}
+
+/**
+ * @param {"info" | "error"} severity
+ * @param {string} message
+ * @param {number} [life] milliseconds; undefined: until closed
+ */
+function showToast(severity, message, life) {
+  const toasts = /** @type {any} */ (app.extensionManager.toast);
+  // Newer frontends deprecate `add` and take the message as the title.
+  if (toasts[severity]) toasts[severity](message, { duration: life });
+  else toasts.add({ severity, summary: text("error_title"), detail: message, life });
+}
+
+/**
+ * Show a card with buttons, which ComfyUI's toasts do not have.
+ * @param {string} message a card with the same message is replaced
+ * @param {{label: string, act: () => void}[]} actions
+ * @param {"hint" | "error"} kind an error removes the hint: it says the same, and why
+ * @param {string} about what the card is about, for `removeCards`
+ */
+export function showCard(message, actions, kind = "hint", about = "") {
+  const cards = cardList();
+  removeWhere((data) => data.message === message);
+  const buttons = actions.map(({ label, act }) =>
+    button(label, () => {
+      card.remove();
+      act();
+    }),
+  );
+  const card = element(
+    "div",
+    { className: `wan27-card wan27-card-${kind}`, role: "alert" },
+    element("p", {}, message),
+    iconButton("pi-times", text("dismiss"), () => card.remove()),
+    element("footer", {}, ...buttons),
+  );
+  Object.assign(card.dataset, { message, about });
+  cards.append(card);
+  if (kind === "error") cards.querySelector(".wan27-card-hint")?.remove();
+  if (cards.children.length > MAX_CARDS) cards.firstElementChild?.remove();
+}
+
+/** Remove the cards about something that no longer applies. @param {string} about */
+export function removeCards(about) {
+  removeWhere((data) => data.about === about);
+}
+
+/** @param {(data: DOMStringMap) => boolean} matches */
+function removeWhere(matches) {
+  const cards = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".wan27-card"));
+  for (const card of cards) if (matches(card.dataset)) card.remove();
+}
+
+/** Return the element that holds the cards; created on first use. */
+function cardList() {
+  const existing = document.querySelector(".wan27-cards");
+  if (existing) return existing;
+  const properties = { className: "wan27-cards", "aria-label": text("error_title") };
+  const created = element("section", properties);
+  document.body.append(created);
+  return created;
+}

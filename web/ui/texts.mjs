@@ -1,0 +1,171 @@
+/**
+ * Every text of the page in English, by key.
+ *
+ * `locales/<language>/main.json` has the same keys under "wan27"; a test keeps the English file
+ * equal to this table. `{name}` is replaced by a value. The texts of a setting have the name of its
+ * environment variable as their key: a setting without a text is shown by that name.
+ */
+export const ENGLISH = {
+  settings: "Wan 2.7 settings",
+  open_settings: "Open the settings…",
+  close: "Close",
+  cancel: "Cancel",
+  loading: "Loading…",
+  saved: "Saved.",
+  no_server: "ComfyUI did not respond. Is it still running?",
+  odd_answer:
+    "ComfyUI returned status {status} without a reason. Restart it if you just installed or " +
+    "updated this pack.",
+
+  runs_at: "A Run uses {host}.",
+  keys: "API keys",
+  keys_intro:
+    "Keys are stored on the machine that runs ComfyUI. They are never shown again and never " +
+    "saved in a workflow.",
+  key_of: "{host} API key",
+  key_set: "set",
+  key_not_set: "not set",
+  key_paste: "Paste the key here",
+  key_save: "Save the key",
+  key_remove: "Remove",
+  key_console: "Get a key from {host}",
+  key_empty: "Paste the key first.",
+  check: "Check the key",
+  checking: "Checking the key…",
+  try_simulator: "Try it free with the simulator",
+  locked:
+    "Set by the environment variable {name} (or its file). Change it there, then restart ComfyUI.",
+  more: "Settings",
+
+  WAN27_HOST: "Host",
+  WAN27_HOST_help:
+    "Automatic uses the first host that has a key. The simulator imitates the API on this " +
+    "machine: no key, no cost.",
+  WAN27_BASE_URL: "API address",
+  WAN27_BASE_URL_help:
+    "Another address with the same protocol, such as a proxy or a gateway. Empty: the host's own " +
+    "address.",
+  WAN27_UPLOAD: "How local media are uploaded",
+  WAN27_UPLOAD_help:
+    "Empty: images are sent inside the request. s3://bucket/prefix, gs://… or az://…: your " +
+    "bucket. https://…: the public address of this ComfyUI.",
+  WAN27_JPEG: "Allow JPEG",
+  WAN27_JPEG_help:
+    "An image that is too large as PNG is sent as a high-quality JPEG instead of being refused.",
+  WAN27_MAX_COST: "Maximum cost of one video",
+  WAN27_MAX_COST_help:
+    "In the currency of the price. A video with a higher estimate is refused. Empty: no limit.",
+  WAN27_PRICE_720P: "Your price per second at 720P",
+  WAN27_PRICE_720P_help:
+    "For example 0.10 USD, if the host publishes no price or your contract differs.",
+  WAN27_PRICE_1080P: "Your price per second at 1080P",
+  WAN27_PRICE_1080P_help:
+    "For example 0.15 USD, if the host publishes no price or your contract differs.",
+  WAN27_KEEP_DAYS: "Days to remember ended tasks",
+  WAN27_KEEP_DAYS_help:
+    "Empty: always. Running a forgotten request again buys it again. Videos are never deleted.",
+  WAN27_TIMEOUT: "Seconds a node waits",
+  WAN27_TIMEOUT_help:
+    "Then the node reports that the task is still running, and the next Run continues to wait. " +
+    "Empty: 3600.",
+  automatic: "Automatic",
+  simulator: "Simulator (free)",
+
+  simulating: "The simulator is on: every Run is free.",
+  no_key: "Wan 2.7 needs an API key, or its free simulator.",
+  error_title: "Wan 2.7",
+  top_up: "Top up the account",
+  collect: "Add a Task Poll node",
+  collect_hint:
+    "A Task Poll node with the task id was added. Run it to collect the video, free of charge.",
+  dismiss: "Dismiss",
+
+  new_video: "⚠ each Run buys a new video",
+  badge_no_key: "no API key",
+  badge_settings: "check the settings",
+  about: "about {amount}",
+  free: "free",
+  price_unknown: "price unknown",
+
+  phase_uploading: "Preparing the media",
+  phase_submitting: "Submitting",
+  phase_queued: "Queued",
+  phase_processing: "Processing",
+  phase_downloading: "Downloading",
+  phase_decoding: "Decoding",
+  phase_found: "Found on disk, nothing was bought",
+  phase_submitted: "Submitted",
+  phase_done: "Done",
+  nothing_bought: "nothing was bought",
+  left: "about {time} left",
+  stopped:
+    "Stopped here. A submitted task keeps running at the host: the next Run collects it, and " +
+    "nothing is bought twice.",
+  copy_id: "Copy the task id",
+  copied: "The task id was copied.",
+  not_copied: "The browser blocked copying. Copy this by hand: {words}",
+  no_id: "This node has no task yet.",
+
+  tasks: "Wan 2.7 tasks",
+  tasks_list:
+    "Recent tasks, newest first. Use the arrow keys to move between tasks, Enter to play, Delete " +
+    "to forget, and Right to reach the buttons.",
+  tasks_empty: "No tasks yet. Every video that you submit is listed here.",
+  tasks_error: "The tasks could not be loaded.",
+  retry: "Try again",
+  today: "Today: {amounts}",
+  today_nothing: "Today: nothing spent",
+  submitting: "Submitting",
+  running: "Running",
+  finished: "Finished",
+  failed: "Failed",
+  uncertain: "Uncertain",
+  seconds: "{seconds} s",
+  minutes: "{minutes} min {seconds} s",
+  hours: "{hours} h {minutes} min",
+  no_prompt: "(no prompt)",
+  play: "Play the video",
+  open_tab: "Open in a new tab",
+  reveal: "Show the file location",
+  reveal_help: "On the machine that runs ComfyUI:",
+  copy_path: "Copy the path",
+  path_copied: "The path was copied.",
+  fetch: "Download the video again (free)",
+  fetching: "Downloading the video, free of charge.",
+  forget: "Forget this task",
+  forget_question:
+    "Forget this task? Its video file stays. Running the same request again buys it again.",
+  not_forgotten: "This task has not ended, so it was not forgotten.",
+};
+
+/** @typedef {keyof typeof ENGLISH} Key */
+
+/** @type {Record<string, string>} */
+let translated = {};
+
+/**
+ * Use these texts from now on; a missing key falls back to English.
+ * @param {Record<string, string>} texts by key
+ */
+export function useTexts(texts) {
+  translated = texts;
+}
+
+/**
+ * Return the text of a key, with its `{names}` replaced.
+ * @param {Key} key
+ * @param {Record<string, string | number>} [values]
+ */
+export function text(key, values = {}) {
+  return knownText(key, values) ?? key;
+}
+
+/**
+ * Like `text`, for keys that come from the server; undefined if the page has no such text.
+ * @param {string} key
+ * @param {Record<string, string | number>} [values]
+ */
+export function knownText(key, values = {}) {
+  const pattern = translated[key] ?? /** @type {Record<string, string>} */ (ENGLISH)[key];
+  return pattern?.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
