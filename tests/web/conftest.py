@@ -1,4 +1,7 @@
-"""The page in a real browser, on a real ComfyUI, in both renderers and two front ends; the host is the simulator on loopback."""
+"""The page in a real browser, on a real ComfyUI, in both renderers and two front ends.
+
+The host is the simulator on loopback.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ expect.set_options(timeout=30_000)  # CI has two cores, and a browser beside the
 
 @pytest.fixture(scope="session")
 def video(tmp_path_factory):
-    """What the host serves: its own rendering would take seconds."""
+    """Return a video for the host to serve: rendering one takes it seconds."""
     return numbered_video(tmp_path_factory.mktemp("numbered") / "video.mp4")
 
 
@@ -38,7 +41,10 @@ def host():
 
 @pytest.fixture(scope="session", params=[OWN])
 def comfy(request, start_server, host):
-    """A ComfyUI without a key, on a disk of its own, with a picture to begin with; its parameter is the front end."""
+    """Start a ComfyUI without a key, in an empty folder, with an image for the templates.
+
+    The parameter is the front end.
+    """
     server = start_server(env={"WAN27_BASE_URL": host.base_url}, args=flags(request.param))
     dusk().save(server.base / "input" / "example.png")
     yield server
@@ -46,7 +52,7 @@ def comfy(request, start_server, host):
 
 
 def flags(version):
-    """ComfyUI's flags for a front end."""
+    """Return ComfyUI's flags for a front end."""
     if version == OWN:
         return ()
     try:
@@ -73,10 +79,15 @@ def renderer(request):
 
 @pytest.fixture
 def opened(renderer, comfy, host, browser, video):
-    """Return a function that opens the editor, with a key or without one. Our scripts must not have complained at the end."""
+    """Return a function that opens the editor with a key, or without one for None.
+
+    Fails if our scripts wrote errors to the console.
+    """
     host.replace_script(Script(queued_seconds=0, working_seconds=0, video=str(video)))
     host.submissions.clear()
-    context = browser.new_context(viewport={"width": 1500, "height": 950}, permissions=["clipboard-read", "clipboard-write"])
+    context = browser.new_context(
+        viewport={"width": 1500, "height": 950}, permissions=["clipboard-read", "clipboard-write"]
+    )
     editors = []
 
     def open_editor(key):
@@ -93,13 +104,16 @@ def opened(renderer, comfy, host, browser, video):
 
 @pytest.fixture
 def editor(opened):
-    """The editor as a new user without a key has it."""
+    """Open the editor as a new user, without a key."""
     return opened(None)
 
 
 @pytest.fixture
 def ready(opened, host):
-    """The editor with a key of PPIO, whose price is known, and the first template, with a seed that no other test has: the journal would find its video."""
+    """Open the first template with a key of PPIO, whose price is known.
+
+    Each test has a seed of its own; otherwise the journal would find an earlier video.
+    """
     editor = opened("sk-canary-4d1f")
     editor.load("image_to_video")
     editor.set("duration", 2)
@@ -109,3 +123,9 @@ def ready(opened, host):
 
 both_renderers = pytest.mark.parametrize("renderer", RENDERERS, indirect=True)
 both_front_ends = pytest.mark.parametrize("comfy", [OWN, NEWEST], indirect=True)
+
+
+def wait_for_clipboard(page, text):
+    """Wait until the clipboard has this text."""
+    same = "async (text) => (await navigator.clipboard.readText()) === text"
+    page.wait_for_function(same, arg=text)

@@ -1,4 +1,4 @@
-"""What a new user does, click by click, in both renderers; the first video in both front ends."""
+"""A new user's first clicks, in both renderers; the first video also in both front ends."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page wa
 
 from playwright.sync_api import expect
 
-from .conftest import both_front_ends, both_renderers
+from .conftest import both_front_ends, both_renderers, wait_for_clipboard
 
 pytestmark = [pytest.mark.comfyui, both_renderers]
 
 KEY = "sk-canary-4d1f"
+PROGRESS = re.compile(r"Processing \d+ % · \d+ s · about \d+ s left · PPIO · about ¥1\.20")
 PLAYS = """async (id) => {
   const video = [...document.querySelectorAll("video")].find(({src}) => src.includes(id));
   if (!video) return false;
@@ -25,8 +26,8 @@ PLAYS = """async (id) => {
 
 
 @both_front_ends
-def test_from_the_first_minute_to_the_first_video(editor, host):
-    """Template, key, cost, Run, status, a reload in the middle, the video on the node, and the task's id by a click; one video is bought."""
+def test_from_a_template_to_the_first_video(editor, host):
+    """Key, cost, Run, status, a reload, the video and its task id; one video is bought."""
     page = editor.page
     host.script.working_seconds = 8
     editor.choose_template("image_to_video")
@@ -44,19 +45,19 @@ def test_from_the_first_minute_to_the_first_video(editor, host):
     editor.set("seed", len(host.tasks) + 1)
 
     editor.run()
-    expect(editor.panel).to_contain_text(re.compile(r"Processing \d+ % · \d+ s · about \d+ s left · PPIO · about ¥1\.20"))
+    expect(editor.panel).to_contain_text(PROGRESS)
     editor.reload()
     expect(editor.panel).to_contain_text("Processing")
     expect(editor.panel).to_contain_text("Done · PPIO · about ¥1.20")
     task = list(host.tasks)[-1]
     page.wait_for_function(PLAYS, arg=task.id)
     page.locator(".wan27-id").click()
-    page.wait_for_function("async (id) => (await navigator.clipboard.readText()) === id", arg=task.id)
+    wait_for_clipboard(page, task.id)
     assert 1 == len(host.submissions)
 
 
-def test_a_cancelled_task_goes_on_and_is_bought_once(ready, host):
-    """The node says so, the list fetches it without a Run, and the next Run finds it."""
+def test_a_cancelled_task_keeps_running_and_is_bought_once(ready, host):
+    """The node says so, the list downloads the video without a Run, and the next Run finds it."""
     host.script.working_seconds = 60
     ready.run()
     expect(ready.panel).to_contain_text("Processing")
@@ -66,7 +67,7 @@ def test_a_cancelled_task_goes_on_and_is_bought_once(ready, host):
     expect(ready.first_task).to_contain_text("Running")
     for task in host.tasks:
         task.working_seconds = 0
-    ready.first_task.get_by_role("button", name="Fetch").click()
+    ready.first_task.get_by_role("button", name="Download").click()
     expect(ready.first_task).to_contain_text("Finished")
     ready.run()
     expect(ready.panel).to_contain_text("Done · nothing was bought")

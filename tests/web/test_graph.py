@@ -1,4 +1,4 @@
-"""What the page adds to nodes in the graph, in both renderers: badges, the seed's warning, decode_frames, errors."""
+"""The page's additions to the graph, in both renderers: badges, decode_frames, panels, errors."""
 
 from __future__ import annotations
 
@@ -14,50 +14,58 @@ from .conftest import both_renderers
 
 pytestmark = [pytest.mark.comfyui, both_renderers]
 
-OUTSIDE = "app.graph.nodes[0]"  # of a blueprint
+SUBGRAPH = "app.graph.nodes[0]"  # of a blueprint
 
 
-def test_a_seed_that_changes_by_itself_is_warned_of(ready):
+def widget(node, name):
+    """Return a JavaScript expression for a widget of a node."""
+    return f"{node}.widgets.find(({{name}}) => name === '{name}')"
+
+
+def test_a_seed_that_changes_after_each_run_shows_a_warning(ready):
     """Each Run would be a new request, which is bought."""
-    ready.page.evaluate(f"() => {{ {ready.node()}.widgets.find(({{name}}) => name === 'seed').linkedWidgets[0].value = 'randomize' }}")
+    seed = widget(ready.node(), "seed")
+    ready.page.evaluate(f"() => {{ {seed}.linkedWidgets[0].value = 'randomize' }}")
     assert "⚠ each Run buys a new video" in ready.badges()
 
 
-def test_frames_are_decoded_only_where_somebody_takes_them(ready):
-    """The last link of `frames` switches decode_frames off, the first one on, and opening a workflow changes nothing."""
-    decodes = f"() => {ready.node()}.widgets.find(({{name}}) => name === 'decode_frames').value"
+def test_decode_frames_follows_the_links_of_frames(ready):
+    """The last link turns it off, the first turns it on, loading a workflow changes nothing."""
+    decodes = f"() => {widget(ready.node(), 'decode_frames')}.value"
+    target = ready.node("ImageFromBatch")
     assert ready.get("decode_frames") is True
     ready.page.evaluate(f"() => {ready.node()}.disconnectOutput(0)")
     ready.page.wait_for_function(f"() => !({decodes})()")
-    ready.page.evaluate(f"() => {ready.node()}.connect(0, {ready.node('ImageFromBatch')}, 0)")
+    ready.page.evaluate(f"() => {ready.node()}.connect(0, {target}, 0)")
     ready.page.wait_for_function(decodes)
     ready.set("decode_frames", value=False)
     ready.page.evaluate("() => app.loadGraphData(app.graph.serialize())")
     assert ready.get("decode_frames") is False
 
 
-def test_a_subgraph_says_what_all_its_videos_cost(ready):
-    """By the widgets on its outside where those are linked through."""
+def test_a_subgraph_shows_the_cost_of_all_its_videos(ready):
+    """A widget of the subgraph replaces the widgets that are linked to it."""
     ready.load("subgraphs/Wan 2.7 Long Shot")
-    ready.wait_for_badge("about ¥14.40 · PPIO", OUTSIDE)
-    ready.page.evaluate(f"() => {{ {OUTSIDE}.widgets.find(({{name}}) => name === 'duration_1').value = 6 }}")
-    ready.wait_for_badge("about ¥15.60 · PPIO", OUTSIDE)
+    ready.wait_for_badge("about ¥14.40 · PPIO", SUBGRAPH)
+    ready.page.evaluate(f"() => {{ {widget(SUBGRAPH, 'duration_1')}.value = 6 }}")
+    ready.wait_for_badge("about ¥15.60 · PPIO", SUBGRAPH)
 
 
 def test_a_panel_is_neither_saved_nor_run(ready, host):
-    """A graph stays what it was, whatever was shown on its nodes."""
+    """The workflow stays as it was, whatever its panels showed."""
     saved = f"() => {ready.node()}.serialize().widgets_values"
-    sent = f"async () => Object.keys((await app.graphToPrompt()).output[{ready.node()}.id].inputs)"
+    inputs = f"(await app.graphToPrompt()).output[{ready.node()}.id].inputs"
     before = ready.page.evaluate(saved)
     ready.run()
     expect(ready.panel).to_contain_text("Done")
     assert before == ready.page.evaluate(saved)
-    assert [] == [name for name in ready.page.evaluate(sent) if "panel" in name]
+    names = ready.page.evaluate(f"async () => Object.keys({inputs})")
+    assert [] == [name for name in names if "panel" in name]
     assert 1 == len(host.submissions)
 
 
 def test_a_status_stays_with_its_workflow(ready, host):
-    """Nodes of another workflow have the same numbers; back in the first one its node has gone on."""
+    """A second workflow with the same node ids shows no panel; the first one shows its result."""
     host.script.working_seconds = 60
     ready.run()
     expect(ready.panel).to_contain_text("Processing")
@@ -70,9 +78,10 @@ def test_a_status_stays_with_its_workflow(ready, host):
     expect(ready.panel).to_contain_text("Done · PPIO")
 
 
-def test_an_error_is_told_on_the_node_and_beside_it_with_what_helps(ready, host):
-    """The sentence, and a button to the host's accounts; both go with the next Run."""
-    host.script.faults.append(Fault(on="submit", do="status", status=400, reason="NOT_ENOUGH_BALANCE"))
+def test_an_error_is_shown_on_the_node_and_on_a_card_with_its_remedy(ready, host):
+    """The card has a button to the host's account page; both disappear at the next Run."""
+    refusal = Fault(on="submit", do="status", status=400, reason="NOT_ENOUGH_BALANCE")
+    host.script.faults.append(refusal)
     ready.run()
     card = ready.page.locator(".wan27-card", has_text="Top up the account, then Run again.")
     expect(card.get_by_role("button", name="Top up the account")).to_be_visible()

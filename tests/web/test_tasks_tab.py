@@ -1,4 +1,4 @@
-"""The sidebar tab of all tasks: it lies beside the graph, so one renderer will do."""
+"""The sidebar tab with all tasks, in one renderer."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page wa
 
 from playwright.sync_api import expect
 
+from .conftest import wait_for_clipboard
+
 pytestmark = pytest.mark.comfyui
 
 MANY = 10_000
-OLD = """INSERT INTO entries (host, account, state, task_id, mode, parameters, cost, uploads, owner, created, updated, path, error)
+OLD = """INSERT INTO entries (host, account, state, task_id, mode, parameters, cost, uploads, owner,
+    created, updated, path, error)
 VALUES ('ppio', '', 'failed', ?, 'first_frame', ?, '', '[]', '', ?, ?, '', '')"""
+HAS_THUMBNAIL = "() => document.querySelector('.wan27-task img').naturalWidth > 0"
+CAN_PLAY = "(video) => new Promise((done) => { video.oncanplay = () => done(true); video.load() })"
+FOCUSED = "Number(document.activeElement?.closest('.wan27-task')?.getAttribute('aria-posinset'))"
 
 
 def buy(ready):
-    """One video, finished, with the list open."""
+    """Buy one video with the list open."""
     ready.open_tasks()
     ready.run()
     expect(ready.panel).to_contain_text("Done · PPIO")
@@ -28,54 +34,59 @@ def buy(ready):
 
 
 def focused(page):
-    """The place of the task that the keyboard is at."""
-    return page.evaluate("() => Number(document.activeElement?.closest('.wan27-task')?.getAttribute('aria-posinset'))")
+    """Return the number, from 1, of the task that the keyboard is on."""
+    return page.evaluate(f"() => {FOCUSED}")
 
 
-def test_a_task_says_what_it_is_and_lets_itself_be_played_shown_collected_and_forgotten(ready, comfy, host):
-    """Picture, state, prompt, tier, seconds, cost and age; its video plays, its file is named, a node collects it, and only a yes forgets it."""
+def test_a_task_can_be_read_played_located_collected_and_forgotten(ready, comfy, host):
+    """The row shows what was bought, its buttons work, and forgetting asks first."""
     buy(ready)
     page, task = ready.page, ready.first_task
-    for part in ("Finished", host.base_url.partition("//")[2], "The camera glides", "720P · 2 s · about ¥1.20", "now"):
+    address = host.base_url.partition("//")[2]
+    for part in ("Finished", address, "The camera glides", "720P · 2 s · about ¥1.20", "now"):
         expect(task).to_contain_text(part)
     expect(page.locator(".wan27-today")).to_contain_text("Today: ¥")
-    page.wait_for_function("() => document.querySelector('.wan27-task img').naturalWidth > 0")
+    page.wait_for_function(HAS_THUMBNAIL)
 
     task.focus()
     page.keyboard.press("Enter")
-    assert page.locator(".wan27-dialog video").evaluate(
-        "(video) => new Promise((done) => { video.oncanplay = () => done(true); video.load() })"
-    )
+    assert page.locator(".wan27-dialog video").evaluate(CAN_PLAY)
     page.keyboard.press("Escape")
 
     task_id = list(host.tasks)[-1].id
-    task.get_by_role("button", name="Where the file is").click()
+    task.get_by_role("button", name="Show the file location").click()
     path = comfy.base / "output" / "wan27" / f"{task_id}.mp4"
     assert (str(path), True) == (page.locator(".wan27-path").inner_text(), path.is_file())
     page.get_by_role("button", name="Copy the path").click()
-    page.wait_for_function("async (path) => (await navigator.clipboard.readText()) === path", arg=str(path))
+    wait_for_clipboard(page, str(path))
     page.keyboard.press("Escape")
 
     task.get_by_role("button", name="Add a Task Poll node").click()
     assert task_id == ready.get("task_id", "Wan27TaskPoll")
 
-    number, nodes = task.get_attribute("aria-labelledby"), page.evaluate("() => app.graph.nodes.length")
+    row = page.locator(f"#{task.get_attribute('aria-labelledby')}")
+    nodes = page.evaluate("() => app.graph.nodes.length")
     task.focus()
     page.keyboard.press("Delete")
     page.keyboard.press("Escape")
-    expect(page.locator(f"#{number}")).to_have_count(1)
+    expect(row).to_have_count(1)
     task.focus()
     page.keyboard.press("Delete")
     page.click(".wan27-danger")
-    expect(page.locator(f"#{number}")).to_have_count(0)
+    expect(row).to_have_count(0)
     assert (nodes, True) == (page.evaluate("() => app.graph.nodes.length"), path.is_file())
 
 
-def test_ten_thousand_tasks_are_as_few_elements_and_every_one_is_reached_by_keyboard(ready, comfy):
-    """Only those in sight are elements of the page; End, Home and the arrows go anywhere."""
+def test_ten_thousand_tasks_need_few_elements_and_the_keyboard_reaches_each(ready, comfy):
+    """Only the tasks in view are elements of the page; End, Home and the arrow keys reach all."""
     buy(ready)
-    with closing(sqlite3.connect(comfy.base / "user" / "__wan27" / "journal.sqlite3")) as journal, journal:
-        journal.executemany(OLD, [(f"old{number}", f'{{"prompt": "video {number}"}}', number, number) for number in range(1, MANY + 1)])
+    tasks = [
+        (f"old{number}", f'{{"prompt": "video {number}"}}', number, number)
+        for number in range(1, MANY + 1)
+    ]
+    path = comfy.base / "user" / "__wan27" / "journal.sqlite3"
+    with closing(sqlite3.connect(path)) as journal, journal:
+        journal.executemany(OLD, tasks)
     page = ready.page
     page.get_by_role("button", name="Try again").click()
     expect(ready.first_task).to_contain_text(f"video {MANY}")
@@ -84,14 +95,14 @@ def test_ten_thousand_tasks_are_as_few_elements_and_every_one_is_reached_by_keyb
         page.keyboard.press("ArrowDown")
     assert 4 == focused(page)
     page.keyboard.press("End")
-    page.wait_for_function(f"() => document.activeElement?.closest('.wan27-task')?.getAttribute('aria-posinset') > {MANY}")
+    page.wait_for_function(f"() => {FOCUSED} > {MANY}")
     assert page.locator(".wan27-task").count() < 40
     page.keyboard.press("Home")
     assert 1 == focused(page)
 
 
-def test_a_server_that_is_gone_is_told_in_the_list(ready):
-    """What was there stays in sight, with a way to try again."""
+def test_the_list_stays_when_the_server_does_not_respond(ready):
+    """It shows a message with a way to try again."""
     buy(ready)
     page = ready.page
     page.route("**/wan27/tasks?*", lambda route: route.abort())
