@@ -5,6 +5,7 @@ Submitting is left out: a cancel there waits for the host's answer by design, or
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable
@@ -12,9 +13,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from aiohttp.web import Request, StreamResponse
+
 from scripts.events import Events
 from scripts.server import ComfyServer
-from wan27.simulator import Fault, Script, Simulator
+from wan27.simulator import Settings, Simulator
+from wan27.simulator.exchange import Route, begin, receive, write
 
 from .bench import Bench
 from .figure import Figure
@@ -22,6 +26,7 @@ from .film import film
 from .graph import comfyui, from_frames, from_picture, seconds_of, seconds_to_cancel
 
 _INTO_SECONDS = 0.2  # cancelled so long after a phase has begun
+_STALLED_AFTER_BYTES = 100_000
 
 
 def cancel(bench: Bench) -> list[Figure]:
@@ -36,25 +41,18 @@ def cancel(bench: Bench) -> list[Figure]:
 
 def _with_pictures(bench: Bench, video: Path) -> list[Figure]:
     with (
-        Simulator(remember=False) as simulator,
+        _Host(_settings(video)) as simulator,
         comfyui(bench, "cancel", simulator.base_url) as server,
     ):
-        simulator.replace_script(_script(video))
         seconds_of(server, from_picture(decode_frames=False))
         figures = []
-        for phase, text, script in (
-            ("waiting", "queued", _script(video, queued_seconds=60)),
-            (
-                "downloading",
-                "downloading",
-                _script(
-                    video,
-                    faults=[Fault(on="download", do="stall", after_bytes=100_000, times=None)],
-                ),
-            ),
-            ("decoding", "decoding", _script(video)),
+        for phase, text in (
+            ("waiting", "queued"),
+            ("downloading", "downloading"),
+            ("decoding", "decoding"),
         ):
-            simulator.replace_script(script)
+            simulator.settings.queued_seconds = 60 if phase == "waiting" else 0
+            simulator.stalls_downloads = phase == "downloading"
             figures.append(_row(phase, bench, server, from_picture, _said(text)))
         return figures
 
@@ -64,7 +62,7 @@ def _with_bucket(bench: Bench, video: Path) -> list[Figure]:
     count, width, height = (60, 640, 352) if bench.is_quick else (120, 1280, 720)
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
-        Simulator(_script(video), remember=False) as simulator,
+        Simulator(_settings(video)) as simulator,
     ):
         cloud = {
             "WAN27_UPLOAD": "s3://bench/wan27",
@@ -94,8 +92,26 @@ def _row(
     return Figure(f"Cancel while {phase}", max(seconds), "s", at_most=0.25, detail=detail)
 
 
-def _script(video: Path, **given: Any) -> Script:
-    return Script(**{"queued_seconds": 0, "working_seconds": 0, "video": str(video), **given})
+def _settings(video: Path) -> Settings:
+    return Settings(queued_seconds=0, working_seconds=0, video=str(video))
+
+
+class _Host(Simulator):
+    """The simulator, with downloads that can stop in the middle."""
+
+    stalls_downloads = False
+
+    async def serve(self, request: Request, route: Route) -> StreamResponse:
+        """Send only the first bytes of a video, and then nothing, while downloads stall."""
+        if route.call != "download" or not self.stalls_downloads:
+            return await super().serve(request, route)
+        answer = await route.answer(receive(request, route))
+        response = await begin(request, answer)
+        await write(response, answer, 0, min(_STALLED_AFTER_BYTES, answer.length))
+        transport = request.transport
+        while transport is not None and not transport.is_closing():  # noqa: ASYNC110 - no event
+            await asyncio.sleep(_INTO_SECONDS)
+        return response
 
 
 def _said(text: str) -> Callable[[Events], None]:

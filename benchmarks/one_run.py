@@ -17,7 +17,7 @@ from wan27.job import Job
 from wan27.journal import Journal
 from wan27.media.image import encode_picture
 from wan27.session import Progress, Session
-from wan27.simulator import Script, Simulator
+from wan27.simulator import Settings, Simulator
 from wan27.upload.inline import MAX_BYTES, Inline
 
 from .readers import ours
@@ -27,7 +27,7 @@ KEY = "sk-bench"
 
 def at_once(video: Path) -> Simulator:
     """A host whose tasks are done at once and give this video."""
-    return Simulator(Script(queued_seconds=0, working_seconds=0, video=str(video)), remember=False)
+    return Simulator(Settings(queued_seconds=0, working_seconds=0, video=str(video)))
 
 
 async def run_once(

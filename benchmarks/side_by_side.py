@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wan27.simulator import Script, Simulator
+from wan27.simulator import Settings, Simulator
 
 from .bench import Bench, interleaved, medians
 from .figure import Figure
@@ -17,13 +17,13 @@ _WORKING_SECONDS = 3.3
 def side_by_side(bench: Bench) -> list[Figure]:
     """In a real ComfyUI, frames not decoded; the host needs the same time for each task."""
     video = film(bench.folder, 1, 640, 352)
-    script = Script(
+    settings = Settings(
         queued_seconds=0,
         working_seconds=0.2 if bench.is_quick else _WORKING_SECONDS,
         video=str(video),
     )
     with (
-        Simulator(script, remember=False) as simulator,
+        Simulator(settings) as simulator,
         comfyui(bench, "six", simulator.base_url) as server,
     ):
         seconds_of(server, from_picture(decode_frames=False))

@@ -17,6 +17,7 @@ from contextlib import closing
 from pathlib import Path
 
 import av
+from aiohttp.web import Request, StreamResponse
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
@@ -24,7 +25,9 @@ from scripts.comfyui import prepare
 from scripts.editor import Editor, launched
 from scripts.environment import ROOT, unlink_packs
 from scripts.server import ComfyServer
-from wan27.simulator import Fault, Script, Simulator
+from wan27.simulator import Settings, Simulator
+from wan27.simulator.error_answer import ErrorAnswer
+from wan27.simulator.exchange import Route, send
 
 from .dusk import dusk
 from .scenes import morning, night, portrait
@@ -41,10 +44,23 @@ _MINUTE = 60_000
 _LOADED = "[...document.querySelectorAll('video')].every((video) => video.readyState > 1)"
 
 
+class Host(Simulator):
+    """The simulator, with an account that can be empty."""
+
+    is_empty = False
+
+    async def serve(self, request: Request, route: Route) -> StreamResponse:
+        """Refuse to create a task while the account is empty."""
+        if self.is_empty and route.call == "submit":
+            error = ErrorAnswer(400, "NOT_ENOUGH_BALANCE", "Your balance is not enough.")
+            return await send(request, route.error(error))
+        return await super().serve(request, route)
+
+
 class Studio:
     """A ComfyUI whose page is photographed."""
 
-    def __init__(self, server: ComfyServer, host: Simulator, browser: Browser) -> None:
+    def __init__(self, server: ComfyServer, host: Host, browser: Browser) -> None:
         self.server, self.host = server, host
         page = browser.new_context(
             viewport={"width": 1480, "height": 900}, device_scale_factor=1.5
@@ -130,14 +146,13 @@ def help_pages(studio: Studio) -> None:
 
 def error(studio: Studio) -> None:
     """What an empty account looks like."""
-    studio.host.script.faults.append(
-        Fault(on="submit", do="status", status=400, reason="NOT_ENOUGH_BALANCE")
-    )
+    studio.host.is_empty = True
     studio.open("image_to_video", ["morning"])
     studio.editor.run()
     card = studio.page.locator(".wan27-card")
     expect(card).to_contain_text("Top up")
     studio.keep("error", card)
+    studio.host.is_empty = False
 
 
 def tasks(studio: Studio) -> None:
@@ -182,7 +197,7 @@ def main() -> int:
     """Take them all."""
     with (
         tempfile.TemporaryDirectory() as temporary,
-        Simulator(Script(queued_seconds=1, working_seconds=6)) as host,
+        Host(Settings(queued_seconds=1, working_seconds=6)) as host,
     ):
         base = Path(temporary)
         with (

@@ -15,7 +15,7 @@ def simulator_url() -> str:
     """The address of this process's simulator, started at first use and stopped with the process."""
     with _starting:
         if not _running:
-            simulator = Simulator(remember=False)
+            simulator = Simulator()
             simulator.start()
             atexit.register(simulator.stop)  # it keeps its videos in a temporary folder
             _running.append(simulator)

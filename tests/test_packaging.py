@@ -123,7 +123,7 @@ def test_no_shipped_file_does_what_the_registrys_scan_flags(shipped):
         if path.suffix == ".py"
         for name in flagged(path)
     }
-    assert {("wan27/simulator/fetch.py", "b64decode")} == found
+    assert {("wan27/simulator/fetch_media.py", "b64decode")} == found
     assert [] == [
         str(path)
         for path in shipped

@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
+from tests.simulator import WORDS, Fault, ScriptedSimulator
 from wan27.entry import State
-from wan27.simulator import Fault, Simulator
-from wan27.simulator.faults import WORDS
 
 from .judge import judge
 from .tally import Tally
@@ -61,7 +60,7 @@ def matrix() -> list[Fault]:
     return [replace(fault, times=times) for fault in all_faults() for times in _TIMES]
 
 
-def run_into(fault: Fault, trial: Trial, host: Simulator, tally: Tally) -> list[Outcome]:
+def run_into(fault: Fault, trial: Trial, host: ScriptedSimulator, tally: Tally) -> list[Outcome]:
     """Run a request into this fault until its video is there; return the outcomes of its Runs."""
     name = name_of(fault)
     request = trial.request(host, name, silence_seconds=_SILENCE_SECONDS)
@@ -79,7 +78,7 @@ def run_into(fault: Fault, trial: Trial, host: Simulator, tally: Tally) -> list[
     return outcomes
 
 
-async def _until_done(request: Request, host: Simulator, fault: Fault) -> list[Outcome]:
+async def _until_done(request: Request, host: ScriptedSimulator, fault: Fault) -> list[Outcome]:
     """Run until the fault is used up; one without end is removed after the first Run."""
     outcomes: list[Outcome] = []
     for _ in range((fault.times or 1) + 2):
@@ -88,8 +87,7 @@ async def _until_done(request: Request, host: Simulator, fault: Fault) -> list[O
             break
         if fault.times is None:
             host.script.faults.clear()
-        for task in host.tasks:
-            task.empty = False  # the host finds the video after all
+        host.without_video.clear()  # the host finds the video after all
     return outcomes
 
 

@@ -10,9 +10,9 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
+from tests.simulator import ScriptedSimulator
 from wan27.entry import State
 from wan27.errors import JournalFailed
-from wan27.simulator import Simulator
 
 from .child import Child
 from .tally import Tally
@@ -36,7 +36,7 @@ def finish(request: Request, allowed: Collection[str] = (UNCERTAIN,)) -> list[Ou
 def judge(
     tally: Tally,
     request: Request,
-    host: Simulator,
+    host: ScriptedSimulator,
     outcomes: list[Outcome],
     video: bytes,
     what: str = "",

@@ -16,8 +16,8 @@ from scripts.comfyui import ComfyUI
 from scripts.server import ComfyServer
 from scripts.talk import failure
 from tests.nodes.numbered_video import numbers
+from tests.simulator import Fault, Script, ScriptedSimulator
 from tests.wan27.upload.s3_server import S3Server
-from wan27.simulator import Fault, Script, Simulator
 
 from .tally import Tally
 from .trial import FRAMES, Trial
@@ -42,7 +42,9 @@ _WIDGETS = {
 class Scene:
     """A server, its host and its bucket. `prompts` are the requests of the running graph."""
 
-    def __init__(self, trial: Trial, server: ComfyServer, host: Simulator, s3: S3Server) -> None:
+    def __init__(
+        self, trial: Trial, server: ComfyServer, host: ScriptedSimulator, s3: S3Server
+    ) -> None:
         self.trial, self.server, self.host, self.s3 = trial, server, host, s3
         self.prompts: list[str] = []
 
@@ -85,7 +87,7 @@ class Scene:
 
     def watched(self, since: int) -> list[Any]:
         """Return the tasks from that number on that were polled, so whose id arrived."""
-        asked = {seen.query["task_id"] for seen in self.host.requests if seen.place == "task"}
+        asked = {seen.query["task_id"] for seen in self.host.requests if seen.call == "task"}
         return [task for task in list(self.host.tasks)[since:] if task.id in asked]
 
     def wait(self, until: Callable[[], object]) -> None:
@@ -176,13 +178,13 @@ def kill_any_time(scene: Scene, tally: Tally, name: str) -> None:
 
 # The host's script, and a condition on what the host has seen: (host, tasks, requests and downloads
 # before). None: the moment is when the node shows its name.
-_Seen = Callable[[Simulator, int, int, int], object]
+_Seen = Callable[[ScriptedSimulator, int, int, int], object]
 MOMENTS: dict[str, tuple[dict[str, Any], _Seen | None]] = {
     "the request begins to arrive": ({}, lambda host, _, before, __: len(host.requests) > before),
     "the response is on its way": ({}, lambda host, before, _, __: len(host.tasks) > before),
     "the first poll": (
         {},
-        lambda host, _, before, __: any(seen.place == "task" for seen in host.requests[before:]),
+        lambda host, _, before, __: any(seen.call == "task" for seen in host.requests[before:]),
     ),
     "the download begins": ({}, lambda host, _, __, before: len(host.downloads) > before),
     "submitting": ({"faults": [Fault(on="submit", do="stall")]}, None),
@@ -196,7 +198,7 @@ MOMENTS: dict[str, tuple[dict[str, Any], _Seen | None]] = {
 @contextmanager
 def scene(trial: Trial, comfyui: ComfyUI) -> Iterator[Scene]:
     """Start a ComfyUI without a cache, whose images go through a bucket."""
-    with Simulator(Script()) as host, S3Server() as s3:
+    with ScriptedSimulator(Script()) as host, S3Server() as s3:
         env = {"NOVITA_API_KEY": trial.key, "WAN27_BASE_URL": host.base_url} | s3.environment
         env["WAN27_UPLOAD"] = "s3://media/wan27"
         base = trial.folder / "comfyui"

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from wan27.simulator import Fault
+from tests.simulator import Fault
 
 from .judge import finish, judge
 from .user import run_here

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wan27.simulator.faults import WORDS
+from tests.simulator import WORDS
 
 from .faults import all_faults, matrix, name_of, run_into
 

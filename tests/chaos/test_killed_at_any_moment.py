@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from wan27.simulator import Fault
+from tests.simulator import Fault
 
 from .child import Child
 from .judge import finish, judge, let_time_pass

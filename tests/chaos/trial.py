@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wan27.simulator import Script, Simulator
+from tests.simulator import Script, ScriptedSimulator
 
 from .user import Request
 
@@ -33,11 +33,11 @@ class Trial:
         done_at_once = {"queued_seconds": 0, "working_seconds": 0, "video": str(self.video)}
         return Script(**done_at_once | changed)
 
-    def host(self, **changed: Any) -> Simulator:
+    def host(self, **changed: Any) -> ScriptedSimulator:
         """Return a host on loopback with that script, in a thread of this process."""
-        return Simulator(self.script(**changed))
+        return ScriptedSimulator(self.script(**changed))
 
-    def request(self, host: Simulator, prompt: str, **changed: Any) -> Request:
+    def request(self, host: ScriptedSimulator, prompt: str, **changed: Any) -> Request:
         """Return a user's request to that host, in a folder of its own."""
         folder = self.folder / prompt.replace(" ", "-").replace(",", "")
         return Request(host.base_url, self.key, folder, prompt, **changed)

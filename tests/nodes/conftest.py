@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from scripts.server import ComfyServer
-from wan27.simulator import Script, Simulator
+from tests.simulator import Script, ScriptedSimulator
 
 KEY = "sk-canary-4d1f"
 
@@ -26,7 +26,7 @@ def video(tmp_path_factory):
 @pytest.fixture(scope="session")
 def host(video):
     """A host for the session; each test sets its script."""
-    with Simulator() as simulator:
+    with ScriptedSimulator() as simulator:
         yield simulator
 
 
@@ -34,9 +34,7 @@ def host(video):
 def simulator(host, video):
     """The host as it should be: tasks done at once, serving the numbered video, everything else forgotten."""
     host.replace_script(Script(queued_seconds=0, working_seconds=0, video=str(video)))
-    host.requests.clear()
-    host.submissions.clear()
-    host.downloads.clear()
+    host.forget()
     return host
 
 

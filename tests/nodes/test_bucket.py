@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from scripts.talk import failure
+from tests.simulator import Fault
 from tests.wan27.upload.s3_server import S3Server
-from wan27.simulator import Fault
 
 from .conftest import KEY, probe
 from .numbered_video import numbered_video, numbers

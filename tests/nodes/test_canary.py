@@ -10,7 +10,7 @@ import pytest
 
 from scripts.talk import failure
 from tests.chaos.key_search import forms, in_answers, in_files
-from wan27.simulator import Fault
+from tests.simulator import Fault
 
 pytestmark = pytest.mark.comfyui
 
@@ -57,7 +57,7 @@ def test_the_key_is_in_no_file_and_no_answer(comfyui, server, simulator, new_gra
     answered, told = in_answers(server, comfyui.folder, KEY, prompt_id)
     assert [] == told
     assert answered > 60
-    assert {f"Bearer {KEY}"} == {seen.headers["Authorization"] for seen in simulator.requests if seen.place != "download"}
+    assert {f"Bearer {KEY}"} == {seen.headers["Authorization"] for seen in simulator.requests if seen.call != "download"}
 
 
 @pytest.mark.parametrize(

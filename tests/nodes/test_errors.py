@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from scripts.talk import failure
-from wan27.simulator import Fault
+from tests.simulator import Fault
 
 from .conftest import KEY
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from scripts.talk import failure
-from wan27.simulator import Fault
+from tests.simulator import Fault
 
 from .conftest import KEY
 from .face import ask, get, post, run_one, state

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from wan27.simulator import Fault
+from tests.simulator import Fault
 
 from .face import SECRET, ask, get, post, run_one, setting, state
 

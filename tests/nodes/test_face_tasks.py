@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.simulator import Fault
 from wan27.entry import NewEntry
 from wan27.journal import Journal
-from wan27.simulator import Fault
 
 from .face import SECRET, ask, get, name_of, newest, post, run_one, state, wait_until
 

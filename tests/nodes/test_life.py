@@ -7,7 +7,7 @@ import time
 import pytest
 
 from scripts.talk import failure
-from wan27.simulator import Fault
+from tests.simulator import Fault
 
 from .conftest import KEY, probe
 

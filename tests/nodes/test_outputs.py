@@ -156,7 +156,7 @@ def test_the_key_is_nowhere(simulator, new_graph, wan, picture, paid_server):
     graph.add("SaveVideo", video=[node, 3], filename_prefix="canary", format="auto", codec="auto")
     assert None is failure(graph.run())
 
-    assert {f"Bearer {KEY}"} == {request.headers["Authorization"] for request in simulator.requests if request.place != "download"}
+    assert {f"Bearer {KEY}"} == {request.headers["Authorization"] for request in simulator.requests if request.call != "download"}
     assert [] == [headers for headers in simulator.downloads if "Authorization" in headers]
     assert KEY not in str(paid_server.get("/history"))
     assert "Signature=" not in paid_server.log()

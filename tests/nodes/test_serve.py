@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from scripts.talk import failure
-from wan27.simulator import Fault
+from tests.simulator import Fault
 
 from .conftest import KEY
 from .numbered_video import numbered_video, numbers

@@ -9,13 +9,13 @@ import av
 import numpy as np
 import pytest
 
+from tests.simulator import Script, ScriptedSimulator
 from wan27.api.client import Client
 from wan27.api.hosts import choose_account
 from wan27.job import Job
 from wan27.journal import Journal
 from wan27.media.image import encode_picture
 from wan27.session import Session
-from wan27.simulator import Script, Simulator
 from wan27.upload.inline import Inline
 
 
@@ -44,7 +44,7 @@ def picture():
 @pytest.fixture
 def simulator(video):
     """A host whose tasks are done at once and serve a small file."""
-    with Simulator(Script(queued_seconds=0, working_seconds=0, video=str(video))) as running:
+    with ScriptedSimulator(Script(queued_seconds=0, working_seconds=0, video=str(video))) as running:
         yield running
 
 

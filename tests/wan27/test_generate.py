@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.simulator import Fault
 from wan27 import errors
 from wan27.api.client import Client
 from wan27.api.hosts import HOSTS
@@ -20,7 +21,6 @@ from wan27.collect import collect
 from wan27.entry import State
 from wan27.generate import generate, submit
 from wan27.medium import Link
-from wan27.simulator import Fault
 from wan27.upload.uploader import choose_uploader
 
 from .conftest import Run
@@ -46,7 +46,7 @@ async def test_a_picture_becomes_a_file(simulator, make_session, make_job, pictu
 async def test_the_key_goes_to_the_api_alone(simulator, make_session, make_job):
     """Every call to the API carries it in one header; the download, on another origin, does not."""
     await generate(make_job(), make_session())
-    by_place = {place: [r.headers for r in simulator.requests if r.place == place] for place in ("submit", "task", "download")}
+    by_place = {place: [r.headers for r in simulator.requests if r.call == place] for place in ("submit", "task", "download")}
 
     assert ["Bearer sk-canary"] == [headers["Authorization"] for headers in by_place["submit"]]
     assert {"Bearer sk-canary"} == {headers["Authorization"] for headers in by_place["task"]}

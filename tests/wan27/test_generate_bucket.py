@@ -7,11 +7,11 @@ import wave
 
 import pytest
 
+from tests.simulator import Fault
 from wan27 import errors
 from wan27.collect import collect
 from wan27.generate import generate, submit
 from wan27.medium import Recording
-from wan27.simulator import Fault
 from wan27.upload.bucket import Bucket
 
 from .upload.s3_server import S3Server

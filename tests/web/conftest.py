@@ -9,6 +9,8 @@ import os
 
 import pytest
 
+from tests.simulator import Script, ScriptedSimulator
+
 pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page was not tested")
 
 from playwright.sync_api import expect
@@ -17,7 +19,6 @@ from drawing.dusk import dusk
 from scripts.editor import Editor, NoBrowser, launched
 from scripts.front_end import NEWEST, front_end
 from scripts.python import SetupFailed
-from wan27.simulator import Script, Simulator
 
 from ..nodes.numbered_video import numbered_video
 
@@ -35,7 +36,7 @@ def video(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def host():
-    with Simulator() as simulator:
+    with ScriptedSimulator() as simulator:
         yield simulator
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulator import Fault
+
 pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page was not tested")
 
 from playwright.sync_api import expect
-
-from wan27.simulator import Fault
 
 from .conftest import both_renderers
 

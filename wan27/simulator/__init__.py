@@ -1,13 +1,10 @@
-"""The Wan 2.7 API played on this machine, over real HTTP: for the demo, the tests and a free dry run. `README.md` says what it assumes.
+"""The Wan 2.7 API on this machine, over real HTTP: for the demo, the tests and a free dry run.
 
-with Simulator(script=Script(faults=[Fault(on="submit", do="drop_after_body")])) as simulator:
-    ...  # simulator.base_url, .requests, .submissions, .downloads, .tasks
+README.md lists what it assumes. Tests inject faults with `tests/simulator`.
 """
 
 from __future__ import annotations
 
-from .faults import Fault
-from .script import Script
-from .server import Simulator
+from .server import Settings, Simulator
 
-__all__ = ["Fault", "Script", "Simulator"]
+__all__ = ["Settings", "Simulator"]

@@ -6,77 +6,76 @@ import asyncio
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .origins import Origins
-from .record import Received, Record
-from .script import Script
-from .tasks import Tasks
+from aiohttp import web
+from typing_extensions import Self
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from .error_answer import ErrorAnswer
+from .exchange import Answer, Received, Route, json_answer, receive, send
+from .origins import Origin
+from .protocols.async_v3 import AsyncV3, flat_error
+from .store import Store
+from .studio import Studio
+from .tasks import Task, Tasks
 
-    from typing_extensions import Self
+_OVERVIEW_PATH = "/simulator"
+
+
+@dataclass
+class Settings:
+    """How tasks live; a change counts for the tasks that are created after it."""
+
+    queued_seconds: float = 1.0
+    working_seconds: float = 4.0  # the least; a slow rendering takes longer
+    video: str | None = None  # the path of a file to serve instead of a rendered one
 
 
 class Simulator:
-    """The API played on this machine. `with Simulator() as simulator:` starts it and leaves no thread, socket or file behind.
+    """The API on this machine. `with Simulator() as simulator:` leaves no thread, socket or file.
 
-    `base_url` is known once it runs. `tasks` holds every task that was created: `len(simulator.tasks)` is what would have been paid for.
-    Several can run at once; all of it may be read from any thread.
+    `base_url` is set once it runs. A real host would charge for each of `tasks`.
+    Several can run at once; everything may be read from any thread.
     """
 
     def __init__(
         self,
-        script: Script | None = None,
+        settings: Settings | None = None,
         *,
         port: int = 0,
         folder: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
-        remember: bool = True,
     ) -> None:
-        """`port` 0 takes any free one. `folder` keeps the videos where the default forgets them with the simulator.
+        """`port` 0 takes any free one. `folder` keeps the videos; by default they are deleted.
 
-        `clock` returns seconds; tasks age and addresses expire by it. `remember` off keeps no record of requests.
+        `clock` returns seconds: tasks age and URLs expire by it.
         """
-        self.script = script or Script()
+        self.settings = settings or Settings()
         self.clock = clock
         self.tasks = Tasks()
-        self.record = Record(remember)
         self.base_url = ""
-        self.temporary = Path()  # where fetched media and, without a folder, the videos are; known once it runs
+        self.temporary = Path()  # fetched media and, without a folder, videos; set once it runs
         self._port = port
         self._folder = folder
         self._thread: threading.Thread | None = None
         self._end: Callable[[], Any] = lambda: None
 
-    @property
-    def requests(self) -> list[Received]:
-        """Every request to the API and the store, in order; a refused one too."""
-        return self.record.requests
-
-    @property
-    def submissions(self) -> list[Any]:
-        """The JSON of every POST whose body came whole, refused or not."""
-        return self.record.submissions
-
-    @property
-    def downloads(self) -> list[Mapping[str, str]]:
-        """The headers of every request for a video."""
-        return self.record.downloads
-
-    def replace_script(self, script: Script) -> None:
-        """Behave otherwise from the next request on."""
-        self.script = script
-
     def start(self) -> str:
-        """Start the thread and return the base URL. Raises OSError for a port that is taken, RuntimeError when it runs already."""
+        """Start the thread and return the base URL.
+
+        Raises OSError for a port that is taken, RuntimeError when it is running already.
+        """
         if self._thread is not None:
-            raise RuntimeError("the simulator runs already")
+            raise RuntimeError("the simulator is running already")
         ready: Future[str] = Future()
-        thread = threading.Thread(target=self._run, args=(ready,), name="wan27-simulator", daemon=True)
+        thread = threading.Thread(
+            target=self._run, args=(ready,), name="wan27-simulator", daemon=True
+        )
         thread.start()
         try:
             self.base_url = ready.result()
@@ -87,7 +86,7 @@ class Simulator:
         return self.base_url
 
     def stop(self) -> None:
-        """End it and return when thread, sockets and temporary files are gone; nothing happens when it does not run."""
+        """Stop, and return when thread, sockets and temporary files are gone. May be repeated."""
         if self._thread is None:
             return
         self._end()
@@ -100,6 +99,35 @@ class Simulator:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    async def serve(self, request: web.Request, route: Route) -> web.StreamResponse:
+        """Answer one request. A subclass may inject faults. Runs on the simulator's event loop."""
+        received = receive(request, route)
+        try:
+            await received.read_body(request)
+            answer = await route.answer(received)
+        except ErrorAnswer as error:
+            answer = route.error(error)
+        return await send(request, answer)
+
+    def new_task(self, body: dict[str, Any]) -> Task:
+        """Create a task. It is rendered unless it has a `path` or a `failure` already."""
+        settings = self.settings
+        task = Task(body, self.clock(), settings.queued_seconds, settings.working_seconds)
+        if settings.video and Path(settings.video).is_file():
+            task.path = Path(settings.video)
+        elif settings.video:
+            task.failure = f"the video {settings.video} does not exist"
+        self.tasks.add(task)
+        return task
+
+    async def _overview(self, _received: Received) -> Answer:
+        """Show a person every task and its state; needs no key."""
+        now = self.clock()
+        tasks = [
+            {"task_id": each.id, "state": each.state(now).value, **each.body} for each in self.tasks
+        ]
+        return json_answer(200, {"tasks": tasks})
 
     def _run(self, ready: Future[str]) -> None:
         try:
@@ -114,11 +142,23 @@ class Simulator:
         self._end = lambda: loop.call_soon_threadsafe(end.set)
         with tempfile.TemporaryDirectory(prefix="wan27-simulator-") as temporary:
             self.temporary = Path(temporary)
-            videos = self._folder or self.temporary
-            videos.mkdir(parents=True, exist_ok=True)
-            origins = Origins(self, videos, self.temporary)
-            try:
-                ready.set_result(await origins.open(self._port))
+            async with AsyncExitStack() as stack:
+                ready.set_result(await self._open(stack))
                 await end.wait()
-            finally:
-                await origins.close()
+
+    async def _open(self, stack: AsyncExitStack) -> str:
+        """Open both origins until the stack closes, and return the base URL of the API."""
+        videos = self._folder or self.temporary
+        videos.mkdir(parents=True, exist_ok=True)
+        studio = Studio(self.new_task, videos, self.temporary)
+        stack.push_async_callback(studio.close)
+        store = Store(self.tasks, self.clock)
+        api = AsyncV3(studio, self.tasks, store, self.clock)
+        overview = Route("overview", "GET", _OVERVIEW_PATH, self._overview, flat_error)
+        api_origin = Origin([*api.routes(), overview], self.serve, unknown=flat_error)
+        store_origin = Origin(store.routes(), self.serve)
+        for origin in (store_origin, api_origin):
+            stack.push_async_callback(origin.close)
+        base_url = await api_origin.open(self._port)
+        store.origin = await store_origin.open(0)
+        return base_url

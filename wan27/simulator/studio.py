@@ -1,17 +1,22 @@
-"""Where tasks become files: two renderings at a time, each in a daemon thread, so that neither an event loop nor an exit waits for one."""
+"""From the media URLs of a request to a task and its video.
+
+Two renderings run at a time, each in a daemon thread: neither an event loop nor an exit waits.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
+import aiohttp
+
+from .fetch_media import discard, fetch_media
 from .render import Order, Stopped, render
-
-if TYPE_CHECKING:
-    from .tasks import Task
+from .tasks import Task
 
 _AT_A_TIME = 2
 
@@ -19,27 +24,45 @@ _log = logging.getLogger(__name__)
 
 
 class Studio:
-    """Renders tasks into `folder`. Lives on one event loop; `close` stops and awaits whatever is under way."""
+    """Creates tasks and renders their videos. Lives on one event loop until `close`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._room = asyncio.Semaphore(_AT_A_TIME)
+    def __init__(
+        self, new_task: Callable[[dict[str, Any]], Task], videos: Path, media: Path
+    ) -> None:
+        """`videos` is the folder for the results, `media` the one for what they are made from."""
+        self._new_task = new_task
+        self._videos = videos
+        self._media = media
+        # trust_env stays off: a proxy in this machine's environment is not part of the simulation.
+        self._session = aiohttp.ClientSession(headers={"User-Agent": "wan27-simulator"})
+        self._free = asyncio.Semaphore(_AT_A_TIME)
         self._stopping = threading.Event()
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, task: Task, order: Order) -> None:
-        """Render a task's video in the background and put its path, or the failure, into the task; its media are deleted then."""
-        running = asyncio.create_task(self._work(task, order))
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
+    async def create(self, body: dict[str, Any], urls: dict[str, str]) -> Task:
+        """Fetch and check the media (role -> URL), create a task and start its rendering.
+
+        Raises ErrorAnswer (400) for media that cannot be used; then no task is created.
+        """
+        media = await fetch_media(self._session, urls, self._media)
+        task = self._new_task(body)
+        if task.path or task.failure:
+            discard(media.values())
+        else:
+            order = Order(media, body["resolution"], body["duration"], body["watermark"])
+            running = asyncio.create_task(self._work(task, order))
+            self._running.add(running)
+            running.add_done_callback(self._running.discard)
+        return task
 
     async def close(self) -> None:
-        """Stop all renderings within a frame each and return when their threads are gone."""
+        """Stop each rendering within a frame and return when its thread has ended."""
         self._stopping.set()
+        await self._session.close()
         await asyncio.gather(*self._running)
 
     async def _work(self, task: Task, order: Order) -> None:
-        async with self._room:
+        async with self._free:
             loop, done = asyncio.get_running_loop(), asyncio.Event()
 
             def work() -> None:
@@ -52,22 +75,24 @@ class Studio:
             thread.join()
 
     def _render(self, task: Task, order: Order) -> None:
+        """Put the path of the video, or the failure, into the task; delete its media."""
+
         def progress(share: float) -> None:
             if self._stopping.is_set():
                 raise Stopped
             task.rendered_share = share
 
-        path = self._folder / f"{task.id}.mp4"
+        path = self._videos / f"{task.id}.mp4"
         try:
             progress(0.0)
             render(order, path, progress)
             task.path = path
         except Stopped:
             path.unlink(missing_ok=True)
-        except Exception as error:  # noqa: BLE001 - whatever a medium does to a decoder is the task's failure, not the simulator's
+        except Exception as error:  # noqa: BLE001 - a medium that breaks a decoder fails the task only
             _log.warning("simulated task %s could not be rendered", task.id, exc_info=True)
             path.unlink(missing_ok=True)
-            task.failure = f"the simulator could not render the video: {error or type(error).__name__}"
+            problem = str(error) or type(error).__name__
+            task.failure = f"the simulator could not render the video: {problem}"
         finally:
-            for medium in order.media.values():
-                medium.unlink(missing_ok=True)
+            discard(order.media.values())

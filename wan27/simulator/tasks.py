@@ -1,82 +1,88 @@
-"""The life of a task: QUEUED → PROCESSING → SUCCEED or FAILED, by a clock that is given, never by a sleep.
+"""The life of a task by a clock that is passed in: queued, processing, succeeded or failed.
 
-Nothing ends before its time, and nothing succeeds before its file is there: a slow rendering keeps a task in PROCESSING.
+No task ends before its time, and none succeeds before its file is there: a slow rendering keeps it
+processing.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
-QUEUED, PROCESSING, SUCCEED, FAILED = (f"TASK_STATUS_{word}" for word in ("QUEUED", "PROCESSING", "SUCCEED", "FAILED"))
+class TaskState(Enum):
+    """The states of a task; each protocol has its own words for them."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
 
 
 @dataclass(slots=True)
 class Task:
-    """One task that was created, and so would have been paid for once it succeeds.
+    """One task that was created; a real host would charge for it once it succeeds.
 
-    `body` is the request without its media URLs. `born_seconds` is the clock's reading at its creation.
-    The rendering, in its own thread, sets `rendered_share`, then `path` or `failure`.
+    The rendering, in a thread of its own, sets `rendered_share` and then `path` or `failure`.
     """
 
-    body: dict[str, Any]
-    born_seconds: float
+    body: dict[str, Any]  # the request without its media URLs, with the host's defaults
+    created_seconds: float  # the clock when the task was created
     queued_seconds: float
     working_seconds: float
-    empty: bool = False  # succeeds without a video
     failure: str = ""
     path: Path | None = None
     rendered_share: float = 0.0
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
-    def status(self, now_seconds: float) -> str:
-        """Return the documented status at a reading of the clock."""
-        age = now_seconds - self.born_seconds
+    def state(self, now_seconds: float) -> TaskState:
+        """Return the state at a reading of the clock."""
+        age = now_seconds - self.created_seconds
         if age < self.queued_seconds:
-            return QUEUED
+            return TaskState.QUEUED
         if age < self.queued_seconds + self.working_seconds:
-            return PROCESSING
+            return TaskState.PROCESSING
         if self.failure:
-            return FAILED
-        return SUCCEED if self.path or self.empty else PROCESSING
+            return TaskState.FAILED
+        return TaskState.SUCCEEDED if self.path else TaskState.PROCESSING
 
     def progress_percent(self, now_seconds: float) -> int:
-        """Return 0..100: the smaller of the share of the time that is over and of the video that is rendered; 100 only at the end."""
-        status = self.status(now_seconds)
-        if status in (QUEUED, FAILED):
+        """Return 0..100, the smaller share of time and rendering; 100 only at the end."""
+        state = self.state(now_seconds)
+        if state in (TaskState.QUEUED, TaskState.FAILED):
             return 0
-        if status == SUCCEED:
+        if state is TaskState.SUCCEEDED:
             return 100
-        worked = now_seconds - self.born_seconds - self.queued_seconds
+        worked = now_seconds - self.created_seconds - self.queued_seconds
         share = min(1.0, worked / self.working_seconds) if self.working_seconds else 1.0
-        rendered = 1.0 if self.path or self.empty or self.failure else self.rendered_share
+        rendered = 1.0 if self.path or self.failure else self.rendered_share
         return min(99, int(100 * min(share, rendered)))
 
     def eta_seconds(self, now_seconds: float) -> int:
-        """Return the whole seconds still to go, 0 at the end; 1 where only the rendering is behind its time."""
-        if self.status(now_seconds) in (SUCCEED, FAILED):
+        """Return the whole seconds left, 0 at the end; 1 where only the rendering is late."""
+        if self.state(now_seconds) in (TaskState.SUCCEEDED, TaskState.FAILED):
             return 0
-        return max(1, ceil(self.born_seconds + self.queued_seconds + self.working_seconds - now_seconds))
+        end = self.created_seconds + self.queued_seconds + self.working_seconds
+        return max(1, ceil(end - now_seconds))
 
 
 class Tasks:
-    """All tasks of one simulator, in the order of their creation. `len(tasks)` is what would have been paid for."""
+    """All tasks of one simulator, oldest first; a real host would charge for each."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, Task] = {}
 
     def add(self, task: Task) -> None:
-        """Keep a new task."""
+        """Add a new task."""
         self._by_id[task.id] = task
 
     def find(self, task_id: str) -> Task | None:
-        """Return the task of that id, or None."""
+        """Return the task with that id, or None."""
         return self._by_id.get(task_id)
 
     def __iter__(self) -> Iterator[Task]:

@@ -7,12 +7,12 @@ import time
 
 import torch
 
+from tests.simulator import Script
 from wan27.generate import generate
 from wan27.job import Job
 from wan27.media.audio import decode_audio
 from wan27.media.frames import decode_frames
 from wan27.media.image import encode_picture
-from wan27.simulator import Script
 
 from .make_video import Sound, make_video, numbered_frames, tone
 

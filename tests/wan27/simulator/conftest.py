@@ -1,4 +1,4 @@
-"""What the tests of the simulator share: a caller of the API over real HTTP, made-up media, a server for them, and a clock that is set by hand."""
+"""A caller of the API over real HTTP, made-up media and a server for them, and a settable clock."""
 
 from __future__ import annotations
 
@@ -13,40 +13,43 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wan27.simulator import Script, Simulator
+from tests.simulator import Script, ScriptedSimulator
+from wan27.simulator import Settings, Simulator
 from wan27.simulator.render import Order, render
 
-from .seen import photograph
+from .video_content import photograph
 
 SUBMIT_PATH = "/v3/async/wan2.7-i2v"
 TASK_PATH = "/v3/async/task-result"
 
 
-def picture_bytes(width=320, height=240, kind="png", mode="RGB"):
-    """A smooth picture, alike in every run."""
+def image_bytes(width=320, height=240, kind="png", mode="RGB"):
+    """A smooth image, the same in every run."""
     rows, columns = np.mgrid[0:height, 0:width]
-    channels = [columns * 255 // width, rows * 255 // height, (rows + columns) * 255 // (width + height)]
-    picture = Image.fromarray(np.stack(channels, axis=2).astype(np.uint8)).convert(mode)
+    red, green = columns * 255 // width, rows * 255 // height
+    blue = (rows + columns) * 255 // (width + height)
+    image = Image.fromarray(np.stack([red, green, blue], axis=2).astype(np.uint8)).convert(mode)
     file = io.BytesIO()
-    picture.save(file, kind, **({"compress_level": 1} if kind == "png" else {}))
+    image.save(file, kind, **({"compress_level": 1} if kind == "png" else {}))
     return file.getvalue()
 
 
 def data_url(content, kind="png"):
-    """A picture as the request carries it inline."""
+    """An image as the request carries it inline."""
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
 class Caller:
-    """A client without manners: it sends what it is told to, with a key, and shows every answer as it came."""
+    """A client that sends anything, with a key, and returns every answer as it is."""
 
     def __init__(self, simulator, http):
         self.simulator = simulator
         self.http = http
 
     def body(self, **changes):
-        """A legal body with changes laid over it; a field that is set to `...` is left out."""
-        body = {"image_url": data_url(picture_bytes()), "duration": 2, "resolution": "720P"} | changes
+        """A legal body with changes; a field that is set to `...` is left out."""
+        legal = {"image_url": data_url(image_bytes()), "duration": 2, "resolution": "720P"}
+        body = legal | changes
         return {name: value for name, value in body.items() if value is not ...}
 
     def post(self, body, **options):
@@ -61,7 +64,9 @@ class Caller:
 
     def get(self, task_id, **options):
         """Look at a task and return the answer."""
-        return self.http.get(self.simulator.base_url + TASK_PATH, params={"task_id": task_id}, **options)
+        return self.http.get(
+            self.simulator.base_url + TASK_PATH, params={"task_id": task_id}, **options
+        )
 
     def result(self, task_id):
         """Return the result object of a task that exists."""
@@ -70,7 +75,7 @@ class Caller:
         return answer.json()
 
     def video_url(self, task_id):
-        """Return a fresh address of the video of a task that is done."""
+        """Return a new URL of the video of a task that has succeeded."""
         return self.result(task_id)["videos"][0]["video_url"]
 
     def download(self, url, **headers):
@@ -79,49 +84,67 @@ class Caller:
 
 
 class Clock:
-    """Seconds that pass when a test says so."""
+    """Seconds that pass when a test sets them."""
 
     def __init__(self):
         self.now = 1000.0
 
     def __call__(self):
-        """Return the time that was set last."""
+        """Return the time."""
         return self.now
 
 
 @pytest.fixture
 def clock():
-    """Return a clock that stands still until its `now` is set."""
+    """Return a clock that stops until its `now` is set."""
     return Clock()
 
 
 @pytest.fixture(scope="session")
 def film(tmp_path_factory):
-    """A real video, rendered once: 2 s, 1104 × 816, of the smooth picture."""
+    """A real video, rendered once: 2 s, 1104 × 816, of the smooth image."""
     folder = tmp_path_factory.mktemp("film")
-    picture, video = folder / "picture.png", folder / "film.mp4"
-    picture.write_bytes(picture_bytes())
-    render(Order({"first_frame": picture}, "720P", 2, watermark=False), video)
+    image, video = folder / "image.png", folder / "film.mp4"
+    image.write_bytes(image_bytes())
+    render(Order({"first_frame": image}, "720P", 2, watermark=False), video)
     return video
 
 
-@pytest.fixture
-def start(clock):
-    """Return a function that starts a simulator with the given fields of a script and returns its caller."""
+def callers(make_simulator):
+    """Yield a function that starts a simulator and returns its caller."""
     with ExitStack() as stack:
 
-        def start_one(**script):
-            simulator = stack.enter_context(Simulator(Script(**script), clock=clock))
-            http = stack.enter_context(httpx.Client(trust_env=False, timeout=10, headers={"Authorization": "Bearer made-up"}))
-            return Caller(simulator, http)
+        def start_one(**options):
+            simulator = stack.enter_context(make_simulator(options))
+            headers = {"Authorization": "Bearer made-up"}
+            http = httpx.Client(trust_env=False, timeout=10, headers=headers)
+            return Caller(simulator, stack.enter_context(http))
 
         yield start_one
 
 
 @pytest.fixture
+def start(clock):
+    """Return a function that starts the shipped simulator with these settings."""
+    yield from callers(lambda settings: Simulator(Settings(**settings), clock=clock))
+
+
+@pytest.fixture
+def start_scripted(clock):
+    """Return a function that starts a simulator with these fields of a script."""
+    yield from callers(lambda script: ScriptedSimulator(Script(**script), clock=clock))
+
+
+@pytest.fixture
 def caller(start, film):
-    """A caller of a simulator whose tasks are done at once, with the ready video."""
+    """A caller of the shipped simulator, whose tasks succeed at once with the ready video."""
     return start(video=str(film), queued_seconds=0, working_seconds=0)
+
+
+@pytest.fixture
+def scripted(start_scripted, film):
+    """A caller of a scripted simulator, whose tasks succeed at once with the ready video."""
+    return start_scripted(video=str(film), queued_seconds=0, working_seconds=0)
 
 
 class _Shelf(BaseHTTPRequestHandler):
@@ -138,7 +161,7 @@ class _Shelf(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def shelf():
-    """Return a function that puts bytes on a web server and returns their address."""
+    """Return a function that puts bytes on a web server and returns their URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Shelf)
     server.files = {}
     server.daemon_threads = True
@@ -156,38 +179,39 @@ def shelf():
 
 
 @pytest.fixture
-def pictures():
-    """Return the maker of pictures; it takes width, height, kind and mode and returns bytes."""
-    return picture_bytes
+def images():
+    """Return the maker of images; it takes width, height, kind and mode and returns bytes."""
+    return image_bytes
 
 
 @pytest.fixture
 def inline():
-    """Return the maker of data: URLs from a content and its kind."""
+    """Return the maker of data: URLs from bytes and their format."""
     return data_url
 
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """Where all these videos go."""
+    """The folder of all these videos."""
     return tmp_path_factory.mktemp("render")
 
 
 @pytest.fixture(scope="session")
 def first(folder):
-    """A first picture."""
+    """A first frame."""
     return photograph(folder / "first.png", 1)
 
 
 @pytest.fixture(scope="session")
 def last(folder):
-    """A last picture."""
+    """A last frame."""
     return photograph(folder / "last.png", 2)
 
 
 @pytest.fixture(scope="session")
-def way(folder, first, last):
-    """First to last, 2 s."""
-    path = folder / "way.mp4"
-    render(Order({"first_frame": first, "last_frame": last}, "720P", 2, watermark=False), path)
+def between(folder, first, last):
+    """A video from the first frame to the last, 2 s."""
+    path = folder / "between.mp4"
+    media = {"first_frame": first, "last_frame": last}
+    render(Order(media, "720P", 2, watermark=False), path)
     return path

@@ -1,79 +1,104 @@
-"""Scripts as data: read from JSON, changed while running, refused when misspelt."""
+"""The script of a simulator: what it changes, and that a misspelt one is an error."""
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from wan27.simulator import Fault, Script
+from tests.simulator import Fault, Script
 
-WRITTEN = {
-    "faults": [
-        {"on": "submit", "do": "status", "status": 429, "headers": {"Retry-After": "2"}},
-        {"on": "run", "do": "fail", "times": None},
-    ],
-    "keys": ["k"],
-    "queued_seconds": 0,
-    "progress": "zero",
-}
-
-
-def test_a_script_survives_json():
-    """What is written is what is read, and what is not written is the default."""
-    script = Script.from_json(json.dumps(WRITTEN))
-    assert [Fault("submit", "status", 429, headers={"Retry-After": "2"}), Fault("run", "fail", times=None)] == list(script.faults)
-    assert (["k"], 0, "zero", 4.0) == (script.keys, script.queued_seconds, script.progress, script.working_seconds)
-    assert script.as_json() == Script.from_json(json.dumps(script.as_json())).as_json()
+from .test_task_life import progress
 
 
 @pytest.mark.parametrize(
     "written",
     [
-        [],
-        {"fault": []},
-        {"faults": {}},
-        {"faults": [3]},
-        {"faults": [{}]},
-        {"faults": [{"on": "submit"}]},
-        {"faults": [{"on": "poll", "do": "status"}]},
-        {"faults": [{"on": "submit", "do": "explode"}]},
-        {"faults": [{"on": "submit", "do": "ignore_range"}]},
-        {"faults": [{"on": "submit", "do": "status", "status": "500"}]},
-        {"faults": [{"on": "submit", "do": "status", "status": 99}]},
-        {"faults": [{"on": "submit", "do": "status", "times": 0}]},
-        {"faults": [{"on": "submit", "do": "stall", "seconds": -1}]},
-        {"faults": [{"on": "submit", "do": "stall", "for": 3}]},
-        {"faults": [{"on": ["submit"], "do": "stall"}]},
-        {"keys": "k"},
-        {"queued_seconds": "1"},
-        {"queued_seconds": True},
-        {"progress": "falling"},
+        {"on": "poll", "do": "status"},
+        {"on": "submit", "do": "explode"},
+        {"on": "submit", "do": "ignore_range"},
+        {"on": "submit", "do": "status", "status": "500"},
+        {"on": "submit", "do": "status", "status": 99},
+        {"on": "submit", "do": "status", "times": 0},
+        {"on": "submit", "do": "stall", "seconds": -1},
+        {"on": ["submit"], "do": "stall"},
+        {"on": "submit", "do": "stall", "seconds": True},
     ],
     ids=str,
 )
-def test_a_misspelt_script_is_refused(caller, written):
-    """In Python and over HTTP alike; the script in force stays."""
-    before = caller.simulator.script.as_json()
+def test_a_misspelt_fault_is_an_error(written):
+    """A fault that could never strike would prove nothing."""
     with pytest.raises(ValueError):
-        Script.from_json(json.dumps(written))
-    answer = caller.http.put(caller.simulator.base_url + "/simulator/script", json=written)
-    assert (400, "INVALID_SCRIPT") == (answer.status_code, answer.json()["reason"])
-    assert before == caller.simulator.script.as_json()
+        Fault(**written)
 
 
-def test_a_running_simulator_takes_a_new_script(caller):
-    """Only the named fields change, from the next request on."""
-    faults = [{"on": "submit", "do": "status", "status": 503}]
-    answer = caller.http.put(caller.simulator.base_url + "/simulator/script", json={"faults": faults, "ttl": "0"})
-    assert (200, "0", 0) == (answer.status_code, answer.json()["ttl"], answer.json()["queued_seconds"])
-    assert 503 == caller.post(caller.body()).status_code
-    assert "0" == caller.result(caller.submit())["videos"][0]["video_url_ttl"]
+@pytest.mark.parametrize("written", [{"faults": [3]}, {"faults": [{}]}, {"keys": "k"}], ids=str)
+def test_a_misspelt_script_is_an_error(written):
+    """It is not ignored."""
+    with pytest.raises(ValueError):
+        Script(**written)
 
 
-def test_the_state_can_be_read_without_a_key(caller):
-    """For a person at a terminal; no media in it."""
-    task_id = caller.submit(prompt="rain", seed=5)
-    state = caller.http.get(caller.simulator.base_url + "/simulator", headers={"Authorization": ""}).json()
-    assert [(task_id, "TASK_STATUS_SUCCEED", "rain", 5)] == [(t["task_id"], t["status"], t["prompt"], t["seed"]) for t in state["tasks"]]
-    assert "image_url" not in state["tasks"][0]
+def test_a_running_simulator_follows_a_new_script(scripted, film):
+    """The new one counts from the next request on."""
+    faults = [Fault(on="submit", do="status", status=503)]
+    scripted.simulator.replace_script(
+        Script(queued_seconds=0, working_seconds=60, video=str(film), faults=faults)
+    )
+    assert 503 == scripted.post(scripted.body()).status_code
+    assert "PROCESSING" == progress(scripted.result(scripted.submit()))[0]
+
+
+def test_a_task_fails_as_scripted(start_scripted, clock):
+    """HTTP 200, the status, the reason, no video; and not before its time."""
+    faults = [Fault(on="run", do="fail", reason="the image was refused")]
+    caller = start_scripted(faults=faults, queued_seconds=0, working_seconds=10)
+    failing, fine = caller.submit(), caller.submit()
+    assert ("PROCESSING", 0, 10) == progress(caller.result(failing))
+    clock.now += 10
+    result = caller.result(failing)
+    assert ("FAILED", 0, 0) == progress(result)
+    assert ("the image was refused", []) == (result["task"]["reason"], result["videos"])
+    assert "FAILED" != progress(caller.result(fine))[0]
+
+
+def test_a_task_can_succeed_without_a_video(scripted):
+    """Clients have met it; the host may find the video later."""
+    scripted.simulator.script.faults.append(Fault(on="run", do="empty"))
+    task_id = scripted.submit()
+    result = scripted.result(task_id)
+    assert ("SUCCEED", []) == (progress(result)[0], result["videos"])
+    scripted.simulator.without_video.clear()
+    assert 1 == len(scripted.result(task_id)["videos"])
+
+
+def test_a_status_can_be_another_word(start_scripted):
+    """One that is not documented."""
+    words = {"TASK_STATUS_PROCESSING": "TASK_STATUS_PAUSED"}
+    caller = start_scripted(queued_seconds=0, working_seconds=10, statuses=words)
+    assert "PAUSED" == progress(caller.result(caller.submit()))[0]
+
+
+def test_the_record_has_every_request(scripted):
+    """With its key, in any spelling of the header's name, its body, and the fault that met it."""
+    scripted.simulator.script.faults.append(Fault(on="task", do="status", status=500))
+    task_id = scripted.submit(prompt="rain")
+    scripted.get(task_id)
+    url = scripted.video_url(task_id)
+    scripted.download(url, **{"X-Seen": "1"})
+    submit, *_ = requests = scripted.simulator.requests
+    assert ["submit", "task", "task", "download"] == [request.call for request in requests]
+    assert [None, 500, None, None] == [fault and fault.status for fault in scripted.simulator.met]
+    assert ("POST", "/v3/async/wan2.7-i2v") == (submit.method, submit.path)
+    keys = [submit.headers["authorization"], submit.headers["Authorization"]]
+    assert ["Bearer made-up"] * 2 == keys
+    assert ("rain", task_id) == (submit.json["prompt"], requests[1].query["task_id"])
+    assert [submit.json] == scripted.simulator.submissions
+    assert ["1"] == [headers["x-seen"] for headers in scripted.simulator.downloads]
+
+
+def test_the_record_has_refused_submissions_too(scripted):
+    """Only created tasks are charged for."""
+    scripted.submit()
+    scripted.post(scripted.body(duration=99))
+    assert (1, 2) == (len(scripted.simulator.tasks), len(scripted.simulator.submissions))
+    scripted.simulator.forget()
+    assert [] == scripted.simulator.submissions

@@ -1,4 +1,4 @@
-"""The rules of the request body, as the host would state them."""
+"""The rules of the request body, each with the error that the host would give."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ URL = "https://media.invalid/a"
 
 ILLEGAL = [
     # changes to a legal body, what the refusal must name
-    ({"colour": "red"}, "colour"),
+    ({"color": "red"}, "color"),
     ({"model": "wan2.7-i2v"}, "model"),
     ({"input": {"prompt": "x"}}, "input"),
     ({"duration": "5"}, "duration .*integer"),
@@ -36,18 +36,26 @@ ILLEGAL = [
     ({"first_clip_url": URL}, "exactly one of image_url and first_clip_url"),
     ({"image_url": ..., "last_frame_url": URL}, "exactly one"),
     ({"image_url": ..., "driving_audio_url": URL}, "exactly one"),
-    ({"image_url": ..., "first_clip_url": URL, "driving_audio_url": URL}, "cannot be given together"),
-    ({"image_url": ..., "first_clip_url": URL, "last_frame_url": URL, "driving_audio_url": URL}, "cannot be given together"),
+    (
+        {"image_url": ..., "first_clip_url": URL, "driving_audio_url": URL},
+        "cannot be given together",
+    ),
+    (
+        {"image_url": ..., "first_clip_url": URL, "last_frame_url": URL, "driving_audio_url": URL},
+        "cannot be given together",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("changes", "named"), ILLEGAL, ids=lambda value: str(value)[:40])
 def test_an_illegal_body_is_refused_by_name(caller, changes, named):
-    """Each rule answers 400 in the flat shape, names the field, its value and its limit, and creates nothing."""
+    """The error is a flat 400 that names the field, its value and its limit; no task is made."""
     answer = caller.post(caller.body(**changes))
     error = answer.json()
     assert 400 == answer.status_code
-    assert {"code": 400, "reason": "INVALID_REQUEST_BODY", "metadata": {}} == {key: error[key] for key in ("code", "reason", "metadata")}
+    assert {"code": 400, "reason": "INVALID_REQUEST_BODY", "metadata": {}} == {
+        key: error[key] for key in ("code", "reason", "metadata")
+    }
     assert re.search(named, error["message"]), error["message"]
     assert 0 == len(caller.simulator.tasks)
 
@@ -56,15 +64,21 @@ def test_an_illegal_body_is_refused_by_name(caller, changes, named):
     "changes",
     [
         {},
-        {"duration": 15, "resolution": "1080P", "seed": 0, "prompt_extend": False, "watermark": True},
+        {
+            "duration": 15,
+            "resolution": "1080P",
+            "seed": 0,
+            "prompt_extend": False,
+            "watermark": True,
+        },
         {"duration": ..., "resolution": ...},
         {"seed": 2147483647, "prompt": "雨" * 5000, "negative_prompt": "x" * 500},
         {"prompt": "", "negative_prompt": ""},
     ],
     ids=str,
 )
-def test_a_legal_body_creates_one_task_and_says_only_its_id(caller, changes):
-    """The limits themselves are legal; the answer is a task id and nothing else."""
+def test_a_legal_body_creates_one_task_and_returns_only_its_id(caller, changes):
+    """The limits themselves are legal."""
     answer = caller.post(caller.body(**changes))
     assert (200, ["task_id"]) == (answer.status_code, list(answer.json()))
     assert [answer.json()["task_id"]] == [task.id for task in caller.simulator.tasks]
@@ -72,33 +86,46 @@ def test_a_legal_body_creates_one_task_and_says_only_its_id(caller, changes):
 
 @pytest.mark.parametrize(
     "body",
-    ["", "null", "[]", '"text"', "{", "{'a': 1}", '{"duration": NaN}', "[" * 100_000, "1" * 5000, "\xff"],
+    [
+        "",
+        "null",
+        "[]",
+        '"text"',
+        "{",
+        "{'a': 1}",
+        '{"duration": NaN}',
+        "[" * 100_000,
+        "1" * 5000,
+        "\xff",
+    ],
     ids=lambda body: body[:12],
 )
-def test_a_body_that_is_no_object_is_refused(caller, body):
-    """Broken, deep, endless and wrong JSON are the client's mistake and never a crash."""
+def test_a_body_that_is_not_an_object_is_refused(caller, body):
+    """Broken, deep, endless and wrong JSON is an error and never a crash."""
     answer = caller.http.post(
-        caller.simulator.base_url + "/v3/async/wan2.7-i2v", content=body.encode("latin-1"), headers={"Content-Type": "application/json"}
+        caller.simulator.base_url + "/v3/async/wan2.7-i2v",
+        content=body.encode("latin-1"),
+        headers={"Content-Type": "application/json"},
     )
     assert (400, "INVALID_REQUEST_BODY") == (answer.status_code, answer.json()["reason"])
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
 def test_the_content_type_is_required(caller, content_type):
-    """The page lists the header as required."""
+    """The documentation lists the header as required."""
     answer = caller.post(caller.body(), headers={"Content-Type": content_type})
     assert 400 == answer.status_code
     assert "Content-Type" in answer.json()["message"]
 
 
 def test_a_huge_value_is_not_repeated_whole(caller):
-    """A picture of megabytes in the wrong field does not come back in the message."""
+    """An image of megabytes in the wrong field is not in the message."""
     error = caller.post(caller.body(resolution="A" * 1_000_000)).json()
     assert len(error["message"]) < 300
 
 
 def test_unknown_paths_and_methods_answer_in_the_same_shape(caller):
-    """There is no other call."""
+    """There are no other calls."""
     missing = caller.http.get(caller.simulator.base_url + "/v3/async/elsewhere")
     wrong = caller.http.get(caller.simulator.base_url + "/v3/async/wan2.7-i2v")
     assert (404, "API_NOT_FOUND") == (missing.status_code, missing.json()["reason"])

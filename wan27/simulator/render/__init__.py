@@ -1,4 +1,4 @@
-"""The simulated video: what the real host is documented to make, from the user's own media and without a model. Not a copy of its art."""
+"""The simulated video: from the user's media, in the documented form, without a model."""
 
 from __future__ import annotations
 

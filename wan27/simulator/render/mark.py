@@ -1,4 +1,4 @@
-"""The visible mark that no simulated video goes without, and the second one that `watermark` asks for."""
+"""The visible mark of every simulated video, and the second one that `watermark` asks for."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .still import Still
 
 _TEXT_SHARE = 1 / 24  # of the frame's shorter side
 _PLATE_OPACITY = 150  # of 255
-_WHITE, _BLACK, _GREY = 235, 16, 128  # of the limited range
+_WHITE, _BLACK, _GRAY = 235, 16, 128  # of the limited range
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A text on a dark plate, ready to be laid over frames of one size. `left` and `top` are even, in pixels."""
+    """A text on a dark plate for frames of one size. `left` and `top` are even, in pixels."""
 
     plate: Image.Image
     opacity: Image.Image
@@ -23,26 +23,30 @@ class Mark:
     top: int
 
     def over(self, still: Still) -> Still:
-        """Return the picture with the mark on it."""
+        """Return the image with the mark on it."""
         y, u, v = (plane.copy() for plane in still.planes)
         y.paste(self.plate, (self.left, self.top), self.opacity)
-        half = self.opacity.resize((self.opacity.width // 2, self.opacity.height // 2), Image.Resampling.BOX)
+        half_size = (self.opacity.width // 2, self.opacity.height // 2)
+        half = self.opacity.resize(half_size, Image.Resampling.BOX)
+        left, top = self.left // 2, self.top // 2
         for plane in (u, v):
-            plane.paste(_GREY, (self.left // 2, self.top // 2, self.left // 2 + half.width, self.top // 2 + half.height), half)
+            plane.paste(_GRAY, (left, top, left + half.width, top + half.height), half)
         return Still(y, u, v)
 
 
 def mark(text: str, size: tuple[int, int], *, right: bool = False) -> Mark:
-    """Return the mark for frames of `size` (width, height), in the lower left corner or the lower right one."""
+    """Return the mark for frames of `size` (width, height), for the lower left or right corner."""
     height = max(12, round(min(size) * _TEXT_SHARE))
     font = ImageFont.load_default(size=height)
     width = _even(round(font.getlength(text)) + height)
     plate = Image.new("L", (width, _even(2 * height)), _BLACK)
     opacity = Image.new("L", plate.size, _PLATE_OPACITY)
-    for image, colour in ((plate, _WHITE), (opacity, 255)):
-        ImageDraw.Draw(image).text((width / 2, plate.height / 2), text, fill=colour, font=font, anchor="mm")
+    middle = (width / 2, plate.height / 2)
+    for image, level in ((plate, _WHITE), (opacity, 255)):
+        ImageDraw.Draw(image).text(middle, text, fill=level, font=font, anchor="mm")
     margin = _even(height // 2)
-    return Mark(plate, opacity, size[0] - width - margin if right else margin, size[1] - plate.height - margin)
+    left = size[0] - width - margin if right else margin
+    return Mark(plate, opacity, left, size[1] - plate.height - margin)
 
 
 def _even(pixels: int) -> int:

@@ -1,4 +1,4 @@
-"""The addresses of media: what the host pulls, and what it does not."""
+"""The URLs of media: what the host fetches, and what it does not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 
 def refusal(answer):
-    """The reason of a refusal."""
+    """The reason of an error answer."""
     assert 400 == answer.status_code, answer.text
     return answer.json()["reason"]
 
@@ -35,8 +35,8 @@ def refusal(answer):
     ],
     ids=ascii,
 )
-def test_an_address_that_cannot_be_used_is_refused(caller, url):
-    """Only http(s), and data: for pictures, in base64, of the four kinds; what cannot be fetched says so."""
+def test_a_url_that_cannot_be_fetched_is_refused(caller, url):
+    """Only http(s), and data: for images of four formats in base64; the error names the field."""
     answer = caller.http.post(
         caller.simulator.base_url + "/v3/async/wan2.7-i2v",
         content=json.dumps(caller.body(image_url=url)),
@@ -46,17 +46,19 @@ def test_an_address_that_cannot_be_used_is_refused(caller, url):
     assert "image_url" in answer.json()["message"]
 
 
-def test_an_address_without_a_file_is_refused(caller, shelf):
-    """HTTP 404 at the address is the client's mistake."""
+def test_a_url_without_a_file_is_refused(caller, shelf):
+    """The error has the HTTP status of the URL."""
     answer = caller.post(caller.body(image_url=shelf("a", b"x") + "/missing"))
     assert "INVALID_REQUEST_BODY" == refusal(answer)
     assert "404" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("field", ["first_clip_url", "driving_audio_url"])
-def test_data_urls_are_for_pictures_only(caller, pictures, inline, field):
-    """Upstream never takes a clip or a sound inline."""
-    body = caller.body(**{"first_clip_url": {"image_url": ...}}.get(field, {}), **{field: inline(pictures())})
+def test_data_urls_are_for_images_only(caller, images, inline, field):
+    """Upstream accepts neither clips nor audio inline."""
+    body = caller.body(
+        **{"first_clip_url": {"image_url": ...}}.get(field, {}), **{field: inline(images())}
+    )
     answer = caller.post(body)
     assert "INVALID_REQUEST_BODY" == refusal(answer)
     assert field in answer.json()["message"]

@@ -1,0 +1,27 @@
+"""The behavior of a scripted host, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from wan27.simulator import Settings
+
+from .faults import Faults, require
+
+
+@dataclass
+class Script(Settings):
+    """All that a test can choose; the default is the shipped simulator without faults.
+
+    It may be changed while the simulator runs: from the next request on, and for new tasks.
+    """
+
+    faults: Faults = field(default_factory=Faults)  # a list of Fault is taken as well
+    keys: Iterable[str] | None = None  # the accepted keys; None: any
+    statuses: Mapping[str, str] = field(default_factory=dict)  # documented status -> another word
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.faults, Faults):
+            self.faults = Faults(self.faults)
+        require(not isinstance(self.keys, str), "`keys` is a list of keys, not one")

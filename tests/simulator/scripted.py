@@ -1,0 +1,224 @@
+"""The shipped simulator, with faults between the request and its answer, and a record of both.
+
+The order is the order of money: before the body was read no task can exist; once the route has
+answered, the task exists, whatever the client gets to see.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from wan27.simulator import Simulator
+from wan27.simulator.error_answer import ErrorAnswer
+from wan27.simulator.exchange import (
+    Answer,
+    Received,
+    Route,
+    begin,
+    json_answer,
+    receive,
+    send,
+    write,
+)
+from wan27.simulator.tasks import Task
+
+from .faults import Fault
+from .script import Script
+
+_LOOK_SECONDS = 0.05  # how often a stalled answer checks whether the client still waits
+_GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
+_USUAL_REASONS = {  # of the documented errors, where a fault names none
+    400: "INVALID_REQUEST_BODY",
+    401: "FAILED_TO_AUTH",
+    403: "INVALID_API_KEY",
+    404: "TASK_NOT_FOUND",
+    429: "RATE_LIMIT_EXCEEDED",
+    500: "CREATE_TASK_FAILED",
+    503: "SERVICE_NOT_AVAILABLE",
+}
+
+
+class ScriptedSimulator(Simulator):
+    """A simulator that follows a script and remembers every request, newest last."""
+
+    def __init__(
+        self, script: Script | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock` returns seconds; tasks age and URLs expire by it."""
+        self.replace_script(script or Script())
+        super().__init__(self.script, clock=clock)
+        self.requests: list[Received] = []  # every request, in order
+        self.met: list[Fault | None] = []  # the fault that met each of them
+        self.submissions: list[Any] = []  # the JSON of every POST whose body arrived whole
+        self.downloads: list[Mapping[str, str]] = []  # the headers of every request for a video
+        self.without_video: set[str] = set()  # ids of tasks that succeed without one
+        self._stopping = threading.Event()
+
+    def replace_script(self, script: Script) -> None:
+        """Follow another script from the next request on."""
+        self.script = self.settings = script
+
+    def forget(self) -> None:
+        """Empty the record of requests."""
+        for record in (self.requests, self.met, self.submissions, self.downloads):
+            record.clear()
+
+    def start(self) -> str:
+        """Start; see `Simulator.start`."""
+        self._stopping.clear()
+        return super().start()
+
+    def stop(self) -> None:
+        """Let all stalled answers go, and stop."""
+        self._stopping.set()
+        super().stop()
+
+    def new_task(self, body: dict[str, Any]) -> Task:
+        """Create a task that ends as the script says."""
+        task = super().new_task(body)
+        fault = self.script.faults.take("run")
+        if fault is not None and fault.do == "fail":
+            task.failure = fault.reason or "the simulated model failed"
+        if fault is not None and fault.do == "empty":
+            task.path = task.path or Path("none")
+            self.without_video.add(task.id)
+        return task
+
+    async def serve(self, request: web.Request, route: Route) -> web.StreamResponse:
+        """Answer one request, with the next fault of its call."""
+        received, fault = receive(request, route), self.script.faults.take(route.call)
+        self._remember(received, fault)
+        if fault and fault.do == "drop_before_body":
+            return _cut(request)
+        try:
+            await received.read_body(request)
+        except ErrorAnswer as error:
+            return await send(request, route.error(error))
+        if route.call == "submit":
+            self.submissions.append(received.json)
+        if fault and fault.do == "status":
+            return await send(request, _with_headers(_scripted(fault, route, fault.status), fault))
+        answer = await self._answer(received, route, fault)
+        if fault is None:
+            return await send(request, answer)
+        if fault.do == "drop_after_body":
+            return _cut(request)
+        return await self._send_damaged(request, _damaged(answer, route, fault), fault)
+
+    def _remember(self, received: Received, fault: Fault | None) -> None:
+        self.requests.append(received)
+        self.met.append(fault)
+        if received.call == "download":
+            self.downloads.append(received.headers)
+
+    async def _answer(self, received: Received, route: Route, fault: Fault | None) -> Answer:
+        """Return what the shipped simulator answers, in the words of the script."""
+        if fault and fault.do == "ignore_range":
+            headers = CIMultiDict(received.headers)
+            headers.popall("Range", None)
+            received = replace(received, headers=headers)
+        if route.call in ("submit", "task") and self._is_refused_key(received):
+            return route.error(ErrorAnswer(403, "INVALID_API_KEY", "the API key is not valid"))
+        answer = await route.answer(received)
+        if route.call == "task" and answer.status == 200:
+            return json_answer(200, self._reworded(json.loads(answer.body)))
+        return answer
+
+    def _is_refused_key(self, received: Received) -> bool:
+        key = received.headers.get("Authorization", "").removeprefix("Bearer").strip()
+        return bool(key) and self.script.keys is not None and key not in self.script.keys
+
+    def _reworded(self, result: dict[str, Any]) -> dict[str, Any]:
+        task = result["task"]
+        task["status"] = self.script.statuses.get(task["status"], task["status"])
+        if task["task_id"] in self.without_video:
+            result["videos"] = []
+        return result
+
+    async def _send_damaged(
+        self, request: web.Request, answer: Answer, fault: Fault
+    ) -> web.StreamResponse:
+        stalls = fault.do == "stall"
+        if stalls and fault.after_bytes is None and not await self._stall(request, fault):
+            return _cut(request)
+        response = await begin(request, answer)
+        sent = 0
+        if fault.do == "truncate" or (stalls and fault.after_bytes is not None):
+            sent = _after_bytes(answer, fault)
+            await write(response, answer, 0, sent)
+            if fault.do == "truncate" or not await self._stall(request, fault):
+                if request.transport is not None:
+                    request.transport.close()  # what was written still arrives
+                return response
+        await write(response, answer, sent, answer.length)
+        await response.write_eof()
+        return response
+
+    async def _stall(self, request: web.Request, fault: Fault) -> bool:
+        """Wait; return False when the client or the simulator has stopped meanwhile."""
+        loop = asyncio.get_running_loop()
+        end = float("inf") if fault.seconds is None else loop.time() + fault.seconds
+        while loop.time() < end:
+            transport = request.transport
+            if self._stopping.is_set() or transport is None or transport.is_closing():
+                return False
+            await asyncio.sleep(min(_LOOK_SECONDS, end - loop.time()))
+        return True
+
+
+def _scripted(fault: Fault, route: Route, status: int) -> Answer:
+    """Return the fault's own body, or the usual error of a status, or for 200 a gateway's page."""
+    if fault.body is not None and not isinstance(fault.body, str):
+        return json_answer(status, fault.body)
+    if fault.body is None and status >= 400:
+        usual = "InternalError" if fault.on == "download" else _USUAL_REASONS.get(status, "")
+        phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "error"
+        return route.error(ErrorAnswer(status, fault.reason or usual, phrase))
+    page = _GATEWAY_PAGE if fault.body is None else fault.body
+    return Answer(status, page.encode(), {"Content-Type": "text/html"})
+
+
+def _damaged(answer: Answer, route: Route, fault: Fault) -> Answer:
+    """Return the answer that the fault leaves of it."""
+    if fault.do == "status_after_body":
+        answer = _scripted(fault, route, fault.status)
+    if fault.do == "wrong_content":
+        answer = _scripted(fault, route, 200)
+    if fault.do == "wrong_length":
+        answer = _shortened(answer, _after_bytes(answer, fault))
+    return _with_headers(answer, fault)
+
+
+def _with_headers(answer: Answer, fault: Fault) -> Answer:
+    return replace(answer, headers={**answer.headers, **fault.headers})
+
+
+def _shortened(answer: Answer, length: int) -> Answer:
+    body = answer.body
+    if isinstance(body, bytes):
+        return replace(answer, body=body[:length])
+    return replace(answer, body=replace(body, length=min(length, body.length)))
+
+
+def _after_bytes(answer: Answer, fault: Fault) -> int:
+    """Return the number of bytes before the fault strikes; half where it does not say."""
+    wanted = answer.length // 2 if fault.after_bytes is None else fault.after_bytes
+    return min(wanted, answer.length)
+
+
+def _cut(request: web.Request) -> web.StreamResponse:
+    """End the connection at once; nothing that was written arrives."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
