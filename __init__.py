@@ -1,4 +1,7 @@
-"""The door: what ComfyUI loads. The nodes are imported only when it asks for them, so that tools can import this folder without it."""
+"""The door: what ComfyUI loads.
+
+The nodes are imported only when it asks for them, so that tools can import this folder without it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ WEB_DIRECTORY = "./web"
 
 async def comfy_entrypoint() -> ComfyExtension:
     """Hand ComfyUI our nodes, and its server our routes: here, since cores before 0.30 do not call an extension's `on_load`."""
-    from .host.routes import add_routes  # noqa: PLC0415 - pytest imports this file too, where no ComfyUI is
+    from .host.routes import (
+        add_routes,
+    )  # noqa: PLC0415 - pytest imports this file too, where no ComfyUI is
     from .nodes import Wan27Extension  # noqa: PLC0415
 
     add_routes()

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from wan27.media.encode_clip import encode_frames_clip
-from wan27.media.frames import decode_frames
+from wan27.media.decode.frames import decode_frames
+from wan27.media.encode.clip import encode_frames_clip
 
 from .bench import Bench, apart, interleaved, medians
 from .colour import save_with_core

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from wan27.media.encode_clip import encode_frames_clip
-from wan27.media.frames import decode_frames
+from wan27.media.decode.frames import decode_frames
+from wan27.media.encode.clip import encode_frames_clip
 
 from . import readers
 from .bench import Bench, apart

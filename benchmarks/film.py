@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from drawing.dusk import dusk
-from wan27.media.bt709 import Bt709Converter
+from wan27.media.colour.bt709 import Bt709Converter
 
 FPS = 30
 _RATE = 44100

@@ -11,8 +11,8 @@ from statistics import median
 import httpx
 import torch
 
-from wan27.api.wire import build_request
-from wan27.medium import Picture
+from wan27.api.protocols.async_v3 import build_request
+from wan27.medium import ImageFile
 from wan27.upload.inline import Inline
 
 from .bench import Bench, apart
@@ -70,7 +70,7 @@ async def _alternate(
 async def _body(image: torch.Tensor) -> bytes:
     job = make_job(image)
     picture = job.media["first_frame"]
-    assert isinstance(picture, Picture)  # noqa: S101 - it was made of an image
+    assert isinstance(picture, ImageFile)  # noqa: S101 - it was made of an image
     address = await Inline().upload(
         "first_frame", picture.data, picture.content_type, picture.sha256
     )

@@ -1,4 +1,4 @@
-"""Pictures to PNG: ours against Pillow's default, and what other ways would give."""
+"""Thumbnails to PNG: ours against Pillow's default, and what other ways would give."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from wan27.media.image import encode_picture
+from wan27.media.encode.image import encode_image
 
 from .bench import Bench, apart, interleaved, medians
 from .figure import Figure
@@ -40,7 +40,7 @@ def _measure(size: tuple[int, int], repeats: int) -> list[Figure]:
 def _row(kind: str, picture: NDArray[np.uint8], repeats: int) -> Figure:
     image = torch.from_numpy(picture).float()[None] / 255
     ways: dict[str, Callable[[], bytes]] = {
-        "ours": lambda: encode_picture(image, "first_frame").data,
+        "ours": lambda: encode_image(image, "first_frame").data,
         "Pillow's default": partial(_pillow, image),
         "Pillow level 1": partial(_pillow, image, compress_level=1),
         "PyAV": partial(_pyav, image),

@@ -9,9 +9,9 @@ import av
 import numpy as np
 import torch
 
-from wan27.media.audio import decode_audio
-from wan27.media.clip import probe
-from wan27.media.frames import decode_frames
+from wan27.media.decode.frames import decode_frames
+from wan27.media.decode.sound import decode_audio
+from wan27.media.read.clip import probe
 
 
 def ours(path: Path) -> Any:

@@ -1,1 +1,4 @@
-"""Living inside ComfyUI: its folders, progress, interrupts and outputs. All that knows that ComfyUI exists, beside the nodes."""
+"""Living inside ComfyUI: its folders, progress, interrupts and outputs.
+
+All that knows that ComfyUI exists, beside the nodes.
+"""

@@ -1,4 +1,8 @@
-"""Where things live. ComfyUI's folders can be moved by its command line, so they are asked for at every run, never remembered."""
+"""Where things live.
+
+ComfyUI's folders can be moved by its command line, so they are asked for at every run, never
+remembered.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +11,24 @@ from pathlib import Path
 import folder_paths
 
 from ..wan27.errors import JournalFailed
-from ..wan27.journal import Journal
-from .events import tasks_changed
-from .watched_journal import WatchedJournal
 
 VIDEOS = "wan27"
 
 
 def state_folder() -> Path:
-    """`user/__wan27`, which no HTTP route of ComfyUI serves (folders that begin with `__` are for its own use). Raises `JournalFailed`."""
+    """`user/__wan27`, which no HTTP route of ComfyUI serves (folders that begin with `__` are for its own use).
+
+    Raises `JournalFailed`.
+    """
     folder = Path(folder_paths.get_system_user_directory("wan27"))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise JournalFailed(
-            f"The folder for the record of paid tasks, {folder}, cannot be made ({error.strerror}). Make the folder above it writable. "
-            "Nothing was sent."
+            f"The folder for the record of paid tasks, {folder}, cannot be made ({error.strerror})."
+            " Make the folder above it writable. Nothing was sent."
         ) from error
     return folder
-
-
-def open_journal() -> Journal:
-    """The record of every submission, whose changes the page is told. Raises `JournalFailed`."""
-    return WatchedJournal(state_folder() / "journal.sqlite3", tasks_changed)
 
 
 def serving_folder() -> Path:

@@ -1,4 +1,7 @@
-"""From a finished task to a node's six outputs. Decoding runs in a thread: other nodes, and their polls, live on the event loop."""
+"""From a finished task to a node's six outputs.
+
+Decoding runs in a thread: other nodes, and their polls, live on the event loop.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,22 @@ from comfy_api.latest import InputImpl, io, ui
 from comfy_execution.graph import ExecutionBlocker
 
 from ..wan27.collect import Result
-from ..wan27.media.audio import decode_audio
-from ..wan27.media.clip import probe
-from ..wan27.media.frames import decode_frames, decode_last_frame
+from ..wan27.media.decode.frames import decode_frames, decode_last_frame
+from ..wan27.media.decode.sound import decode_audio
+from ..wan27.media.read.clip import probe
 from ..wan27.session import Progress, Session
 from .folders import VIDEOS, videos_folder
 
 
 async def finished(result: Result, session: Session, *, with_frames: bool) -> io.NodeOutput:
-    """All outputs. Without frames that output is blocked: nothing behind it runs, and no tensor is made."""
+    """All outputs.
+
+    Without frames that output is blocked: nothing behind it runs, and no tensor is made.
+    """
     session.report(Progress("decoding", time.time(), task_id=result.task_id))
-    frames, audio, fps, last_frame = await session.in_thread(lambda check: _decode(result, check, with_frames=with_frames))
+    frames, audio, fps, last_frame = await session.in_thread(
+        lambda check: _decode(result, check, with_frames=with_frames)
+    )
     return io.NodeOutput(
         frames,
         audio,
@@ -34,7 +42,10 @@ async def finished(result: Result, session: Session, *, with_frames: bool) -> io
 
 
 def _preview(path: Path) -> ui.PreviewVideo | dict[str, Any]:
-    """The player on the node. A video from before the output folder was moved is out of the page's reach."""
+    """The player on the node.
+
+    A video from before the output folder was moved is out of the page's reach.
+    """
     if path.parent != videos_folder():
         return {}
     return ui.PreviewVideo([ui.SavedResult(path.name, VIDEOS, io.FolderType.output)])
@@ -46,12 +57,15 @@ def submitted(task_id: str) -> io.NodeOutput:
     return io.NodeOutput(*blocked, task_id)
 
 
-def _decode(result: Result, check: Callable[[], None], *, with_frames: bool) -> tuple[Any, Any, float, Any]:
-    path, sent = result.path, result.opening
+def _decode(
+    result: Result, check: Callable[[], None], *, with_frames: bool
+) -> tuple[Any, Any, float, Any]:
+    path, thumbnail = result.path, result.thumbnail
     fps = float(probe(path, check).fps)
     audio = decode_audio(path, check)
     if not with_frames:
-        return ExecutionBlocker(None), audio, fps, decode_last_frame(path, check, sent)
-    frames = decode_frames(path, check, sent)
-    # A copy: a view would keep gigabytes of frames alive for as long as anything downstream holds the last one.
+        return ExecutionBlocker(None), audio, fps, decode_last_frame(path, check, thumbnail)
+    frames = decode_frames(path, check, thumbnail)
+    # A copy: a view would keep gigabytes of frames alive for as long as anything downstream holds
+    # the last one.
     return frames, audio, fps, frames[-1:].clone()

@@ -1,4 +1,7 @@
-"""What the nodes do, in ComfyUI's terms: inputs in, `NodeOutput` out. The work itself is `wan27.generate`."""
+"""What the nodes do, in ComfyUI's terms: inputs in, `NodeOutput` out.
+
+The work itself is `wan27.generate`.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,11 @@ from ..wan27.job import Job
 from ..wan27.limits import DEFAULT_CLIP_FPS
 from ..wan27.medium import Medium
 from ..wan27.session import Session
-from . import media, outputs
-from .place import Place
+from . import inputs as media
+from . import outputs
 from .session import open_session
-from .status import SUBMITTED
+from .status.events import Place
+from .status.text import SUBMITTED
 
 
 async def generate_from_pictures(
@@ -31,7 +35,13 @@ async def generate_from_pictures(
     **given: Any,
 ) -> io.NodeOutput:
     """Image to Video and First-Last-Frame to Video."""
-    return await _generate(place, functools.partial(media.pictures, first_frame, last_frame, driving_audio, driving_audio_url), **given)
+    return await _generate(
+        place,
+        functools.partial(
+            media.pictures, first_frame, last_frame, driving_audio, driving_audio_url
+        ),
+        **given,
+    )
 
 
 async def generate_from_clip(
@@ -45,7 +55,13 @@ async def generate_from_clip(
     **given: Any,
 ) -> io.NodeOutput:
     """Video Continuation."""
-    return await _generate(place, functools.partial(media.clip, first_clip, clip_frames, clip_fps, first_clip_url, last_frame), **given)
+    return await _generate(
+        place,
+        functools.partial(
+            media.clip, first_clip, clip_frames, clip_fps, first_clip_url, last_frame
+        ),
+        **given,
+    )
 
 
 async def collect_task(place: Place, *, task_id: str, decode_frames: bool) -> io.NodeOutput:
@@ -53,8 +69,14 @@ async def collect_task(place: Place, *, task_id: str, decode_frames: bool) -> io
     task_id = task_id.strip()
     async with open_session(place) as (session, display):
         if not task_id or not task_id.isprintable():
-            raise InvalidInput("task_id", f"is {task_id[:80]!r}; give the id of a task, as a node with wait off hands it out.")
-        output = await outputs.finished(await collect(task_id, session), session, with_frames=decode_frames)
+            raise InvalidInput(
+                "task_id",
+                f"is {task_id[:80]!r}; give the id of a task, as a node with wait off hands it"
+                " out.",
+            )
+        output = await outputs.finished(
+            await collect(task_id, session), session, with_frames=decode_frames
+        )
         display.done(task_id)
         return output
 
@@ -69,7 +91,9 @@ async def _generate(
 ) -> io.NodeOutput:
     """`parameters` are the job's own fields."""
     async with open_session(place) as (session, display):
-        job = await session.in_thread(lambda check: Job(media=media_of_job(session, check), **parameters))
+        job = await session.in_thread(
+            lambda check: Job(media=media_of_job(session, check), **parameters)
+        )
         if not wait:
             task_id = await submit(job, session)
             display.done(task_id, SUBMITTED)

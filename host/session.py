@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import functools
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import time
+from typing import TYPE_CHECKING
 
 from ..wan27.api.client import Client
-from ..wan27.api.hosts import SIMULATOR, Account, choose_account
+from ..wan27.api.hosts import SIMULATOR
+from ..wan27.api.key import Account, choose_account
 from ..wan27.errors import Wan27Error
 from ..wan27.session import Progress, Session
 from ..wan27.upload.serving import ServingFolder
 from ..wan27.upload.uploader import Uploader, choose_uploader
-from .display import Display
-from .events import node_failed
-from .folders import open_journal, serving_folder, state_folder, temporary_folder, videos_folder
-from .place import Place
-from .settings import Settings
-from .status import host_title
-from .uploading import uploader
+from .folders import serving_folder, state_folder, temporary_folder, videos_folder
+from .journal import open_journal
+from .settings.store import Settings
+from .status.display import Display
+from .status.events import Place, node_failed
+from .status.text import host_title
+from .upload import DryRun, uploader
+
+if TYPE_CHECKING:
+    from ..wan27.simulator import Simulator
 
 
 @asynccontextmanager
 async def open_session(place: Place) -> AsyncIterator[tuple[Session, Display]]:
-    """Yield what one run of the node at that place works with. Raises `MissingKey` or `InvalidSetting` before anything is done.
+    """Yield what one run of the node at that place works with.
+
+    Raises `MissingKey` or `InvalidSetting` before anything is done.
 
     An error of ours that ends it is told to the page, and passes on.
     """
@@ -39,17 +48,27 @@ async def open_session(place: Place) -> AsyncIterator[tuple[Session, Display]]:
         async with session_of(account, settings, display.tick, display.report) as session:
             yield session, display
     except Wan27Error as error:
-        node_failed(place, error, console=console, task_id=None if display is None else display.task_id)
+        node_failed(
+            place, error, console=console, task_id=None if display is None else display.task_id
+        )
         raise
 
 
 @asynccontextmanager
 async def session_of(
-    account: Account, settings: Settings, tick: Callable[[], None], report: Callable[[Progress], None]
+    account: Account,
+    settings: Settings,
+    tick: Callable[[], None],
+    report: Callable[[Progress], None],
 ) -> AsyncIterator[Session]:
-    """Yield a session of that account, which ends with the block. Raises `InvalidSetting` or `JournalFailed`."""
+    """Yield a session of that account, which ends with the block.
+
+    Raises `InvalidSetting` or `JournalFailed`.
+    """
     # In a thread: it reads files and builds a TLS context, and others live on this event loop too.
-    with tempfile.TemporaryDirectory(prefix="wan27-", dir=temporary_folder(), ignore_cleanup_errors=True) as scratch:
+    with tempfile.TemporaryDirectory(
+        prefix="wan27-", dir=temporary_folder(), ignore_cleanup_errors=True
+    ) as scratch:
         session = await asyncio.to_thread(_session, account, settings, Path(scratch), tick, report)
         try:
             yield session
@@ -62,7 +81,13 @@ def _chosen_account() -> tuple[Settings, Account]:
     return settings, choose_account(settings.get)
 
 
-def _session(account: Account, settings: Settings, scratch: Path, tick: Callable[[], None], report: Callable[[Progress], None]) -> Session:
+def _session(
+    account: Account,
+    settings: Settings,
+    scratch: Path,
+    tick: Callable[[], None],
+    report: Callable[[Progress], None],
+) -> Session:
     account = _with_simulator(account)
     journal = open_journal()
     ServingFolder(serving_folder()).sweep(journal.is_needed, time())
@@ -86,13 +111,11 @@ def _session(account: Account, settings: Settings, scratch: Path, tick: Callable
 def _with_simulator(account: Account) -> Account:
     if account.host != SIMULATOR:
         return account
-    from .simulator import simulator_url  # noqa: PLC0415 - aiohttp's server and av, for those who simulate only
-
     return replace(account, host=replace(account.host, base_url=simulator_url()))
 
 
 def _uploader(account: Account, settings: Settings) -> Uploader:
-    if account.identity == SIMULATOR.name and not (settings.get("WAN27_UPLOAD") or "").strip():
+    if account.host_id == SIMULATOR.name and not (settings.get("WAN27_UPLOAD") or "").strip():
         return _dry_run(serving_folder())
     return uploader(settings, account, serving_folder(), _chosen)
 
@@ -103,6 +126,23 @@ _chosen = functools.lru_cache(maxsize=4)(choose_uploader)
 
 @functools.lru_cache(maxsize=4)
 def _dry_run(folder: Path) -> Uploader:
-    from .dry_run import DryRun  # noqa: PLC0415 - for those who simulate only
-
     return DryRun(folder)
+
+
+_starting = threading.Lock()
+_running: list[Simulator] = []
+
+
+def simulator_url() -> str:
+    """The address of this process's simulator, started at first use and stopped with the process."""
+    with _starting:
+        if not _running:
+            from ..wan27.simulator import (
+                Simulator,
+            )  # noqa: PLC0415 - aiohttp's server and av, for a dry run only
+
+            simulator = Simulator()
+            simulator.start()
+            atexit.register(simulator.stop)  # it keeps its videos in a temporary folder
+            _running.append(simulator)
+        return _running[0].base_url

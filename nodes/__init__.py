@@ -1,7 +1,10 @@
-"""What a ComfyUI user sees: sockets, widgets, tooltips. No logic: each node hands its inputs to `host.run`.
+"""What a ComfyUI user sees: sockets, widgets, tooltips.
 
-`host.run` is imported at the first Run (host/paid_path.py), not here: ComfyUI loads every pack at its start, which must cost next to nothing,
-and a missing dependency must be an error that a person reads at the node, never a pack whose nodes have vanished.
+No logic: each node hands its inputs to `host.run`.
+
+`host.run` is imported at the first Run (host/paid_path.py), not here: ComfyUI loads every pack at
+its start, which must cost next to nothing, and a missing dependency must be an error that a person
+reads at the node, never a pack whose nodes have vanished.
 """
 
 from __future__ import annotations

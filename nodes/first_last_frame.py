@@ -19,10 +19,27 @@ class Wan27FirstLastFrame(io.ComfyNode):
             node_id="Wan27FirstLastFrame",
             display_name="Wan 2.7 First-Last-Frame to Video",
             category=inputs.CATEGORY,
-            description="Makes the video that begins with one picture and ends with another; the same picture twice makes a loop. "
-            "Billed per second of video; the same inputs are never bought twice.",
-            search_aliases=["wan 2.7", "flf2v", "first last frame", "keyframes", "loop", "novita", "jiekou", "ppio"],
-            inputs=[inputs.first_frame(), inputs.last_frame(), *inputs.parameters(), *inputs.driving_audio()],
+            description=(
+                "Makes the video that begins with one picture and ends with another; the same"
+                " picture twice makes a loop. Billed per second of video; the same inputs are never"
+                " bought twice."
+            ),
+            search_aliases=[
+                "wan 2.7",
+                "flf2v",
+                "first last frame",
+                "keyframes",
+                "loop",
+                "novita",
+                "jiekou",
+                "ppio",
+            ],
+            inputs=[
+                inputs.first_frame(),
+                inputs.last_frame(),
+                *inputs.parameters(),
+                *inputs.driving_audio(),
+            ],
             outputs=inputs.outputs(),
             hidden=inputs.hidden(),
         )
@@ -30,8 +47,10 @@ class Wan27FirstLastFrame(io.ComfyNode):
     @classmethod
     async def execute(cls, first_frame: Any, last_frame: Any, **given: Any) -> io.NodeOutput:
         """Buy or find the video, and hand it out."""
-        from ..host.paid_path import installed
+        from ..host.missing_packages import installed
 
         with installed(cls.hidden) as place:
             from ..host import run
-        return await run.generate_from_pictures(place, first_frame=first_frame, last_frame=last_frame, **given)
+        return await run.generate_from_pictures(
+            place, first_frame=first_frame, last_frame=last_frame, **given
+        )

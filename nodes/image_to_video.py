@@ -19,8 +19,11 @@ class Wan27ImageToVideo(io.ComfyNode):
             node_id="Wan27ImageToVideo",
             display_name="Wan 2.7 Image to Video",
             category=inputs.CATEGORY,
-            description="Turns a picture into a video with sound, at the host whose key you set (JieKou, Novita or PPIO). "
-            "Billed per second of video; the same inputs are never bought twice.",
+            description=(
+                "Turns a picture into a video with sound, at the host whose key you set (JieKou,"
+                " Novita or PPIO). Billed per second of video; the same inputs are never bought"
+                " twice."
+            ),
             search_aliases=["wan 2.7", "i2v", "image to video", "novita", "jiekou", "ppio"],
             inputs=[inputs.first_frame(), *inputs.parameters(), *inputs.driving_audio()],
             outputs=inputs.outputs(),
@@ -30,7 +33,7 @@ class Wan27ImageToVideo(io.ComfyNode):
     @classmethod
     async def execute(cls, first_frame: Any, **given: Any) -> io.NodeOutput:
         """Buy or find the video, and hand it out."""
-        from ..host.paid_path import installed
+        from ..host.missing_packages import installed
 
         with installed(cls.hidden) as place:
             from ..host import run

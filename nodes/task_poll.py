@@ -17,13 +17,18 @@ class Wan27TaskPoll(io.ComfyNode):
             node_id="Wan27TaskPoll",
             display_name="Wan 2.7 Task Poll",
             category=inputs.CATEGORY,
-            description="Waits for a task of your account and hands out its video. It never buys anything.",
+            description=(
+                "Waits for a task of your account and hands out its video. It never buys anything."
+            ),
             search_aliases=["wan 2.7", "collect", "resume", "task id", "novita", "jiekou", "ppio"],
             inputs=[
                 io.String.Input(
                     "task_id",
                     default="",
-                    tooltip="The id that a node with wait off handed out, that an error named, or that stands in your account. Costs nothing.",
+                    tooltip=(
+                        "The id that a node with wait off handed out, that an error named, or that"
+                        " stands in your account. Costs nothing."
+                    ),
                 ),
                 inputs.decode_frames(),
             ],
@@ -34,7 +39,7 @@ class Wan27TaskPoll(io.ComfyNode):
     @classmethod
     async def execute(cls, task_id: str, decode_frames: bool = True) -> io.NodeOutput:
         """Wait for the task, and hand its video out."""
-        from ..host.paid_path import installed
+        from ..host.missing_packages import installed
 
         with installed(cls.hidden) as place:
             from ..host import run

@@ -88,10 +88,10 @@ def test_each_node_has_a_help_page_and_a_literal_id(node_id):
 
 
 def test_no_file_is_too_long_to_hold_one_idea():
-    """Our own sources stay within 250 lines."""
+    """Our own sources stay within 300 lines."""
     sources = [
         path
         for folder in ("wan27", "host", "nodes", "scripts", "benchmarks", "drawing")
         for path in (ROOT / folder).rglob("*.py")
     ]
-    assert [] == [str(path) for path in sources if len(path.read_text("utf-8").splitlines()) > 250]
+    assert [] == [str(path) for path in sources if len(path.read_text("utf-8").splitlines()) > 300]

@@ -14,45 +14,42 @@ HEAVY = {"torch", "numpy", "PIL", "av"}
 COMFYUI = {"comfy", "comfy_api", "comfy_execution", "folder_paths", "server", "nodes", "execution"}
 LIBRARY = {"api", "upload", "media", "simulator"}
 
-# What each part of wan27 may import of the rest of wan27; "" is any single-file part not listed.
+# What each part of wan27 may import of the rest of it, and each room of what is inside it.
 MAY = {
     "errors": set(),
     "limits": set(),
-    "medium": set(),
-    "task_file": {"errors", "limits"},
-    "cost": set(),
-    "pictures": set(),
-    "replace": set(),
-    "owner": set(),
-    "key": {"errors"},
-    "too_large": {"errors", "limits"},
-    "job": {"errors", "limits", "medium", "too_large"},
-    "pricing": {"cost", "errors", "job", "limits"},
-    "entry": {"cost"},
-    "journal_rescue": {"entry"},
-    "journal_file": {"errors", "journal_rescue", "replace"},
-    "journal": {"cost", "entry", "journal_file", "owner", "pictures"},
-    "api": {"errors", "job", "key", "limits"},
-    "upload": {"errors", "limits", "replace", "too_large"},
-    "media": {"errors", "limits", "medium", "too_large"},
-    "session": {"api", "cost", "journal", "pricing", "upload"},
-    "watch": {"api", "entry", "errors", "session"},
-    "reach": {"api", "entry", "errors", "job", "medium", "session", "watch"},
-    "collect": {"api", "entry", "errors", "media", "reach", "session", "task_file", "watch"},
+    "files": {"errors", "limits"},
+    "medium": {"errors", "limits"},
+    "job": {"errors", "limits", "medium"},
+    "money": {"errors", "limits"},
+    "journal": {"errors", "files", "money"},
+    "api": {"errors", "files", "job", "limits"},
+    "upload": {"errors", "files", "limits", "medium"},
+    "media": {"errors", "limits", "medium"},
+    "session": {"api", "journal", "money", "upload"},
+    "poll": {"api", "errors", "journal", "session"},
+    "publish": {"api", "errors", "job", "journal", "medium", "poll", "session"},
+    "collect": {"api", "errors", "journal", "media", "poll", "publish", "session"},
     "generate": {
         "api",
         "collect",
-        "entry",
         "errors",
+        "files",
         "job",
         "journal",
-        "owner",
-        "pricing",
-        "reach",
+        "money",
+        "publish",
         "session",
-        "task_file",
     },
     "simulator": {"limits"},
+}
+ROOMS = {
+    "media": {
+        "read": set(),
+        "colour": set(),
+        "decode": {"read", "colour"},
+        "encode": {"read", "colour", "decode"},
+    },
 }
 
 
@@ -107,6 +104,47 @@ def test_the_library_knows_no_comfyui_and_its_parts_keep_their_direction(path):
     assert set() == inside - MAY.get(part, set()) - {part}
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_rooms_inside_a_part_keep_their_direction(room):
+    """Reading knows neither decoding nor encoding; encoding may use all three."""
+    for path in files(f"wan27/{room}"):
+        here = path.relative_to(ROOT / "wan27" / room).parts
+        if len(here) < 2:
+            continue
+        names = [resolved(path, *each) for each in imports(path)]
+        seen = {name.split(".")[2] for name in names if name and name.startswith(f"wan27.{room}.")}
+        assert set() == (seen & set(ROOMS[room])) - ROOMS[room][here[0]] - {here[0]}, path
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Not even for a type alone, and not even late: a circle is two files that are one idea."""
+    graph = {}
+    for path in files("wan27", "host", "nodes"):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        if not name.startswith("wan27.simulator"):
+            graph[name] = {
+                each
+                for level, module in module_names(path)
+                if (each := resolved(path, level, module))
+            }
+    graph = {
+        name: {each for each in seen if each in graph} - {name} for name, seen in graph.items()
+    }
+    while free := {name for name, seen in graph.items() if not seen}:
+        graph = {name: seen - free for name, seen in graph.items() if name not in free}
+    assert {} == graph
+
+
+def module_names(path):
+    """Yield (level, module) for each module that a file imports, `from . import x` as x."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = f"{node.module}." if node.module else ""
+            yield from ((node.level, f"{base}{alias.name}") for alias in node.names)
+            if node.module:
+                yield node.level, node.module
+
+
 def test_nothing_above_is_known_below():
     """The host knows no nodes, and only the door knows the nodes."""
     for path in files("host"):
@@ -120,9 +158,7 @@ def test_nothing_above_is_known_below():
         assert [] == [
             name
             for name in names
-            if name
-            and name.startswith("wan27.")
-            and name.split(".")[1] not in {"limits", "pricing"}
+            if name and name.startswith("wan27.") and name.split(".")[1] not in {"limits", "money"}
         ]
 
 

@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .api.download import Download
-from .api.wire import Task
-from .entry import Entry, State
-from .errors import DownloadFailed, HostRefused, InvalidVideo, JournalFailed, TaskFailed, TaskUnknown, VideoGone, Wan27Error
-from .media.clip import check_complete, probe
-from .reach import forget_ended
+from .api.protocols.async_v3 import Task
+from .errors import (
+    DownloadFailed,
+    HostRefused,
+    InvalidVideo,
+    JournalFailed,
+    TaskFailed,
+    TaskUnknown,
+    VideoGone,
+    Wan27Error,
+)
+from .journal.entry import Entry
+from .journal.states import State
+from .media.read.clip import check_complete, probe
+from .poll import poll
+from .publish import forget_ended
 from .session import Progress, Session
-from .task_file import video_path
-from .watch import watch
 
-# No host says how long it keeps a video; upstream it is a day. A younger one that cannot be read may be behind a proxy that refuses.
+# No host says how long it keeps a video; upstream it is a day. A younger one that cannot be read
+# may be behind a proxy that refuses.
 _KEPT_SECONDS = 48 * 3600
 _GONE = {401, 403, 404, 410}
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_DEVICES = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")  # reserved by Windows, with any suffix
 
 logger = logging.getLogger(__name__)
 
@@ -31,43 +46,59 @@ class Result:
 
     task_id: str
     path: Path
-    opening: bytes = field(default=b"", repr=False, compare=False)
+    thumbnail: bytes = field(default=b"", repr=False, compare=False)
 
 
 async def collect(task_id: str, session: Session) -> Result:
-    """Return the video of a task of this account once it is done. It costs nothing, however often it is called.
+    """Return the video of a task of this account once it is done.
 
-    Raises `StillRunning` when the session's time is over, `TaskFailed`, `TaskUnknown` or `VideoGone` where no video will come; any other error
-    leaves the task as it is, to be collected later. A journal that cannot be used does not stand between a paid task and its video.
+    It costs nothing, however often it is called.
+
+    Raises `StillRunning` when the session's time is over, `TaskFailed`, `TaskUnknown` or
+    `VideoGone` where no video will come; any other error leaves the task as it is, to be collected
+    later. A journal that cannot be used does not stand between a paid task and its video.
     """
     entry = await _known(task_id, session)
-    known = entry.path if entry is not None and entry.path is not None else video_path(session.folder, task_id)
+    known = (
+        entry.path
+        if entry is not None and entry.path is not None
+        else video_path(session.folder, task_id)
+    )
     if await asyncio.to_thread(known.is_file):
         session.report(Progress("found", time.time(), task_id=task_id))
         if entry is not None and entry.state is State.RUNNING:
-            await _finish(task_id, entry, known, session)  # the process ended between the last byte and the last record
+            await _finish(
+                task_id, entry, known, session
+            )  # the process ended between the last byte and the last record
         return await _result(task_id, entry, known, session)
     try:
-        task = await watch(task_id, entry, session)
+        task = await poll(task_id, entry, session)
         path = await _download(task_id, task, entry, session)
     except (TaskFailed, TaskUnknown, VideoGone) as error:
         await _give_up(entry, error, session)
         raise
     except Wan27Error as error:
-        error.args = (f"{error} (Task {task_id} at {session.account.host.title}; Run, or Task Poll with this id, collects it at no cost.)",)
+        error.args = (
+            (
+                f"{error} (Task {task_id} at {session.account.host.title}; Run, or Task Poll with"
+                " this id, collects it at no cost.)"
+            ),
+        )
         raise
     await _finish(task_id, entry, path, session)
     return await _result(task_id, entry, path, session)
 
 
 async def _result(task_id: str, entry: Entry | None, path: Path, session: Session) -> Result:
-    picture = "" if entry is None else entry.picture
-    return Result(task_id, path, await asyncio.to_thread(session.journal.pictures.read, picture))
+    name = "" if entry is None else entry.thumbnail
+    return Result(task_id, path, await asyncio.to_thread(session.journal.thumbnails.read, name))
 
 
 async def _known(task_id: str, session: Session) -> Entry | None:
     try:
-        return await session.in_thread(lambda _: session.journal.find_task(session.account.identity, task_id))
+        return await session.in_thread(
+            lambda _: session.journal.find_task(session.account.host_id, task_id)
+        )
     except JournalFailed as error:
         logger.warning("Wan 2.7: task %s is collected all the same. %s", task_id, error)
         return None
@@ -82,21 +113,28 @@ async def _finish(task_id: str, entry: Entry | None, path: Path, session: Sessio
         logger.warning("Wan 2.7: %s is there, and could not be recorded. %s", path, error)
 
 
-async def _give_up(entry: Entry | None, error: TaskFailed | TaskUnknown | VideoGone, session: Session) -> None:
+async def _give_up(
+    entry: Entry | None, error: TaskFailed | TaskUnknown | VideoGone, session: Session
+) -> None:
     """Close the entry of a task that will give no video; another account's tasks are not ours to judge."""
     if entry is None or entry.account != session.account.key.account:
         return
     if not isinstance(error, TaskFailed) and entry.fingerprint is not None:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created))
         error.args = (
-            f"{error} Task {entry.task_id}, submitted on {when}, is given up: its video can no longer be had. Run again to buy it anew.",
+            (
+                f"{error} Task {entry.task_id}, submitted on {when}, is given up: its video can no"
+                " longer be had. Run again to buy it anew."
+            ),
         )
     said = str(error)
     try:
         await session.in_thread(lambda _: session.journal.failed(entry, said))
         await forget_ended(session)
     except JournalFailed as trouble:
-        logger.warning("Wan 2.7: the end of task %s could not be recorded. %s", entry.task_id, trouble)
+        logger.warning(
+            "Wan 2.7: the end of task %s could not be recorded. %s", entry.task_id, trouble
+        )
 
 
 async def _download(task_id: str, task: Task, entry: Entry | None, session: Session) -> Path:
@@ -113,20 +151,45 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
         try:
             await session.in_thread(lambda _: check_complete(probe(part)))
         except InvalidVideo as error:
-            raise DownloadFailed(f"What the host sent is no whole video: {str(error).replace(part.name, path.name)}") from error
+            raise DownloadFailed(
+                f"What the host sent is no whole video: {str(error).replace(part.name, path.name)}"
+            ) from error
 
     def report(percent: float) -> None:
         session.report(Progress("downloading", since, percent=percent, task_id=task_id))
 
     report(0.0)
     try:
-        await session.ticking(Download(session.client.http, str(task.video_url), fresh_url, verify, report).to(path, session.sleep))
+        await session.ticking(
+            Download(session.client.http, str(task.video_url), fresh_url, verify, report).to(
+                path, session.sleep
+            )
+        )
     except HostRefused as error:
-        if error.status in _GONE and entry is not None and time.time() - entry.created > _KEPT_SECONDS:
-            raise VideoGone("Every address that the host gives for the video of this task is dead.") from None
+        if (
+            error.status in _GONE
+            and entry is not None
+            and time.time() - entry.created > _KEPT_SECONDS
+        ):
+            raise VideoGone(
+                "Every address that the host gives for the video of this task is dead."
+            ) from None
         raise
     return path
 
 
+def video_path(folder: Path, task_id: str) -> Path:
+    """Return `<folder>/<task_id>.mp4`.
+
+    The id comes from outside: one that is not a safe file name on every system is replaced by its
+    hash.
+    """
+    safe = _PLAIN.fullmatch(task_id) and not _DEVICES.fullmatch(task_id)
+    digest = hashlib.sha256(task_id.encode("utf-8", "replace")).hexdigest()
+    return folder / f"{task_id if safe else f'task-{digest[:32]}'}.mp4"
+
+
 def _adopt(task_id: str, session: Session) -> Entry:
-    return session.journal.adopt(host=session.account.identity, account=session.account.key.account, task_id=task_id)
+    return session.journal.adopt(
+        host=session.account.host_id, account=session.account.key.account, task_id=task_id
+    )

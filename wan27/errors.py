@@ -1,4 +1,6 @@
-"""Every error a user can meet. Each message is a sentence or two: what happened, and what to do next.
+"""Every error a user can meet.
+
+Each message is a sentence or two: what happened, and what to do next.
 
 Wan27Error
 ├── InvalidInput            a rule is broken; nothing was sent
@@ -20,7 +22,7 @@ Wan27Error
 │   ├── TaskUnknown            the host does not know the task id
 │   ├── RateLimited            too many requests; carries `retry_after_seconds`
 │   └── HostFailed             the host's own trouble (5xx)
-├── UnexpectedAnswer        the API answered outside its documentation
+├── UnexpectedResponse        the API answered outside its documentation
 ├── SubmissionUncertain     the request may have been accepted, and charged, without an answer
 ├── TaskFailed              the host ran the task and gave up
 ├── StillRunning            the task outlived the time a node waits; it is kept
@@ -38,7 +40,10 @@ class Wan27Error(Exception):
 
 
 class InvalidInput(Wan27Error):
-    """A rule of the API or of this pack is broken. Nothing was sent. `name` is the node's socket or widget."""
+    """A rule of the API or of this pack is broken.
+
+    Nothing was sent. `name` is the node's socket or widget.
+    """
 
     def __init__(self, name: str, problem: str) -> None:
         """`problem` reads on from the input's name: "is 100 × 100 pixels; …"."""
@@ -55,19 +60,31 @@ class InvalidSetting(Wan27Error):
 
 
 class NotInstalled(Wan27Error):
-    """A Python package that this pack needs is not in the Python that runs ComfyUI. Nothing was sent."""
+    """A Python package that this pack needs is not in the Python that runs ComfyUI.
+
+    Nothing was sent.
+    """
 
 
 class JournalFailed(Wan27Error):
-    """The record of submissions cannot be read or written. Without it nothing is sent: a paid task could be lost."""
+    """The record of submissions cannot be read or written.
+
+    Without it nothing is sent: a paid task could be lost.
+    """
 
 
 class TaskNotRecorded(JournalFailed):
-    """A task was submitted, and then its id could not be recorded. The message names it: Task Poll collects it."""
+    """A task was submitted, and then its id could not be recorded.
+
+    The message names it: Task Poll collects it.
+    """
 
 
 class NoRoom(Wan27Error):
-    """The folder for videos cannot be written, or its disk is full: found out before anything is bought. Nothing was sent."""
+    """The folder for videos cannot be written, or its disk is full: found out before anything is bought.
+
+    Nothing was sent.
+    """
 
 
 class CostRefused(Wan27Error):
@@ -79,13 +96,26 @@ class UploadFailed(Wan27Error):
 
 
 class HostUnreachable(Wan27Error):
-    """No connection to the API could be made, or reading from it broke off. A submission that ends so was never sent."""
+    """No connection to the API could be made, or reading from it broke off.
+
+    A submission that ends so was never sent.
+    """
 
 
 class HostRefused(Wan27Error):
-    """The API answered with an error. `status` is HTTP's, `reason` the host's own word for it ("" where it gave none)."""
+    """The API answered with an error.
 
-    def __init__(self, message: str, *, status: int, reason: str = "", retry_after_seconds: float | None = None) -> None:
+    `status` is HTTP's, `reason` the host's own word for it ("" where it gave none).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        reason: str = "",
+        retry_after_seconds: float | None = None,
+    ) -> None:
         """`retry_after_seconds` is what the host asked to wait, None where it did not ask."""
         super().__init__(message)
         self.status = status
@@ -125,12 +155,15 @@ class HostFailed(HostRefused):
     """The host's own trouble: 5xx, or a gateway in front of it."""
 
 
-class UnexpectedAnswer(Wan27Error):
+class UnexpectedResponse(Wan27Error):
     """The API answered outside its documentation; the message says what was seen."""
 
 
 class SubmissionUncertain(Wan27Error):
-    """The request may have been accepted, and charged, but no answer came. It is never sent again silently."""
+    """The request may have been accepted, and charged, but no answer came.
+
+    It is never sent again silently.
+    """
 
 
 class TaskFailed(Wan27Error):
@@ -138,11 +171,17 @@ class TaskFailed(Wan27Error):
 
 
 class StillRunning(Wan27Error):
-    """The task outlived the time a node waits. It goes on at the host and is collected by the next Run."""
+    """The task outlived the time a node waits.
+
+    It goes on at the host and is collected by the next Run.
+    """
 
 
 class DownloadFailed(Wan27Error):
-    """The finished video could not be fetched or is broken. The task is kept and the next Run tries again."""
+    """The finished video could not be fetched or is broken.
+
+    The task is kept and the next Run tries again.
+    """
 
 
 class VideoGone(DownloadFailed):

@@ -1,6 +1,9 @@
-"""THE path of a paid request. Read it top to bottom: generate is submit, then collect; Task Poll is collect alone.
+"""THE path of a paid request.
 
-The promise: a task that was paid for is never lost and never bought twice. Everything that could break it happens in `_buy`.
+Read it top to bottom: generate is submit, then collect; Task Poll is collect alone.
+
+The promise: a task that was paid for is never lost and never bought twice. Everything that could
+break it happens in `_buy`.
 """
 
 from __future__ import annotations
@@ -12,11 +15,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from . import pricing
+from . import money
+from .api.protocols.async_v3 import build_request
 from .api.retry import SUBMIT, retrying
-from .api.wire import build_request
 from .collect import Result, collect
-from .entry import Entry, NewEntry, State
 from .errors import (
     HostRefused,
     HostUnreachable,
@@ -24,15 +26,17 @@ from .errors import (
     StillRunning,
     SubmissionUncertain,
     TaskNotRecorded,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     Wan27Error,
 )
+from .files import require_room
 from .job import Job
-from .journal import AlreadyOpenError
-from .owner import is_alive
-from .reach import forget, forget_ended, reach, uploaded
+from .journal.entry import Entry, NewEntry
+from .journal.journal import AlreadyOpenError
+from .journal.owner import is_alive
+from .journal.states import State
+from .publish import forget, forget_ended, publish, uploaded
 from .session import Progress, Session
-from .task_file import require_room
 
 T = TypeVar("T")
 
@@ -48,11 +52,14 @@ async def generate(job: Job, session: Session) -> Result:
 
 
 async def submit(job: Job, session: Session) -> str:
-    """Return the task id of `job`. Submits only where the journal holds no open entry of the same request.
+    """Return the task id of `job`.
 
-    Raises `SubmissionUncertain` once where an earlier submission ended without an answer; the next call submits anew.
+    Submits only where the journal holds no open entry of the same request.
+
+    Raises `SubmissionUncertain` once where an earlier submission ended without an answer; the next
+    call submits anew.
     """
-    fingerprint = job.fingerprint(session.account.identity, session.account.key.account)
+    fingerprint = job.fingerprint(session.account.host_id, session.account.key.account)
     began, deadline = time.time(), time.monotonic() + session.timeout_seconds
     await session.in_thread(lambda _: _tidy(session))
     while True:
@@ -67,9 +74,14 @@ async def submit(job: Job, session: Session) -> str:
         if entry.state is not State.SUBMITTING:
             return str(entry.task_id)
         if not is_alive(entry.owner, entry.created):
-            raise await _uncertain(entry, session, "the program that sent it ended before the answer came")
+            raise await _uncertain(
+                entry, session, "the program that sent it ended before the answer came"
+            )
         if time.monotonic() > deadline:
-            raise StillRunning(f"The same request has been on its way elsewhere for {session.timeout_seconds:.0f} s. Run again to join it.")
+            raise StillRunning(
+                f"The same request has been on its way elsewhere for {session.timeout_seconds:.0f}"
+                " s. Run again to join it."
+            )
         await session.sleep(_JOIN_SECONDS)
 
 
@@ -81,33 +93,37 @@ def _tidy(session: Session) -> None:
 
 async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> str:
     """Make the media reachable and submit: the one place where money is spent."""
-    cost = pricing.estimate(job, session.account.host.name, session.prices)
-    pricing.refuse_above(cost, session.max_cost)
+    cost = money.estimate(job.resolution, job.duration, session.account.host.name, session.prices)
+    money.refuse_above(cost, session.max_cost)
     await asyncio.to_thread(require_room, session.folder)
-    notices = job.notices + pricing.notice(cost, session.max_cost)
+    notices = job.notices + money.notice(cost, session.max_cost)
     session.report(Progress("uploading", time.time(), cost=cost, notices=notices))
-    urls = await reach(job, session)
+    urls = await publish(job, session)
     uploads = uploaded(urls, session)
     new = NewEntry(
         fingerprint=fingerprint,
-        host=session.account.identity,
+        host=session.account.host_id,
         account=session.account.key.account,
         mode=job.mode,
         parameters=job.parameters,
         cost=cost,
         uploads=uploads,
-        picture=job.opening,
+        thumbnail=job.thumbnail,
         asked=began,
     )
     session.report(Progress("submitting", time.time(), cost=cost))
     body = build_request(job, urls)
     try:
-        return await retrying(lambda: session.ticking(_in_own_thread(lambda: _submit_once(new, body, session))), SUBMIT, session.sleep)
+        return await retrying(
+            lambda: session.ticking(_in_own_thread(lambda: _submit_once(new, body, session))),
+            SUBMIT,
+            session.sleep,
+        )
     except _UnheardError as unheard:
         raise await _uncertain(unheard.entry, session, str(unheard)) from unheard
     except TaskNotRecorded:
         raise
-    except (HostRefused, HostUnreachable, UnexpectedAnswer):
+    except (HostRefused, HostUnreachable, UnexpectedResponse):
         await forget_ended(session)
         raise
     except (AlreadyOpenError, JournalFailed):
@@ -127,8 +143,9 @@ async def _in_own_thread(work: Callable[[], T]) -> T:
 def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
     """Record, send, record.
 
-    It runs in a thread, where nothing but the death of the process stops it between sending and recording: not a cancel, and not the
-    failure of another node, which throws every task of the event loop away.
+    It runs in a thread, where nothing but the death of the process stops it between sending and
+    recording: not a cancel, and not the failure of another node, which throws every task of the
+    event loop away.
     """
     entry = session.journal.begin(new)
     try:
@@ -145,7 +162,8 @@ def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
         session.journal.submitted(entry, task_id)
     except JournalFailed as error:
         raise TaskNotRecorded(
-            f"Task {task_id} was submitted and cannot be recorded. Note the id: Task Poll collects it. {error}"
+            f"Task {task_id} was submitted and cannot be recorded. Note the id: Task Poll collects"
+            f" it. {error}"
         ) from error
     return task_id
 
@@ -153,19 +171,24 @@ def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
 async def _uncertain(entry: Entry, session: Session, what: str) -> SubmissionUncertain:
     """Close an entry whose answer nobody heard, and return the error that tells its user; after that a Run may submit anew."""
     error = _unheard(entry, session, what)
-    # Told first: a process that dies between the two would leave a request that may be bought anew though nobody was told.
+    # Told first: a process that dies between the two would leave a request that may be bought anew
+    # though nobody was told.
     logger.warning("Wan 2.7: %s", error)
     await session.in_thread(lambda _: session.journal.uncertain(entry))
     return error
 
 
 def _unheard(entry: Entry, session: Session, what: str) -> SubmissionUncertain:
-    host, when = session.account.host, time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(entry.created))
+    host, when = (
+        session.account.host,
+        time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(entry.created)),
+    )
     most = "" if entry.cost is None else f" {entry.cost}"
     where = f" ({host.console})" if host.console else ""
     return SubmissionUncertain(
-        f"The request for this video was sent to {host.title} at {when}, but no task id came back ({what.rstrip('.')}). It may have been accepted and "
-        f"charged{most}. Look for it in your account{where} first; its id collects it in Task Poll. Run again to submit it anew."
+        f"The request for this video was sent to {host.title} at {when}, but no task id came back"
+        f" ({what.rstrip('.')}). It may have been accepted and charged{most}. Look for it in your"
+        f" account{where} first; its id collects it in Task Poll. Run again to submit it anew."
     )
 
 

@@ -17,7 +17,8 @@ RESOLUTIONS = ("720P", "1080P")
 DURATION_SECONDS = (2, 15)
 SEED = (0, 2147483647)
 
-DEFAULT_RESOLUTION = "720P"  # the API's own default is 1080P; the cheaper tier is the safer one to start a graph with
+# the API's own default is 1080P; the cheaper tier is the safer one to start a graph with
+DEFAULT_RESOLUTION = "720P"
 DEFAULT_DURATION_SECONDS = 5
 DEFAULT_SEED = 0
 DEFAULT_PROMPT_EXTEND = True
@@ -41,10 +42,18 @@ _PICTURE_FORMATS = ("jpeg", "png", "bmp", "webp")
 
 MEDIA = {
     # role (the node's input, and upstream's `media.type`) -> limits
-    "first_frame": MediumLimits("image_url", _PICTURE_FORMATS, 20 * MEGABYTE, side_pixels=(240, 8000)),
-    "last_frame": MediumLimits("last_frame_url", _PICTURE_FORMATS, 20 * MEGABYTE, side_pixels=(240, 8000)),
-    "first_clip": MediumLimits("first_clip_url", ("mp4", "mov"), 100 * MEGABYTE, side_pixels=(240, 4096), seconds=(2, 10)),
-    "driving_audio": MediumLimits("driving_audio_url", ("wav", "mp3"), 15 * MEGABYTE, seconds=(2, 30)),
+    "first_frame": MediumLimits(
+        "image_url", _PICTURE_FORMATS, 20 * MEGABYTE, side_pixels=(240, 8000)
+    ),
+    "last_frame": MediumLimits(
+        "last_frame_url", _PICTURE_FORMATS, 20 * MEGABYTE, side_pixels=(240, 8000)
+    ),
+    "first_clip": MediumLimits(
+        "first_clip_url", ("mp4", "mov"), 100 * MEGABYTE, side_pixels=(240, 4096), seconds=(2, 10)
+    ),
+    "driving_audio": MediumLimits(
+        "driving_audio_url", ("wav", "mp3"), 15 * MEGABYTE, seconds=(2, 30)
+    ),
 }
 
 # The six combinations that upstream calls legal; any other is an error there
@@ -58,4 +67,6 @@ COMBINATIONS = (
     frozenset({"first_clip", "last_frame"}),
 )
 
-DEFAULT_CLIP_FPS = 30.0  # what the hosts' own videos have (https://docs.together.ai/docs/wan2.7-quickstart)
+DEFAULT_CLIP_FPS = (
+    30.0  # what the hosts' own videos have (https://docs.together.ai/docs/wan2.7-quickstart)
+)

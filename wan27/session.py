@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from .api.client import Client
-from .api.hosts import Account
-from .cost import Cost
-from .journal import Journal
-from .pricing import Price
+from .api.key import Account
+from .journal.journal import Journal
+from .money import Cost, Price
 from .upload.uploader import Uploader
 
 T = TypeVar("T")
@@ -25,9 +24,12 @@ TICK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a person would want to know while they wait. `percent` 0..100; `since` is when this phase's clock began (epoch seconds).
+    """What a person would want to know while they wait.
 
-    `notices` are short sentences on what was asked that no rule forbids and that may surprise; they stay shown to the end.
+    `percent` 0..100; `since` is when this phase's clock began (epoch seconds).
+
+    `notices` are short sentences on what was asked that no rule forbids and that may surprise; they
+    stay shown to the end.
     """
 
     phase: str  # uploading, submitting, queued, processing, downloading, decoding, found
@@ -40,12 +42,18 @@ class Progress:
 
 
 class StoppedError(BaseException):
-    """Ends work in a thread whose run was cancelled. A BaseException, as cancels are, so that no `except Exception` holds it up."""
+    """Ends work in a thread whose run was cancelled.
+
+    A BaseException, as cancels are, so that no `except Exception` holds it up.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One run. `tick` is called at least every 0.25 s and raises to cancel; `report` shows progress; `folder` is where videos go.
+    """One run.
+
+    `tick` is called at least every 0.25 s and raises to cancel; `report` shows progress; `folder`
+    is where videos go.
 
     `scratch` is a folder of its own for files on their way to the host; it goes with the run.
     """
@@ -60,17 +68,26 @@ class Session:
     report: Callable[[Progress], None]
     timeout_seconds: float
     max_cost: Decimal | None = None
-    prices: Mapping[str, Price] = field(default_factory=dict)  # what the user says a second of each tier costs
+    prices: Mapping[str, Price] = field(
+        default_factory=dict
+    )  # what the user says a second of each tier costs
     allow_jpeg: bool = False  # pictures that are too large as PNG may be sent as JPEG
-    keep_days: float | None = None  # how long the journal remembers what has ended; None is for ever
-    pause: Callable[[float], Awaitable[None]] = asyncio.sleep  # time is a parameter: tests pass one that returns at once
+    keep_days: float | None = (
+        None  # how long the journal remembers what has ended; None is for ever
+    )
+    pause: Callable[[float], Awaitable[None]] = (
+        asyncio.sleep
+    )  # time is a parameter: tests pass one that returns at once
 
     async def sleep(self, seconds: float) -> None:
         """Wait, ticking."""
         await self.ticking(self.pause(seconds))
 
     async def ticking(self, work: Awaitable[T]) -> T:
-        """Return what `work` returns, ticking meanwhile. Where a tick raises, the work is cancelled and the tick's error passes on."""
+        """Return what `work` returns, ticking meanwhile.
+
+        Where a tick raises, the work is cancelled and the tick's error passes on.
+        """
         task = asyncio.ensure_future(work)
         try:
             while not task.done():
@@ -83,7 +100,10 @@ class Session:
                 await asyncio.wait({task}, timeout=TICK_SECONDS)
 
     async def in_thread(self, work: Callable[[Callable[[], None]], T]) -> T:
-        """Run blocking `work` in a thread, ticking here meanwhile. `work` gets a check to call often: it raises once this run is cancelled."""
+        """Run blocking `work` in a thread, ticking here meanwhile.
+
+        `work` gets a check to call often: it raises once this run is cancelled.
+        """
         stopped = threading.Event()
 
         def check() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tests.simulator import WORDS, Fault, ScriptedSimulator
-from wan27.entry import State
+from wan27.journal.states import State
 
 from .judge import judge
 from .tally import Tally

@@ -11,8 +11,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from tests.simulator import ScriptedSimulator
-from wan27.entry import State
 from wan27.errors import JournalFailed
+from wan27.journal.states import State
 
 from .child import Child
 from .tally import Tally

@@ -7,7 +7,7 @@ import base64
 import httpx
 import pytest
 
-from wan27.api.wire import build_request
+from wan27.api.protocols.async_v3 import build_request
 
 from .judge import judge
 from .table import BEGIN, END, save, table

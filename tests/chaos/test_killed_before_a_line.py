@@ -13,7 +13,7 @@ from .lines import count_lines, run_until
 pytestmark = pytest.mark.chaos
 
 # When these run, the task's id is on the disk.
-AFTERWARDS = {"watch.py", "download.py", "part.py", "ranges.py"}
+AFTERWARDS = {"poll.py", "download.py", "part_file.py", "ranges.py"}
 
 
 @pytest.fixture(scope="module")

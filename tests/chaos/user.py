@@ -16,13 +16,13 @@ import av
 import numpy as np
 
 from wan27.api.client import Client
-from wan27.api.hosts import choose_account
+from wan27.api.key import choose_account
 from wan27.api.retry import READ, SUBMIT
 from wan27.errors import Wan27Error
 from wan27.generate import generate
 from wan27.job import Job
-from wan27.journal import Journal
-from wan27.medium import Picture
+from wan27.journal.journal import Journal
+from wan27.medium import ImageFile
 from wan27.session import Progress, Session
 from wan27.upload.uploader import choose_uploader
 
@@ -135,7 +135,7 @@ def job_of(request: Request) -> Job:
 
 
 @cache
-def _picture() -> Picture:
+def _picture() -> ImageFile:
     gray = av.VideoFrame.from_ndarray(np.full((_HEIGHT, _WIDTH, 3), 128, np.uint8), format="rgb24")
     codec = av.CodecContext.create("png", "w")
     codec.width, codec.height, codec.pix_fmt, codec.time_base = (
@@ -145,4 +145,4 @@ def _picture() -> Picture:
         Fraction(1),
     )
     data = b"".join(bytes(packet) for packet in [*codec.encode(gray), *codec.encode()])
-    return Picture(data, _WIDTH, _HEIGHT, "0" * 64, small=data)
+    return ImageFile(data, _WIDTH, _HEIGHT, "0" * 64, thumbnail=data)

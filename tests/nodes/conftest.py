@@ -82,7 +82,11 @@ class Graph:
         """Add a probe that writes these outputs of one of our nodes down; return its folder."""
         places = ("frames", "audio", "fps", "video", "last_frame", "task_id")
         folder = self.folder / f"saved{len(self.prompt)}"
-        self.add("ProbeSave", folder=str(folder), **{name: [node, places.index(name)] for name in names or places})
+        self.add(
+            "ProbeSave",
+            folder=str(folder),
+            **{name: [node, places.index(name)] for name in names or places},
+        )
         return folder
 
     def run(self, timeout_seconds=120):

@@ -52,7 +52,9 @@ def setting(answer, name):
 
 def run_one(graph, picture, **inputs):
     """Run Image to Video; return what went wrong and its task id."""
-    folder = graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **inputs), "task_id")
+    folder = graph.save(
+        graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **inputs), "task_id"
+    )
     said = failure(graph.run())
     return said, None if said else probe(folder)["task_id"]
 

@@ -40,7 +40,9 @@ def _frame(number, width, height):
 
 
 def _tone(container, stream, seconds):
-    samples = (np.sin(2 * np.pi * 440 * np.arange(int(seconds * 44100)) / 44100) * 0.3).astype(np.float32)
+    samples = (np.sin(2 * np.pi * 440 * np.arange(int(seconds * 44100)) / 44100) * 0.3).astype(
+        np.float32
+    )
     for start in range(0, len(samples), 1024):
         part = np.tile(samples[start : start + 1024], (2, 1))
         frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="stereo")

@@ -29,7 +29,9 @@ FAULTS = [
 @pytest.fixture(scope="module")
 def server(start_server, host):
     """A ComfyUI that writes down all it can."""
-    return start_server(env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url}, args=("--verbose", "DEBUG"))
+    return start_server(
+        env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url}, args=("--verbose", "DEBUG")
+    )
 
 
 def graph_of(new_graph, server, picture, inputs):
@@ -57,7 +59,9 @@ def test_the_key_is_in_no_file_and_no_answer(comfyui, server, simulator, new_gra
     answered, told = in_answers(server, comfyui.folder, KEY, prompt_id)
     assert [] == told
     assert answered > 60
-    assert {f"Bearer {KEY}"} == {seen.headers["Authorization"] for seen in simulator.requests if seen.call != "download"}
+    assert {f"Bearer {KEY}"} == {
+        seen.headers["Authorization"] for seen in simulator.requests if seen.call != "download"
+    }
 
 
 @pytest.mark.parametrize(

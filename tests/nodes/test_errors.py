@@ -26,38 +26,66 @@ RGBA = np.concatenate([NOISE, NOISE[..., :1]], axis=-1)
         (np.repeat(NOISE, 2, axis=0), {}, 'first_frame holds 2 pictures, .*"Image From Batch"'),
         (RGBA, {}, "first_frame has transparent parts"),
         (NOISE * np.float32("nan"), {}, "first_frame holds values that are no numbers"),
-        (NOISE[:, :200, :200], {}, "first_frame is 200 × 200 pixels; each side must be 240 to 8000 pixels"),
-        (np.zeros((1, 240, 2161, 3), np.float32), {}, "first_frame is 2161 × 240 pixels; width to height must be between 1:8 and 8:1"),
+        (
+            NOISE[:, :200, :200],
+            {},
+            "first_frame is 200 × 200 pixels; each side must be 240 to 8000 pixels",
+        ),
+        (
+            np.zeros((1, 240, 2161, 3), np.float32),
+            {},
+            "first_frame is 2161 × 240 pixels; width to height must be between 1:8 and 8:1",
+        ),
         (
             np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32),
             {},
-            r"first_frame is 11\.\d MB as PNG; at most 10 MB .*megapixels 2\.\d.*WAN27_UPLOAD.*WAN27_JPEG=1",
+            (
+                r"first_frame is 11\.\d MB as PNG; at most 10 MB .*megapixels"
+                r" 2\.\d.*WAN27_UPLOAD.*WAN27_JPEG=1"
+            ),
         ),
         (NOISE, {"prompt": "x" * 5001}, "prompt has 5001 characters; the API takes at most 5000"),
-        (NOISE, {"negative_prompt": "x" * 501}, "negative_prompt has 501 characters; the API takes at most 500"),
-        (NOISE, {"driving_audio_url": "voice.mp3"}, "driving_audio_url is 'voice.mp3'; give a public address"),
+        (
+            NOISE,
+            {"negative_prompt": "x" * 501},
+            "negative_prompt has 501 characters; the API takes at most 500",
+        ),
+        (
+            NOISE,
+            {"driving_audio_url": "voice.mp3"},
+            "driving_audio_url is 'voice.mp3'; give a public address",
+        ),
     ],
 )
 def test_a_bad_input_is_told_and_never_sent(simulator, new_graph, wan, image, given, says):
     """The sentence names the input, the value and the limit, and the host hears nothing."""
     graph = new_graph()
-    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(image), **wan(**given)), "task_id")
+    graph.save(
+        graph.add("Wan27ImageToVideo", first_frame=graph.image(image), **wan(**given)), "task_id"
+    )
     with pytest.raises(AssertionError, match=says):
         raise AssertionError(failure(graph.run()))
     assert [] == simulator.requests
 
 
-def test_a_picture_that_is_too_large_passes_as_jpeg_where_that_is_allowed(start_server, simulator, new_graph, wan):
+def test_a_picture_that_is_too_large_passes_as_jpeg_where_that_is_allowed(
+    start_server, simulator, new_graph, wan
+):
     """The same request with and without the setting: refused before anything is sent, then sent once at its full size."""
     large = np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32)
     environment = {"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": simulator.base_url}
 
     def run(server):
         graph = new_graph(server)
-        graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(large), **wan()), "task_id")
+        graph.save(
+            graph.add("Wan27ImageToVideo", first_frame=graph.image(large), **wan()), "task_id"
+        )
         return failure(graph.run())
 
-    strict, allowing = start_server(env=environment), start_server(env={**environment, "WAN27_JPEG": "1"})
+    strict, allowing = (
+        start_server(env=environment),
+        start_server(env={**environment, "WAN27_JPEG": "1"}),
+    )
     assert "MB as PNG; at most 10 MB can be sent inside a request" in run(strict)
     assert [] == simulator.requests
     assert None is run(allowing)
@@ -74,9 +102,17 @@ def test_local_sound_and_frames_need_a_bucket(simulator, new_graph, wan, tmp_pat
     np.save(tmp_path / "sound.npy", np.zeros((1, 2, 44100 * 3), np.float32))
     graph = new_graph()
     sound = [graph.add("ProbeAudio", path=str(tmp_path / "sound.npy"), sample_rate=44100), 0]
-    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(NOISE), driving_audio=sound, **wan()), "task_id")
+    graph.save(
+        graph.add(
+            "Wan27ImageToVideo", first_frame=graph.image(NOISE), driving_audio=sound, **wan()
+        ),
+        "task_id",
+    )
     said = failure(graph.run())
-    assert "driving_audio is on this computer, and only pictures can be sent inside a request. Set WAN27_UPLOAD" in said
+    assert (
+        "driving_audio is on this computer, and only pictures can be sent inside a request. Set"
+        " WAN27_UPLOAD" in said
+    )
 
     graph = new_graph()
     frames = [graph.add("RepeatImageBatch", image=graph.image(NOISE), amount=60), 0]
@@ -89,7 +125,10 @@ def test_local_sound_and_frames_need_a_bucket(simulator, new_graph, wan, tmp_pat
     ("given", "says"),
     [
         ({}, "first_clip is missing; give exactly one"),
-        ({"first_clip_url": "https://a.example/c.mp4", "clip_frames": True}, "first_clip came in 2 ways"),
+        (
+            {"first_clip_url": "https://a.example/c.mp4", "clip_frames": True},
+            "first_clip came in 2 ways",
+        ),
     ],
 )
 def test_a_continuation_needs_exactly_one_clip(simulator, new_graph, wan, given, says):
@@ -104,15 +143,29 @@ def test_a_continuation_needs_exactly_one_clip(simulator, new_graph, wan, given,
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        (Fault(on="submit", do="status", status=400, reason="BILLING_BALANCE_NOT_ENOUGH"), "Top up the account"),
+        (
+            Fault(on="submit", do="status", status=400, reason="BILLING_BALANCE_NOT_ENOUGH"),
+            "Top up the account",
+        ),
         (Fault(on="submit", do="status", status=403, reason="INVALID_API_KEY"), "Check the key"),
-        (Fault(on="submit", do="status", status=400, reason="ILLEGAL_PROMPT"), "Change the prompt or the picture"),
+        (
+            Fault(on="submit", do="status", status=400, reason="ILLEGAL_PROMPT"),
+            "Change the prompt or the picture",
+        ),
         (Fault(on="submit", do="drop_after_body"), "It may have been accepted and charged"),
         (Fault(on="submit", do="status", status=504), "It may have been accepted and charged"),
         (Fault(on="run", do="fail", reason="no face"), "gave up on task .*: no face"),
         (Fault(on="run", do="empty"), "names no video"),
         (Fault(on="download", do="wrong_content"), "answered with a page .* instead of a video"),
-        (Fault(on="download", do="wrong_content", body="no video", headers={"Content-Type": "video/mp4"}), "is no whole video"),
+        (
+            Fault(
+                on="download",
+                do="wrong_content",
+                body="no video",
+                headers={"Content-Type": "video/mp4"},
+            ),
+            "is no whole video",
+        ),
     ],
 )
 def test_what_the_host_says_becomes_a_sentence(simulator, new_graph, wan, fault, says):
@@ -129,24 +182,33 @@ def test_what_the_host_says_becomes_a_sentence(simulator, new_graph, wan, fault,
 
 def test_an_unknown_task_is_told(simulator, new_graph):
     """A mistyped id, and an empty one."""
-    for task_id, says in (("never-seen", "Check the task id"), ("  ", "task_id is ''; give the id of a task")):
+    for task_id, says in (
+        ("never-seen", "Check the task id"),
+        ("  ", "task_id is ''; give the id of a task"),
+    ):
         graph = new_graph()
         graph.save(graph.add("Wan27TaskPoll", task_id=task_id, decode_frames=True), "task_id")
         assert says in failure(graph.run())
 
 
-def test_without_a_key_the_ways_to_give_one_are_said_and_the_file_is_one(start_server, simulator, new_graph, wan):
+def test_without_a_key_the_ways_to_give_one_are_said_and_the_file_is_one(
+    start_server, simulator, new_graph, wan
+):
     """The error names the file, and a key in that file is used."""
     server = start_server(env={"WAN27_BASE_URL": simulator.base_url})
 
     def run():
         graph = new_graph(server)
-        graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(NOISE), **wan()), "task_id")
+        graph.save(
+            graph.add("Wan27ImageToVideo", first_frame=graph.image(NOISE), **wan()), "task_id"
+        )
         return failure(graph.run())
 
     assert "No API key was found" in run()
     assert [] == simulator.requests
-    (server.base / "user" / "__wan27" / "credentials.json").write_text(f'{{"PPIO_API_KEY": "{KEY}"}}')
+    (server.base / "user" / "__wan27" / "credentials.json").write_text(
+        f'{{"PPIO_API_KEY": "{KEY}"}}'
+    )
     assert None is run()
     assert f"Bearer {KEY}" == simulator.requests[0].headers["Authorization"]
     server.stop()

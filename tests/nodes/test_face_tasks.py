@@ -7,15 +7,17 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.simulator import Fault
-from wan27.entry import NewEntry
-from wan27.journal import Journal
+from wan27.journal.entry import NewEntry
+from wan27.journal.journal import Journal
 
 from .face import SECRET, ask, get, name_of, newest, post, run_one, state, wait_until
 
 pytestmark = pytest.mark.comfyui
 
 
-def test_a_task_is_listed_with_its_picture_its_video_and_its_cost(new_graph, wan, picture, simulator, fresh):
+def test_a_task_is_listed_with_its_picture_its_video_and_its_cost(
+    new_graph, wan, picture, simulator, fresh
+):
     """All that the page shows of it; what it was asked, where it plays, and the sum of the day."""
     assert {"tasks": [], "more": False, "today": []} == get(fresh, "/wan27/tasks")
     post(fresh, "/wan27/keys", {"name": "PPIO_API_KEY", "value": SECRET})
@@ -35,11 +37,27 @@ def test_a_task_is_listed_with_its_picture_its_video_and_its_cost(new_graph, wan
     }
     shown |= {"price": "¥1.20", "error": "", "video": video}
     assert shown == {name: task[name] for name in shown}
-    assert (True, True, False) == (task["prompt"] == wan()["prompt"], task["updated"] >= task["created"], page["more"])
+    assert (True, True, False) == (
+        task["prompt"] == wan()["prompt"],
+        task["updated"] >= task["created"],
+        page["more"],
+    )
     assert ["¥1.20"] == page["today"]
     status, headers, content = ask(fresh, "GET", task["picture"])
-    assert (200, "image/jpeg", "no-store", b"\xff\xd8") == (status, headers["Content-Type"], headers["Cache-Control"], content[:2])
-    assert 200 == ask(fresh, "GET", f"/view?filename={video['filename']}&subfolder={video['subfolder']}&type=output")[0]
+    assert (200, "image/jpeg", "no-store", b"\xff\xd8") == (
+        status,
+        headers["Content-Type"],
+        headers["Cache-Control"],
+        content[:2],
+    )
+    assert (
+        200
+        == ask(
+            fresh,
+            "GET",
+            f"/view?filename={video['filename']}&subfolder={video['subfolder']}&type=output",
+        )[0]
+    )
     path = fresh.base / "output" / "wan27" / f"{task_id}.mp4"
     path.unlink()
     gone = newest(fresh)
@@ -50,7 +68,9 @@ def test_a_task_is_listed_with_its_picture_its_video_and_its_cost(new_graph, wan
     assert 1 == len(simulator.submissions)
 
 
-def test_a_cancel_in_comfyui_does_not_reach_what_is_fetched_in_the_background(new_graph, wan, picture, simulator, paid_server):
+def test_a_cancel_in_comfyui_does_not_reach_what_is_fetched_in_the_background(
+    new_graph, wan, picture, simulator, paid_server
+):
     """A running task is fetched while the user presses Cancel; twice the same is one; and its end is told to every page."""
     simulator.script.working_seconds = 60
     run_one(new_graph(), picture, **wan(wait=False))
@@ -77,7 +97,9 @@ def test_only_what_has_ended_is_forgotten(new_graph, wan, picture, simulator, pa
     for running in simulator.tasks:
         running.working_seconds = 0
     assert None is run_one(new_graph(), picture, **wan())[0]
-    assert {"forgotten": False} == post(paid_server, "/wan27/tasks/forget", {"id": task["id"], "created": task["created"] - 1})[1]
+    assert {"forgotten": False} == post(
+        paid_server, "/wan27/tasks/forget", {"id": task["id"], "created": task["created"] - 1}
+    )[1]
     assert {"forgotten": True} == post(paid_server, "/wan27/tasks/forget", name_of(task))[1]
     assert {"forgotten": False} == post(paid_server, "/wan27/tasks/forget", name_of(task))[1]
     assert (paid_server.base / "output" / "wan27" / f"{task['task_id']}.mp4").is_file()
@@ -85,7 +107,16 @@ def test_only_what_has_ended_is_forgotten(new_graph, wan, picture, simulator, pa
 
 
 @pytest.mark.parametrize("path", ["/wan27/tasks/forget", "/wan27/tasks/collect"])
-@pytest.mark.parametrize("body", [{}, {"id": "1", "created": 1}, {"id": 1}, {"id": -1, "created": 1}, {"id": 2**70, "created": 1}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"id": "1", "created": 1},
+        {"id": 1},
+        {"id": -1, "created": 1},
+        {"id": 2**70, "created": 1},
+    ],
+)
 def test_a_task_is_named_by_number_and_time(paid_server, path, body):
     """Anything else is refused with a sentence."""
     status, answer = post(paid_server, path, body)
@@ -107,10 +138,14 @@ def test_pages_of_a_long_record(fresh):
     for number in range(3):
         journal.begin(NewEntry(fingerprint=str(number), host="novita", account="a"))
     with journal._transaction() as connection:
-        names = "fingerprint, host, account, state, task_id, mode, parameters, cost, uploads, owner, created, updated, path, error, picture"
+        names = (
+            "fingerprint, host, account, state, task_id, mode, parameters, cost, uploads, owner,"
+            " created, updated, path, error, picture"
+        )
         connection.execute(
             f"WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) INSERT INTO entries ({names}) "  # noqa: S608
-            "SELECT 'f' || i, 'novita', 'a', 'failed', 't' || i, '', '{}', '', '[]', '', i, i, '', '', '' FROM n"
+            "SELECT 'f' || i, 'novita', 'a', 'failed', 't' || i, '', '{}', '', '[]', '', i, i, '',"
+            " '', '' FROM n"
         )
     first = get(fresh, "/wan27/tasks")
     assert (50, True, 10_000) == (len(first["tasks"]), first["more"], first["tasks"][0]["id"])
@@ -118,4 +153,7 @@ def test_pages_of_a_long_record(fresh):
     assert list(range(9950, 9900, -1)) == [task["id"] for task in second["tasks"]]
     last = get(fresh, "/wan27/tasks?count=5000&before=51")
     assert (50, False) == (len(last["tasks"]), last["more"])
-    assert [400] * 3 == [ask(fresh, "GET", f"/wan27/tasks?{query}")[0] for query in ("count=x", "before=-1", "count=9e9")]
+    assert [400] * 3 == [
+        ask(fresh, "GET", f"/wan27/tasks?{query}")[0]
+        for query in ("count=x", "before=-1", "count=9e9")
+    ]

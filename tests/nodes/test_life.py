@@ -16,7 +16,9 @@ pytestmark = pytest.mark.comfyui
 
 def one_node(graph, picture, **inputs):
     """A graph of one generating node; return the folder of its probe."""
-    return graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **inputs), "task_id")
+    return graph.save(
+        graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **inputs), "task_id"
+    )
 
 
 def test_six_nodes_of_one_graph_wait_together(simulator, new_graph, wan, picture):
@@ -25,7 +27,12 @@ def test_six_nodes_of_one_graph_wait_together(simulator, new_graph, wan, picture
     before, graph = len(simulator.tasks), new_graph()
     image = graph.image(picture)
     for seed in range(6):
-        graph.save(graph.add("Wan27ImageToVideo", first_frame=image, **wan(seed=seed, decode_frames=False)), "task_id")
+        graph.save(
+            graph.add(
+                "Wan27ImageToVideo", first_frame=image, **wan(seed=seed, decode_frames=False)
+            ),
+            "task_id",
+        )
     began = time.monotonic()
     assert None is failure(graph.run())
     assert time.monotonic() - began < 9
@@ -60,7 +67,10 @@ def test_a_node_says_what_it_is_doing(simulator, new_graph, wan, picture):
 
 @pytest.mark.parametrize("phase", ["queued", "downloading"])
 def test_a_cancel_is_quick_clean_and_loses_nothing(simulator, new_graph, wan, picture, phase):
-    """It ends at once as a cancel, not an error; the next Run collects the same task. `make bench` measures how soon."""
+    """It ends at once as a cancel, not an error; the next Run collects the same task.
+
+    `make bench` measures how soon.
+    """
     simulator.script.queued_seconds = 60 if phase == "queued" else 0
     if phase == "downloading":
         simulator.script.faults.append(Fault(on="download", do="stall", after_bytes=100))
@@ -92,7 +102,10 @@ def test_a_cancel_during_the_submission_hears_the_answer(simulator, new_graph, w
         time.sleep(0.05)
     began = time.monotonic()
     graph.server.interrupt()
-    assert ("interrupted", True) == (failure(graph.server.wait(prompt_id)), time.monotonic() - began < 1.5)
+    assert ("interrupted", True) == (
+        failure(graph.server.wait(prompt_id)),
+        time.monotonic() - began < 1.5,
+    )
     assert None is failure(graph.run())
     assert before + 1 == len(simulator.tasks)
 
@@ -111,11 +124,15 @@ def test_a_neighbours_failure_loses_nothing(simulator, new_graph, wan, picture):
     assert before + 1 == len(simulator.tasks)
 
 
-def test_a_crash_loses_nothing_and_buys_nothing_twice(start_server, simulator, new_graph, wan, picture):
+def test_a_crash_loses_nothing_and_buys_nothing_twice(
+    start_server, simulator, new_graph, wan, picture
+):
     """Killed while it waits and started again without any cache, the same graph collects its task, and later finds its file."""
     simulator.script.working_seconds = 3
     before = len(simulator.tasks)
-    server = start_server(env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": simulator.base_url}, args=("--cache-none",))
+    server = start_server(
+        env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": simulator.base_url}, args=("--cache-none",)
+    )
     graph = new_graph(server)
     folder = one_node(graph, picture, **wan())
     server.submit(graph.prompt)
@@ -133,7 +150,9 @@ def test_a_crash_loses_nothing_and_buys_nothing_twice(start_server, simulator, n
     server.stop()
 
 
-def test_a_crash_in_the_middle_of_a_submission_is_never_resent_silently(start_server, simulator, new_graph, wan, picture):
+def test_a_crash_in_the_middle_of_a_submission_is_never_resent_silently(
+    start_server, simulator, new_graph, wan, picture
+):
     """The next Run stops once and says that the earlier one may have been charged; only the one after submits anew."""
     simulator.script.faults.append(Fault(on="submit", do="stall"))
     server = start_server(env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": simulator.base_url})

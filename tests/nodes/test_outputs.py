@@ -35,7 +35,10 @@ def test_an_image_becomes_frames_sound_and_video(simulator, new_graph, wan, pict
 
     (body,) = simulator.submissions
     assert set(body) == FIELDS
-    assert np.array_equal(np.clip(np.rint(picture[0] * np.float32(255)), 0, 255).astype(np.uint8), pixels(body["image_url"]))
+    assert np.array_equal(
+        np.clip(np.rint(picture[0] * np.float32(255)), 0, 255).astype(np.uint8),
+        pixels(body["image_url"]),
+    )
 
     record, frames = probe(folder), np.load(folder / "frames.npy")
     (task,) = list(simulator.tasks)[-1:]
@@ -50,13 +53,22 @@ def test_an_image_becomes_frames_sound_and_video(simulator, new_graph, wan, pict
     assert (30.0, task.id) == (record["fps"], record["task_id"])
     assert (44100, [1, 2, 88200]) == (record["audio"]["sample_rate"], record["audio"]["shape"])
     saved = graph.server.base / "output" / "wan27" / f"{task.id}.mp4"
-    assert (str(saved), [1280, 720], video.read_bytes()) == (record["video"]["path"], record["video"]["dimensions"], saved.read_bytes())
+    assert (str(saved), [1280, 720], video.read_bytes()) == (
+        record["video"]["path"],
+        record["video"]["dimensions"],
+        saved.read_bytes(),
+    )
 
 
 def test_first_and_last_frame(simulator, new_graph, wan, picture):
     """Both pictures arrive, each in its field."""
     graph = new_graph()
-    node = graph.add("Wan27FirstLastFrame", first_frame=graph.image(picture), last_frame=graph.image(1 - picture), **wan())
+    node = graph.add(
+        "Wan27FirstLastFrame",
+        first_frame=graph.image(picture),
+        last_frame=graph.image(1 - picture),
+        **wan(),
+    )
     graph.save(node, "task_id")
     assert None is failure(graph.run())
 
@@ -71,9 +83,13 @@ def test_continuation_by_address(simulator, new_graph, wan, video, paid_server):
     shutil.copy(video, paid_server.base / "input" / "clip.mp4")
     url = f"{paid_server.url}/view?filename=clip.mp4&type=input"
     graph = new_graph()
-    graph.save(graph.add("Wan27Continuation", first_clip_url=url, **wan(duration=4)), "frames", "video")
+    graph.save(
+        graph.add("Wan27Continuation", first_clip_url=url, **wan(duration=4)), "frames", "video"
+    )
     assert None is failure(graph.run())
-    assert [(url, None)] == [(body["first_clip_url"], body.get("image_url")) for body in simulator.submissions]
+    assert [(url, None)] == [
+        (body["first_clip_url"], body.get("image_url")) for body in simulator.submissions
+    ]
 
 
 def test_an_opaque_alpha_is_dropped(simulator, new_graph, wan, picture):
@@ -88,8 +104,13 @@ def test_an_opaque_alpha_is_dropped(simulator, new_graph, wan, picture):
 def test_without_frames_nothing_behind_them_runs(simulator, new_graph, wan, picture):
     """With decode_frames off that output is blocked, and the others are as before."""
     graph = new_graph()
-    node = graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan(decode_frames=False))
-    blocked, rest = graph.save(node, "frames"), graph.save(node, "audio", "fps", "video", "last_frame", "task_id")
+    node = graph.add(
+        "Wan27ImageToVideo", first_frame=graph.image(picture), **wan(decode_frames=False)
+    )
+    blocked, rest = (
+        graph.save(node, "frames"),
+        graph.save(node, "audio", "fps", "video", "last_frame", "task_id"),
+    )
     assert None is failure(graph.run())
     assert not blocked.exists()
     assert {"audio", "fps", "video", "last_frame", "task_id"} == set(probe(rest))
@@ -123,7 +144,10 @@ def test_a_video_without_sound_has_silence(simulator, new_graph, wan, picture, t
     import av  # noqa: PLC0415
 
     silent = tmp_path / "silent.mp4"
-    with av.open(str(numbered_video(tmp_path / "sound.mp4"))) as source, av.open(str(silent), "w") as target:
+    with (
+        av.open(str(numbered_video(tmp_path / "sound.mp4"))) as source,
+        av.open(str(silent), "w") as target,
+    ):
         stream = target.add_stream_from_template(source.streams.video[0])
         for packet in source.demux(source.streams.video[0]):
             if packet.dts is not None:
@@ -131,19 +155,28 @@ def test_a_video_without_sound_has_silence(simulator, new_graph, wan, picture, t
                 target.mux(packet)
     simulator.script.video = str(silent)
     graph = new_graph()
-    folder = graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan()), "audio")
+    folder = graph.save(
+        graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan()), "audio"
+    )
     assert None is failure(graph.run())
     waveform = np.load(folder / "audio.npy")
     assert ((1, 2, 88200), 0.0) == (waveform.shape, np.abs(waveform).max())
 
 
-def test_five_seconds_of_1080p_take_the_memory_of_one_tensor(simulator, new_graph, wan, picture, tmp_path, paid_server):
+def test_five_seconds_of_1080p_take_the_memory_of_one_tensor(
+    simulator, new_graph, wan, picture, tmp_path, paid_server
+):
     """Above the idle server, at its peak, at most 1.12 times the frames."""
-    simulator.script.video = str(numbered_video(tmp_path / "large.mp4", frames=150, size=(1920, 1080)))
+    simulator.script.video = str(
+        numbered_video(tmp_path / "large.mp4", frames=150, size=(1920, 1080))
+    )
     graph = new_graph()
-    node = graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan(resolution="1080P", duration=5))
+    node = graph.add(
+        "Wan27ImageToVideo", first_frame=graph.image(picture), **wan(resolution="1080P", duration=5)
+    )
     graph.add("PreviewAny", source=[node, 5])
-    # ComfyUI makes every output of a node, linked or not: this run holds the frames, and nothing else does anything with them.
+    # ComfyUI makes every output of a node, linked or not: this run holds the frames, and nothing
+    # else does anything with them.
     with PeakMemory(paid_server.process()) as memory:
         assert None is failure(graph.run())
     assert memory.growth_bytes <= 1.12 * 150 * 1920 * 1080 * 3 * 4
@@ -156,9 +189,17 @@ def test_the_key_is_nowhere(simulator, new_graph, wan, picture, paid_server):
     graph.add("SaveVideo", video=[node, 3], filename_prefix="canary", format="auto", codec="auto")
     assert None is failure(graph.run())
 
-    assert {f"Bearer {KEY}"} == {request.headers["Authorization"] for request in simulator.requests if request.call != "download"}
+    assert {f"Bearer {KEY}"} == {
+        request.headers["Authorization"]
+        for request in simulator.requests
+        if request.call != "download"
+    }
     assert [] == [headers for headers in simulator.downloads if "Authorization" in headers]
     assert KEY not in str(paid_server.get("/history"))
     assert "Signature=" not in paid_server.log()
-    files = [path for path in paid_server.base.rglob("*") if path.is_file() and "custom_nodes" not in path.parts]
+    files = [
+        path
+        for path in paid_server.base.rglob("*")
+        if path.is_file() and "custom_nodes" not in path.parts
+    ]
     assert [] == [str(path) for path in files if KEY.encode() in path.read_bytes()]

@@ -6,7 +6,17 @@ import pytest
 
 pytestmark = pytest.mark.comfyui
 
-SHARED = ["prompt", "negative_prompt", "resolution", "duration", "seed", "prompt_extend", "watermark", "decode_frames", "wait"]
+SHARED = [
+    "prompt",
+    "negative_prompt",
+    "resolution",
+    "duration",
+    "seed",
+    "prompt_extend",
+    "watermark",
+    "decode_frames",
+    "wait",
+]
 REQUIRED = {
     "Wan27ImageToVideo": ["first_frame", *SHARED],
     "Wan27FirstLastFrame": ["first_frame", "last_frame", *SHARED],
@@ -67,7 +77,9 @@ def test_the_sockets_and_their_order_are_frozen(nodes, node_id):
 @pytest.mark.parametrize("node_id", REQUIRED)
 def test_the_outputs_and_their_order_are_frozen(nodes, node_id):
     """All four hand out the same six."""
-    assert ["frames", "audio", "fps", "video", "last_frame", "task_id"] == nodes[node_id]["output_name"]
+    assert ["frames", "audio", "fps", "video", "last_frame", "task_id"] == nodes[node_id][
+        "output_name"
+    ]
     assert ["IMAGE", "AUDIO", "FLOAT", "VIDEO", "IMAGE", "STRING"] == nodes[node_id]["output"]
 
 
@@ -99,16 +111,29 @@ def test_the_seed_stays_as_it_is_after_a_run(nodes, node_id):
 def test_the_nodes_are_no_partner_nodes(nodes, node_id):
     """The flag would ask users for their Comfy.org token; an unconnected generator must not run, since it would cost."""
     node = nodes[node_id]
-    assert (False, False, "Wan 2.7", False) == (node["api_node"], node["output_node"], node["category"], node["deprecated"])
+    assert (False, False, "Wan 2.7", False) == (
+        node["api_node"],
+        node["output_node"],
+        node["category"],
+        node["deprecated"],
+    )
 
 
 def test_help_pages_are_served(paid_server):
     """ComfyUI's page finds them under the pack's folder by the node's id."""
     for node_id in REQUIRED:
-        assert paid_server.get_bytes(f"/extensions/ComfyUI-Wan-27/docs/{node_id}.md").startswith(b"# Wan 2.7")
+        assert paid_server.get_bytes(f"/extensions/ComfyUI-Wan-27/docs/{node_id}.md").startswith(
+            b"# Wan 2.7"
+        )
 
 
 def test_the_pack_loads_without_a_word(paid_server):
     """No warning, no traceback, no failed import of ours in the log."""
-    ours = [line for line in paid_server.log().splitlines() if "Wan-27" in line and "seconds" not in line and "Adding" not in line]
-    assert [] == [line for line in ours if "WARN" in line or "ERROR" in line or "IMPORT FAILED" in line]
+    ours = [
+        line
+        for line in paid_server.log().splitlines()
+        if "Wan-27" in line and "seconds" not in line and "Adding" not in line
+    ]
+    assert [] == [
+        line for line in ours if "WARN" in line or "ERROR" in line or "IMPORT FAILED" in line
+    ]

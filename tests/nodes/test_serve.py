@@ -26,7 +26,9 @@ pytestmark = pytest.mark.comfyui
 def set_upload(server, address):
     """Write WAN27_UPLOAD into the server's settings.json: its port is known only once it runs."""
     (server.base / "user" / "__wan27").mkdir(mode=0o700, parents=True, exist_ok=True)
-    (server.base / "user" / "__wan27" / "settings.json").write_text(json.dumps({"WAN27_UPLOAD": address}))
+    (server.base / "user" / "__wan27" / "settings.json").write_text(
+        json.dumps({"WAN27_UPLOAD": address})
+    )
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,9 @@ def fetched(url, method="GET", **headers):
     """Status, headers and body of an address."""
     parts = urlsplit(url)
     with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)) as connection:
-        connection.request(method, url.removeprefix(f"{parts.scheme}://{parts.netloc}"), headers=headers)  # as it is: nothing is normalised
+        connection.request(
+            method, url.removeprefix(f"{parts.scheme}://{parts.netloc}"), headers=headers
+        )  # as it is: nothing is normalised
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
 
@@ -54,7 +58,10 @@ def submitted(graph, simulator, field):
 
 def collect(graph, simulator):
     """Collect the newest task, which ends it."""
-    graph.save(graph.add("Wan27TaskPoll", task_id=list(simulator.tasks)[-1].id, decode_frames=False), "task_id")
+    graph.save(
+        graph.add("Wan27TaskPoll", task_id=list(simulator.tasks)[-1].id, decode_frames=False),
+        "task_id",
+    )
     assert None is failure(graph.run())
 
 
@@ -66,15 +73,23 @@ def served(server):
 def address(simulator, new_graph, wan, picture, serving_server):
     """The address of the picture of a task that is still running."""
     graph = new_graph(serving_server)
-    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan(wait=False)), "task_id")
+    graph.save(
+        graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan(wait=False)),
+        "task_id",
+    )
     yield submitted(graph, simulator, "image_url")
     collect(new_graph(serving_server), simulator)
 
 
-def test_a_picture_is_served_for_as_long_as_its_task_runs(simulator, new_graph, wan, picture, serving_server):
+def test_a_picture_is_served_for_as_long_as_its_task_runs(
+    simulator, new_graph, wan, picture, serving_server
+):
     """A PNG at an address that cannot be guessed; 404 once the task was collected."""
     graph = new_graph(serving_server)
-    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan(wait=False)), "task_id")
+    graph.save(
+        graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan(wait=False)),
+        "task_id",
+    )
     url = submitted(graph, simulator, "image_url")
     assert re.fullmatch(rf"{serving_server.url}/wan27/media/[0-9a-f]{{32}}\.png", url)
     status, headers, content = fetched(url)
@@ -88,9 +103,16 @@ def test_a_trimmed_clip_arrives_to_the_frame(simulator, new_graph, wan, serving_
     graph = new_graph(serving_server)
     source = numbered_video(tmp_path / "long.mp4", frames=150)
     trimmed = graph.add(
-        "Video Slice", video=[graph.add("ProbeVideo", path=str(source)), 0], start_time=1.0, duration=2.0, strict_duration=False
+        "Video Slice",
+        video=[graph.add("ProbeVideo", path=str(source)), 0],
+        start_time=1.0,
+        duration=2.0,
+        strict_duration=False,
     )
-    graph.save(graph.add("Wan27Continuation", first_clip=[trimmed, 0], **wan(duration=4, wait=False)), "task_id")
+    graph.save(
+        graph.add("Wan27Continuation", first_clip=[trimmed, 0], **wan(duration=4, wait=False)),
+        "task_id",
+    )
     status, headers, content = fetched(submitted(graph, simulator, "first_clip_url"))
     assert (200, "video/mp4") == (status, headers["Content-Type"])
     assert list(range(30, 90)) == numbers(decoded(content) / 255)
@@ -99,10 +121,21 @@ def test_a_trimmed_clip_arrives_to_the_frame(simulator, new_graph, wan, serving_
 
 def test_sound_is_served_as_wav(simulator, new_graph, wan, picture, serving_server, tmp_path):
     """The host reads the samples of the graph."""
-    np.save(tmp_path / "sound.npy", np.sin(np.arange(16000 * 3) / 20).astype(np.float32)[None, None] * 0.5)
+    np.save(
+        tmp_path / "sound.npy",
+        np.sin(np.arange(16000 * 3) / 20).astype(np.float32)[None, None] * 0.5,
+    )
     graph = new_graph(serving_server)
     sound = [graph.add("ProbeAudio", path=str(tmp_path / "sound.npy"), sample_rate=16000), 0]
-    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), driving_audio=sound, **wan(wait=False)), "task_id")
+    graph.save(
+        graph.add(
+            "Wan27ImageToVideo",
+            first_frame=graph.image(picture),
+            driving_audio=sound,
+            **wan(wait=False),
+        ),
+        "task_id",
+    )
     status, headers, content = fetched(submitted(graph, simulator, "driving_audio_url"))
     with wave.open(BytesIO(content)) as file:
         assert (200, "audio/wav", 48000) == (status, headers["Content-Type"], file.getnframes())
@@ -119,7 +152,9 @@ def test_sound_is_served_as_wav(simulator, new_graph, wan, picture, serving_serv
         (Fault(on="run", do="fail", reason="no face"), "no face"),
     ],
 )
-def test_a_whole_run_leaves_nothing_behind(simulator, new_graph, wan, picture, serving_server, fault, says):
+def test_a_whole_run_leaves_nothing_behind(
+    simulator, new_graph, wan, picture, serving_server, fault, says
+):
     """Whether it ends well, is refused, or fails at the host."""
     if fault:
         simulator.script.faults.append(fault)
@@ -129,12 +164,17 @@ def test_a_whole_run_leaves_nothing_behind(simulator, new_graph, wan, picture, s
     assert ([], 1) == (served(serving_server), len(simulator.submissions))
 
 
-def test_a_restart_in_the_middle_of_a_task_changes_nothing(start_server, host, simulator, new_graph, wan, picture):
+def test_a_restart_in_the_middle_of_a_task_changes_nothing(
+    start_server, host, simulator, new_graph, wan, picture
+):
     """The folder is the truth: the file is served again at once, and goes with its task."""
     server = start_server(env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url})
     set_upload(server, server.url)
     graph = new_graph(server)
-    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan(wait=False)), "task_id")
+    graph.save(
+        graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan(wait=False)),
+        "task_id",
+    )
     url = submitted(graph, simulator, "image_url")
     server.kill()
     server.start()
@@ -147,11 +187,18 @@ def test_a_restart_in_the_middle_of_a_task_changes_nothing(start_server, host, s
 def test_fetchers_may_ask_as_they_like(address):
     """GET, HEAD and ranges, with headers that let nobody keep or reinterpret it; nothing can be written."""
     _, whole_headers, whole = fetched(address)
-    assert ("no-store", "nosniff") == (whole_headers["Cache-Control"], whole_headers["X-Content-Type-Options"])
+    assert ("no-store", "nosniff") == (
+        whole_headers["Cache-Control"],
+        whole_headers["X-Content-Type-Options"],
+    )
     status, headers, body = fetched(address, "HEAD")
     assert (200, str(len(whole)), b"") == (status, headers["Content-Length"], body)
     status, headers, body = fetched(address, Range="bytes=10-19")
-    assert (206, f"bytes 10-19/{len(whole)}", whole[10:20]) == (status, headers["Content-Range"], body)
+    assert (206, f"bytes 10-19/{len(whole)}", whole[10:20]) == (
+        status,
+        headers["Content-Range"],
+        body,
+    )
     for method in ("PUT", "POST", "DELETE"):
         assert fetched(address, method)[0] in {404, 405}
     assert whole == fetched(address)[2]
@@ -162,40 +209,76 @@ def test_nothing_else_can_be_had(address, serving_server):
     base, name = address.rsplit("/", 1)
     notes = serving_server.base / "user" / "__wan27" / "serving" / "notes.txt"
     notes.write_text("x")
-    tries = ["", ".", "..", "notes.txt", "..%2fjournal.sqlite3", "../journal.sqlite3", "%2e%2e/journal.sqlite3", "..%5cjournal.sqlite3"]
-    tries += [f"%2f%2f[/{name}", f"..%2fserving%2f{name}", f"{name}%00", f"{name}/", f"{name}.part", name.upper(), "0" * 32 + ".png"]
+    tries = [
+        "",
+        ".",
+        "..",
+        "notes.txt",
+        "..%2fjournal.sqlite3",
+        "../journal.sqlite3",
+        "%2e%2e/journal.sqlite3",
+        "..%5cjournal.sqlite3",
+    ]
+    tries += [
+        f"%2f%2f[/{name}",
+        f"..%2fserving%2f{name}",
+        f"{name}%00",
+        f"{name}/",
+        f"{name}.part",
+        name.upper(),
+        "0" * 32 + ".png",
+    ]
     assert [404] * len(tries) == [fetched(f"{base}/{each}")[0] for each in tries]
     assert "no-store" == fetched(f"{base}/{'0' * 32}.png")[1]["Cache-Control"]
     notes.unlink()
 
 
 @pytest.mark.parametrize("path", ["/nothing/here", "/wan27"])
-def test_a_wrong_public_address_stops_before_anything_is_submitted(simulator, new_graph, wan, picture, serving_server, path):
+def test_a_wrong_public_address_stops_before_anything_is_submitted(
+    simulator, new_graph, wan, picture, serving_server, path
+):
     """The sentence says what came back; neither the host nor the folder has anything."""
     set_upload(serving_server, serving_server.url + path)
     graph = new_graph(serving_server)
     graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan()), "task_id")
     said = failure(graph.run())
     set_upload(serving_server, serving_server.url)
-    assert "first_frame cannot be had from 127.0.0.1, the public address in WAN27_UPLOAD: it answered 404 Not Found" in said
+    assert (
+        "first_frame cannot be had from 127.0.0.1, the public address in WAN27_UPLOAD: it answered"
+        " 404 Not Found" in said
+    )
     assert ([], []) == (simulator.requests, served(serving_server))
 
 
-def test_an_address_of_this_machine_is_no_use_to_a_host_outside(start_server, new_graph, wan, picture):
+def test_an_address_of_this_machine_is_no_use_to_a_host_outside(
+    start_server, new_graph, wan, picture
+):
     """Told before anything is encoded, placed or sent."""
     server = start_server(env={"NOVITA_API_KEY": KEY, "WAN27_UPLOAD": "http://localhost:8188"})
     graph = new_graph(server)
     graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan()), "task_id")
-    assert "WAN27_UPLOAD is an address of this very machine, which Novita cannot reach" in failure(graph.run())
+    assert "WAN27_UPLOAD is an address of this very machine, which Novita cannot reach" in failure(
+        graph.run()
+    )
     server.stop()
 
 
-def test_the_simulator_in_the_pack_takes_clips_and_sound_without_a_setting(server, new_graph, wan, picture, tmp_path):
+def test_the_simulator_in_the_pack_takes_clips_and_sound_without_a_setting(
+    server, new_graph, wan, picture, tmp_path
+):
     """Every node can be tried for free: pictures go inside the request, the rest comes from this ComfyUI and is gone afterwards."""
-    np.save(tmp_path / "sound.npy", np.sin(np.arange(16000 * 3) / 20).astype(np.float32)[None, None] * 0.5)
+    np.save(
+        tmp_path / "sound.npy",
+        np.sin(np.arange(16000 * 3) / 20).astype(np.float32)[None, None] * 0.5,
+    )
     graph = new_graph(server)
     sound = [graph.add("ProbeAudio", path=str(tmp_path / "sound.npy"), sample_rate=16000), 0]
-    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), driving_audio=sound, **wan()), "task_id")
+    graph.save(
+        graph.add(
+            "Wan27ImageToVideo", first_frame=graph.image(picture), driving_audio=sound, **wan()
+        ),
+        "task_id",
+    )
     clip = [graph.add("ProbeVideo", path=str(numbered_video(tmp_path / "clip.mp4"))), 0]
     graph.save(graph.add("Wan27Continuation", first_clip=clip, **wan(duration=3)), "task_id")
     assert None is failure(graph.run())

@@ -33,7 +33,11 @@ def test_every_example_workflow_runs(server, path):
     entry = server.run(prompt)
     assert None is failure(entry)
     files = [
-        file["filename"] for output in entry["outputs"].values() for kind in output.values() for file in kind if isinstance(file, dict)
+        file["filename"]
+        for output in entry["outputs"].values()
+        for kind in output.values()
+        for file in kind
+        if isinstance(file, dict)
     ]
     assert [] != [name for name in files if name.endswith(".mp4")]
 
@@ -47,10 +51,16 @@ def _hum(path):
 
 def test_a_loop_begins_and_ends_with_its_picture(server, new_graph, wan):
     """First-last-frame with one picture twice, rendered for real: both ends show it."""
-    tone = np.tile(np.linspace(0.2, 0.8, 1280, dtype=np.float32)[None, None, :, None], (1, 720, 1, 3))
+    tone = np.tile(
+        np.linspace(0.2, 0.8, 1280, dtype=np.float32)[None, None, :, None], (1, 720, 1, 3)
+    )
     graph = new_graph(server)
     image = graph.image(tone)
-    folder = graph.save(graph.add("Wan27FirstLastFrame", first_frame=image, last_frame=image, **wan()), "frames", "last_frame")
+    folder = graph.save(
+        graph.add("Wan27FirstLastFrame", first_frame=image, last_frame=image, **wan()),
+        "frames",
+        "last_frame",
+    )
     assert None is failure(graph.run())
     frames = np.load(folder / "frames.npy")
     assert (60, 720, 1280, 3) == frames.shape
@@ -63,6 +73,8 @@ def test_a_continuation_begins_with_its_clip(server, new_graph, wan, video):
     shutil.copy(video, server.base / "input" / "clip.mp4")
     graph = new_graph(server)
     url = f"{server.url}/view?filename=clip.mp4&type=input"
-    folder = graph.save(graph.add("Wan27Continuation", first_clip_url=url, **wan(duration=3)), "frames", "fps")
+    folder = graph.save(
+        graph.add("Wan27Continuation", first_clip_url=url, **wan(duration=3)), "frames", "fps"
+    )
     assert None is failure(graph.run())
     assert (90, 30.0) == (len(np.load(folder / "frames.npy")), probe(folder)["fps"])

@@ -11,10 +11,10 @@ import pytest
 
 from tests.simulator import Script, ScriptedSimulator
 from wan27.api.client import Client
-from wan27.api.hosts import choose_account
+from wan27.api.key import choose_account
 from wan27.job import Job
-from wan27.journal import Journal
-from wan27.media.image import encode_picture
+from wan27.journal.journal import Journal
+from wan27.media.encode.image import encode_image
 from wan27.session import Session
 from wan27.upload.inline import Inline
 
@@ -27,7 +27,9 @@ def video(tmp_path_factory):
         stream = container.add_stream("libx264", 30, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
         for number in range(60):
-            frame = av.VideoFrame.from_ndarray(np.full((240, 320, 3), number * 4, np.uint8), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(
+                np.full((240, 320, 3), number * 4, np.uint8), format="rgb24"
+            )
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
@@ -38,13 +40,19 @@ def picture():
     """A small picture that the API takes."""
     import torch  # noqa: PLC0415 - tests of the paid path that need no picture stay free of it
 
-    return encode_picture(torch.rand(1, 300, 400, 3, generator=torch.Generator().manual_seed(1)), "first_frame", fit_bytes=10**7)
+    return encode_image(
+        torch.rand(1, 300, 400, 3, generator=torch.Generator().manual_seed(1)),
+        "first_frame",
+        fit_bytes=10**7,
+    )
 
 
 @pytest.fixture
 def simulator(video):
     """A host whose tasks are done at once and serve a small file."""
-    with ScriptedSimulator(Script(queued_seconds=0, working_seconds=0, video=str(video))) as running:
+    with ScriptedSimulator(
+        Script(queued_seconds=0, working_seconds=0, video=str(video))
+    ) as running:
         yield running
 
 
@@ -100,6 +108,8 @@ def make_job(picture):
     """Jobs that differ only in what the test names."""
 
     def make(**given):
-        return Job(**{"media": {"first_frame": picture}, "prompt": "a boat", "duration": 2, **given})
+        return Job(
+            **{"media": {"first_frame": picture}, "prompt": "a boat", "duration": 2, **given}
+        )
 
     return make

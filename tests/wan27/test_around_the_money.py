@@ -10,12 +10,11 @@ import pytest
 
 from wan27 import errors
 from wan27.collect import collect
-from wan27.cost import Cost
-from wan27.entry import State
 from wan27.generate import generate, submit
-from wan27.journal import Journal
-from wan27.medium import Recording
-from wan27.pricing import parse_price
+from wan27.journal.journal import Journal
+from wan27.journal.states import State
+from wan27.medium import DeferredMedia
+from wan27.money import Cost, parse_price
 
 from .conftest import Run
 
@@ -25,9 +24,11 @@ async def test_a_price_of_the_user_counts(make_session, make_job):
     run = Run()
     session = make_session(run, prices={"720P": parse_price("0.10 USD")})
     result = await generate(make_job(duration=5), session)
-    entry = session.journal.find_task(session.account.identity, result.task_id)
+    entry = session.journal.find_task(session.account.host_id, result.task_id)
     assert (Cost(Decimal("0.50"), "USD"), "about $0.50") == (entry.cost, str(run.reports[0].cost))
-    with pytest.raises(errors.CostRefused, match=r"would cost about \$0\.50, above your limit of 0\.4"):
+    with pytest.raises(
+        errors.CostRefused, match=r"would cost about \$0\.50, above your limit of 0\.4"
+    ):
         await generate(make_job(duration=5, seed=2), replace(session, max_cost=Decimal("0.4")))
 
 
@@ -35,25 +36,37 @@ async def test_a_limit_that_cannot_hold_is_said(simulator, make_session, make_jo
     """An unknown price cannot be compared; the node says so and how to change it."""
     run = Run()
     await generate(make_job(), make_session(run, max_cost=Decimal(1)))
-    assert ("the price is unknown, so WAN27_MAX_COST (1) cannot hold; set WAN27_PRICE_720P and WAN27_PRICE_1080P",) == run.reports[
-        0
-    ].notices
+    assert (
+        (
+            "the price is unknown, so WAN27_MAX_COST (1) cannot hold; set WAN27_PRICE_720P and"
+            " WAN27_PRICE_1080P"
+        ),
+    ) == run.reports[0].notices
     await generate(make_job(seed=2), make_session(other := Run()))
     assert () == other.reports[0].notices
 
 
 def test_sound_that_is_longer_than_the_video_is_said(make_job, picture):
     """No rule of the API forbids it, so it is no error."""
-    sound = Recording(lambda _: Path("sound.wav"), 12.0, "hash")
+    sound = DeferredMedia(lambda _: Path("sound.wav"), 12.0, "hash")
     said = ("driving_audio lasts 12.0 s, the video 5 s: the rest of the sound is not heard",)
-    assert said == make_job(media={"first_frame": picture, "driving_audio": sound}, duration=5).notices
-    assert () == make_job(media={"first_frame": picture, "driving_audio": sound}, duration=12).notices
+    assert (
+        said == make_job(media={"first_frame": picture, "driving_audio": sound}, duration=5).notices
+    )
+    assert (
+        () == make_job(media={"first_frame": picture, "driving_audio": sound}, duration=12).notices
+    )
 
 
-async def test_nothing_is_bought_that_could_not_be_kept(simulator, make_session, make_job, tmp_path):
+async def test_nothing_is_bought_that_could_not_be_kept(
+    simulator, make_session, make_job, tmp_path
+):
     """A folder for videos that cannot be made is found out before anything is sent."""
     (tmp_path / "videos").write_text("in the way")
-    with pytest.raises(errors.NoRoom, match=r"Videos cannot be saved to .*videos .*Make that folder writable\. Nothing was sent"):
+    with pytest.raises(
+        errors.NoRoom,
+        match=r"Videos cannot be saved to .*videos .*Make that folder writable\. Nothing was sent",
+    ):
         await generate(make_job(), make_session())
     assert [] == simulator.requests
 
@@ -76,7 +89,9 @@ class _Deaf(Journal):
         raise errors.JournalFailed("The disk is gone.")
 
 
-async def test_an_id_that_cannot_be_recorded_is_in_the_message(simulator, make_session, make_job, tmp_path):
+async def test_an_id_that_cannot_be_recorded_is_in_the_message(
+    simulator, make_session, make_job, tmp_path
+):
     """Its user can collect it by hand, and the next Run does not buy it again behind their back."""
     path = tmp_path / "state" / "journal.sqlite3"
     with pytest.raises(errors.TaskNotRecorded) as raised:

@@ -18,8 +18,8 @@ from wan27.api.client import Client
 from wan27.api.hosts import HOSTS
 from wan27.api.retry import SUBMIT
 from wan27.collect import collect
-from wan27.entry import State
 from wan27.generate import generate, submit
+from wan27.journal.states import State
 from wan27.medium import Link
 from wan27.upload.uploader import choose_uploader
 
@@ -39,14 +39,27 @@ async def test_a_picture_becomes_a_file(simulator, make_session, make_job, pictu
     assert session.folder / f"{result.task_id}.mp4" == result.path
     assert [result.path] == list(session.folder.iterdir())
     (body,) = simulator.submissions
-    assert {"image_url", "prompt", "resolution", "duration", "seed", "prompt_extend", "watermark"} == set(body)
-    assert picture.data == base64.b64decode(body["image_url"].removeprefix("data:image/png;base64,"))
+    assert {
+        "image_url",
+        "prompt",
+        "resolution",
+        "duration",
+        "seed",
+        "prompt_extend",
+        "watermark",
+    } == set(body)
+    assert picture.data == base64.b64decode(
+        body["image_url"].removeprefix("data:image/png;base64,")
+    )
 
 
 async def test_the_key_goes_to_the_api_alone(simulator, make_session, make_job):
     """Every call to the API carries it in one header; the download, on another origin, does not."""
     await generate(make_job(), make_session())
-    by_place = {place: [r.headers for r in simulator.requests if r.call == place] for place in ("submit", "task", "download")}
+    by_place = {
+        place: [r.headers for r in simulator.requests if r.call == place]
+        for place in ("submit", "task", "download")
+    }
 
     assert ["Bearer sk-canary"] == [headers["Authorization"] for headers in by_place["submit"]]
     assert {"Bearer sk-canary"} == {headers["Authorization"] for headers in by_place["task"]}
@@ -83,12 +96,17 @@ async def test_submit_and_collect_are_the_two_halves(simulator, make_session, ma
     assert 1 == len(simulator.tasks)
 
 
-async def test_a_task_from_elsewhere_is_collected_by_its_id(simulator, make_session, make_job, tmp_path):
+async def test_a_task_from_elsewhere_is_collected_by_its_id(
+    simulator, make_session, make_job, tmp_path
+):
     """Task Poll needs no journal: the id and the account are enough, and the second time the file is found."""
-    from wan27.journal import Journal  # noqa: PLC0415
+    from wan27.journal.journal import Journal  # noqa: PLC0415
 
     task_id = await submit(make_job(), make_session())
-    elsewhere = {"journal": Journal(tmp_path / "other" / "journal.sqlite3"), "folder": tmp_path / "elsewhere"}
+    elsewhere = {
+        "journal": Journal(tmp_path / "other" / "journal.sqlite3"),
+        "folder": tmp_path / "elsewhere",
+    }
     first = await collect(task_id, make_session(**elsewhere))
     calls = len(simulator.requests)
 
@@ -105,19 +123,28 @@ async def test_the_same_request_twice_at_once_is_bought_once(simulator, make_ses
 async def test_twins_whose_answer_was_never_heard_both_stop(simulator, make_session, make_job):
     """The one that waited for the other must not take its place and buy a second time in the same Run."""
     simulator.script.faults.append(Fault(on="submit", do="drop_after_body"))
-    twins = await asyncio.gather(*(generate(make_job(), make_session()) for _ in range(4)), return_exceptions=True)
+    twins = await asyncio.gather(
+        *(generate(make_job(), make_session()) for _ in range(4)), return_exceptions=True
+    )
     assert {errors.SubmissionUncertain} == {type(twin) for twin in twins}
     assert 1 == len(simulator.submissions)
 
 
-async def test_a_crash_after_the_last_byte_is_recorded_by_the_next_run(simulator, make_session, make_job):
+async def test_a_crash_after_the_last_byte_is_recorded_by_the_next_run(
+    simulator, make_session, make_job
+):
     """The file is whole and in its place, though nobody wrote that down: it is found, and nothing is fetched."""
     session = make_session()
     task_id = await submit(make_job(), session)
-    first = await collect(task_id, make_session(journal=type(session.journal)(session.folder / "lost.sqlite3")))
+    first = await collect(
+        task_id, make_session(journal=type(session.journal)(session.folder / "lost.sqlite3"))
+    )
     requests = len(simulator.requests)
     assert first == await generate(make_job(), make_session())
-    assert (requests, State.FINISHED) == (len(simulator.requests), session.journal.find_task(session.account.identity, task_id).state)
+    assert (requests, State.FINISHED) == (
+        len(simulator.requests),
+        session.journal.find_task(session.account.host_id, task_id).state,
+    )
 
 
 async def test_different_requests_run_side_by_side(simulator, make_session, make_job):
@@ -129,13 +156,22 @@ async def test_different_requests_run_side_by_side(simulator, make_session, make
     assert time.monotonic() - began < 4
 
 
-@pytest.mark.parametrize("do", ["drop_after_body", "status", "status_after_body", "stall", "wrong_content"])
-async def test_a_submission_without_an_answer_is_never_sent_again_silently(simulator, make_session, make_job, do):
+@pytest.mark.parametrize(
+    "do", ["drop_after_body", "status", "status_after_body", "stall", "wrong_content"]
+)
+async def test_a_submission_without_an_answer_is_never_sent_again_silently(
+    simulator, make_session, make_job, do
+):
     """The user is told once that it may have been charged; only a further Run submits anew."""
     session = make_session()
-    session = replace(session, client=Client(session.account, submitting=replace(SUBMIT, read_seconds=0.5)))  # time is a parameter
+    session = replace(
+        session, client=Client(session.account, submitting=replace(SUBMIT, read_seconds=0.5))
+    )  # time is a parameter
     simulator.script.faults.append(Fault(on="submit", do=do, status=504))
-    with pytest.raises(errors.SubmissionUncertain, match=r"may have been accepted and charged.*Run again to submit it anew"):
+    with pytest.raises(
+        errors.SubmissionUncertain,
+        match=r"may have been accepted and charged.*Run again to submit it anew",
+    ):
         await generate(make_job(), session)
     posts = len(simulator.submissions)
     assert posts <= 1
@@ -148,10 +184,19 @@ async def test_a_submission_without_an_answer_is_never_sent_again_silently(simul
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault(on="submit", do="status", status=400, reason="INVALID_REQUEST_BODY"), errors.RequestRefused),
-        (Fault(on="submit", do="status", status=400, reason="BILLING_BALANCE_NOT_ENOUGH"), errors.BalanceTooLow),
+        (
+            Fault(on="submit", do="status", status=400, reason="INVALID_REQUEST_BODY"),
+            errors.RequestRefused,
+        ),
+        (
+            Fault(on="submit", do="status", status=400, reason="BILLING_BALANCE_NOT_ENOUGH"),
+            errors.BalanceTooLow,
+        ),
         (Fault(on="submit", do="status", status=403, reason="INVALID_API_KEY"), errors.KeyRefused),
-        (Fault(on="submit", do="status", status=400, reason="ILLEGAL_PROMPT"), errors.ContentRefused),
+        (
+            Fault(on="submit", do="status", status=400, reason="ILLEGAL_PROMPT"),
+            errors.ContentRefused,
+        ),
     ],
 )
 async def test_a_refused_submission_is_over(simulator, make_session, make_job, fault, error):
@@ -165,7 +210,15 @@ async def test_a_refused_submission_is_over(simulator, make_session, make_job, f
 
 async def test_too_many_requests_are_waited_out(simulator, make_session, make_job):
     """429 means not now: the submission is repeated after the time that the host asks for, and bought once."""
-    simulator.script.faults.append(Fault(on="submit", do="status", status=429, reason="RATE_LIMIT_EXCEEDED", headers={"Retry-After": "2"}))
+    simulator.script.faults.append(
+        Fault(
+            on="submit",
+            do="status",
+            status=429,
+            reason="RATE_LIMIT_EXCEEDED",
+            headers={"Retry-After": "2"},
+        )
+    )
     run = Run()
     await generate(make_job(), make_session(run))
     assert (1, 2.0) == (len(simulator.tasks), run.waits[0])
@@ -175,7 +228,9 @@ async def test_no_connection_means_nothing_was_bought(simulator, make_session, m
     """A host that cannot be reached is tried a few times, and named."""
     simulator.stop()
     run = Run()
-    with pytest.raises(errors.HostUnreachable, match=r"No answer from Novita at http://127\.0\.0\.1"):
+    with pytest.raises(
+        errors.HostUnreachable, match=r"No answer from Novita at http://127\.0\.0\.1"
+    ):
         await generate(make_job(), make_session(run))
     assert 5 == len(run.waits)
 
@@ -196,7 +251,9 @@ async def test_no_connection_means_nothing_was_bought(simulator, make_session, m
         Fault(on="download", do="ignore_range"),
     ],
 )
-async def test_passing_trouble_after_the_submission_is_waited_out(simulator, make_session, make_job, video, fault):
+async def test_passing_trouble_after_the_submission_is_waited_out(
+    simulator, make_session, make_job, video, fault
+):
     """Readings are repeated, downloads resumed or begun again, and the file is whole to the bit."""
     simulator.script.faults.append(fault)
     result = await generate(make_job(), make_session())
@@ -213,14 +270,16 @@ async def test_a_broken_line_is_resumed_where_it_broke(simulator, make_session, 
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault(on="run", do="empty"), errors.UnexpectedAnswer),
+        (Fault(on="run", do="empty"), errors.UnexpectedResponse),
         (Fault(on="download", do="wrong_content"), errors.DownloadFailed),
         (Fault(on="download", do="wrong_length"), errors.DownloadFailed),
-        (Fault(on="task", do="status", status=200, body="<html>"), errors.UnexpectedAnswer),
+        (Fault(on="task", do="status", status=200, body="<html>"), errors.UnexpectedResponse),
         (Fault(on="task", do="status", status=403, reason="INVALID_API_KEY"), errors.KeyRefused),
     ],
 )
-async def test_trouble_that_stays_names_the_task_and_keeps_it(simulator, make_session, make_job, fault, error, video):
+async def test_trouble_that_stays_names_the_task_and_keeps_it(
+    simulator, make_session, make_job, fault, error, video
+):
     """The error carries the id, no partial file is left, and once the trouble is over the next Run collects the same task."""
     simulator.script.faults.append(fault)
     session = make_session()
@@ -237,11 +296,13 @@ async def test_trouble_that_stays_names_the_task_and_keeps_it(simulator, make_se
 async def test_an_unknown_status_is_named(simulator, make_session, make_job):
     """A word that nobody documented is neither success nor an endless wait."""
     simulator.script.statuses = {"TASK_STATUS_SUCCEED": "TASK_STATUS_PAUSED"}
-    with pytest.raises(errors.UnexpectedAnswer, match="TASK_STATUS_PAUSED"):
+    with pytest.raises(errors.UnexpectedResponse, match="TASK_STATUS_PAUSED"):
         await generate(make_job(), make_session())
 
 
-async def test_a_failed_task_is_told_and_the_next_run_submits_anew(simulator, make_session, make_job):
+async def test_a_failed_task_is_told_and_the_next_run_submits_anew(
+    simulator, make_session, make_job
+):
     """The host's reason is quoted; a failed task costs nothing, so it may be tried again."""
     simulator.script.faults.append(Fault(on="run", do="fail", reason="no face was found"))
     with pytest.raises(errors.TaskFailed, match="no face was found"):
@@ -275,7 +336,9 @@ async def test_a_cancel_is_noticed_at_once_and_loses_nothing(simulator, make_ses
     assert 1 == len(simulator.tasks)
 
 
-async def test_a_neighbours_failure_in_the_middle_of_a_submission_loses_nothing(simulator, make_session, make_job):
+async def test_a_neighbours_failure_in_the_middle_of_a_submission_loses_nothing(
+    simulator, make_session, make_job
+):
     """The event loop throws the node away while the host still thinks; the answer is heard all the same, and the task is bought once."""
     simulator.script.faults.append(Fault(on="submit", do="stall", seconds=0.5))
     running = asyncio.create_task(generate(make_job(), make_session()))
@@ -300,8 +363,13 @@ async def test_a_task_that_the_host_forgot_is_said_plainly(simulator, make_sessi
     """It is asked for several times before that is believed; only after the user was told may the next Run buy a new one."""
     first = await generate(make_job(), make_session())
     first.path.unlink()
-    simulator.script.faults.append(Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", times=6))
-    with pytest.raises(errors.TaskUnknown, match="is given up: its video can no longer be had. Run again to buy it anew"):
+    simulator.script.faults.append(
+        Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", times=6)
+    )
+    with pytest.raises(
+        errors.TaskUnknown,
+        match="is given up: its video can no longer be had. Run again to buy it anew",
+    ):
         await generate(make_job(), make_session())
     assert 1 == len(simulator.tasks)
     await generate(make_job(), make_session())
@@ -309,16 +377,24 @@ async def test_a_task_that_the_host_forgot_is_said_plainly(simulator, make_sessi
 
 
 @pytest.mark.parametrize("status", [403, 404])
-async def test_a_video_that_the_host_no_longer_has_is_said_plainly(simulator, make_session, make_job, tmp_path, status):
+async def test_a_video_that_the_host_no_longer_has_is_said_plainly(
+    simulator, make_session, make_job, tmp_path, status
+):
     """The task is known and every address for it is dead: after two days that is the end, and only a further Run buys anew."""
     first = await generate(make_job(), make_session())
     first.path.unlink()
     simulator.script.faults.append(Fault(on="download", do="status", status=status, times=24))
     with pytest.raises(errors.HostFailed, match="collects it at no cost"):
         await generate(make_job(), make_session())
-    with contextlib.closing(sqlite3.connect(tmp_path / "state" / "journal.sqlite3")) as connection, connection:
+    with (
+        contextlib.closing(sqlite3.connect(tmp_path / "state" / "journal.sqlite3")) as connection,
+        connection,
+    ):
         connection.execute("UPDATE entries SET created = created - 3 * 24 * 3600")
-    with pytest.raises(errors.VideoGone, match="is given up: its video can no longer be had. Run again to buy it anew"):
+    with pytest.raises(
+        errors.VideoGone,
+        match="is given up: its video can no longer be had. Run again to buy it anew",
+    ):
         await generate(make_job(), make_session())
     assert 1 == len(simulator.tasks)
     simulator.script.faults.clear()
@@ -330,7 +406,9 @@ async def test_a_task_that_is_lost_for_a_moment_is_not_given_up(simulator, make_
     """However old it is: a paid task given up too early would be bought twice."""
     first = await generate(make_job(), make_session())
     first.path.unlink()
-    simulator.script.faults.append(Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", times=5))
+    simulator.script.faults.append(
+        Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", times=5)
+    )
     assert first == await generate(make_job(), make_session())
     assert 1 == len(simulator.tasks)
 
@@ -353,11 +431,18 @@ async def test_a_host_that_quotes_the_key_does_not_spread_it(simulator, make_ses
     for fault in (
         Fault(on="run", do="fail", reason="no sk-canary-long allowed"),
         Fault(on="task", do="wrong_content", body={"sk-canary-long": 1}),
-        Fault(on="submit", do="status", status=400, body={"message": "bad sk-canary-long", "reason": "INVALID_REQUEST_BODY"}),
+        Fault(
+            on="submit",
+            do="status",
+            status=400,
+            body={"message": "bad sk-canary-long", "reason": "INVALID_REQUEST_BODY"},
+        ),
     ):
         simulator.script.faults.append(fault)
         with pytest.raises(errors.Wan27Error) as raised:
-            await generate(make_job(seed=len(simulator.submissions)), make_session(key="sk-canary-long"))
+            await generate(
+                make_job(seed=len(simulator.submissions)), make_session(key="sk-canary-long")
+            )
         assert "sk-canary-long" not in str(raised.value)
         assert "***" in str(raised.value)
 
@@ -368,15 +453,24 @@ async def test_an_unknown_id_is_told_apart(make_session):
         await collect("never-seen", make_session())
 
 
-async def test_the_journal_holds_the_whole_story_and_no_secret(simulator, make_session, make_job, tmp_path):
+async def test_the_journal_holds_the_whole_story_and_no_secret(
+    simulator, make_session, make_job, tmp_path
+):
     """State, id, parameters and path are recorded; key, pictures and signed addresses are not."""
     session = make_session()
     result = await generate(make_job(prompt="猫"), session)
-    entry = session.journal.find_task(session.account.identity, result.task_id)
+    entry = session.journal.find_task(session.account.host_id, result.task_id)
 
-    assert (State.FINISHED, result.path, "猫", "first_frame") == (entry.state, entry.path, entry.parameters["prompt"], entry.mode)
+    assert (State.FINISHED, result.path, "猫", "first_frame") == (
+        entry.state,
+        entry.path,
+        entry.parameters["prompt"],
+        entry.mode,
+    )
     stored = b"".join(path.read_bytes() for path in (tmp_path / "state").glob("journal*"))
-    assert [] == [secret for secret in (b"sk-canary", b"data:image", b"ignature", b"PNG") if secret in stored]
+    assert [] == [
+        secret for secret in (b"sk-canary", b"data:image", b"ignature", b"PNG") if secret in stored
+    ]
 
 
 async def test_progress_is_reported_in_order(simulator, make_session, make_job):
@@ -394,7 +488,9 @@ async def test_progress_is_reported_in_order(simulator, make_session, make_job):
     assert any(report.percent for report in run.reports if report.phase == "processing")
 
 
-async def test_a_limit_on_the_cost_refuses_before_anything_is_sent(simulator, make_session, make_job):
+async def test_a_limit_on_the_cost_refuses_before_anything_is_sent(
+    simulator, make_session, make_job
+):
     """An estimate above WAN27_MAX_COST never reaches the host."""
     from dataclasses import replace  # noqa: PLC0415
     from decimal import Decimal  # noqa: PLC0415
@@ -413,11 +509,15 @@ async def test_a_private_address_is_refused_for_a_host_outside(make_session, mak
     session = make_session()
     outside = replace(session, account=replace(session.account, host=HOSTS[1]))
     with pytest.raises(errors.InvalidInput, match="first_clip_url points at this very machine"):
-        await submit(make_job(media={"first_clip": Link("http://localhost:8188/clip.mp4")}), outside)
+        await submit(
+            make_job(media={"first_clip": Link("http://localhost:8188/clip.mp4")}), outside
+        )
 
 
 @pytest.mark.parametrize("value", ["ftp://a/b", "bucket"])
 def test_an_upload_way_that_does_not_exist_is_refused(value, tmp_path):
     """Better no video than one whose pictures went elsewhere than the user said."""
-    with pytest.raises(errors.InvalidSetting, match="WAN27_UPLOAD cannot be used: give s3://bucket/prefix"):
+    with pytest.raises(
+        errors.InvalidSetting, match="WAN27_UPLOAD cannot be used: give s3://bucket/prefix"
+    ):
         choose_uploader(value, 3600, tmp_path)

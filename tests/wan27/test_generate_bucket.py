@@ -1,4 +1,4 @@
-"""Pictures through a bucket that checks signatures: the host fetches them, and they are gone when the task has ended."""
+"""Thumbnails through a bucket that checks signatures: the host fetches them, and they are gone when the task has ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.simulator import Fault
 from wan27 import errors
 from wan27.collect import collect
 from wan27.generate import generate, submit
-from wan27.medium import Recording
+from wan27.medium import DeferredMedia
 from wan27.upload.bucket import Bucket
 
 from .upload.s3_server import S3Server
@@ -36,7 +36,9 @@ def bucket(s3):
     return Bucket.from_url("s3://media/wan27")
 
 
-async def test_the_host_fetches_the_picture_and_it_is_deleted_afterwards(simulator, make_session, make_job, s3, bucket):
+async def test_the_host_fetches_the_picture_and_it_is_deleted_afterwards(
+    simulator, make_session, make_job, s3, bucket
+):
     """The request carries a signed address, the simulator reads it as the real host must, and the bucket is empty in the end."""
     await generate(make_job(), make_session(uploader=bucket))
     (body,) = simulator.submissions
@@ -45,9 +47,13 @@ async def test_the_host_fetches_the_picture_and_it_is_deleted_afterwards(simulat
     assert {} == s3.objects
 
 
-async def test_a_picture_that_many_tasks_share_is_sent_once_and_lives_until_the_last(simulator, make_session, make_job, s3, bucket):
+async def test_a_picture_that_many_tasks_share_is_sent_once_and_lives_until_the_last(
+    simulator, make_session, make_job, s3, bucket
+):
     """Four seeds of one picture: one object while they run, none when they have ended."""
-    ids = await asyncio.gather(*(submit(make_job(seed=seed), make_session(uploader=bucket)) for seed in range(4)))
+    ids = await asyncio.gather(
+        *(submit(make_job(seed=seed), make_session(uploader=bucket)) for seed in range(4))
+    )
     assert 1 == len({body["image_url"].partition("?")[0] for body in simulator.submissions})
     for number, task_id in enumerate(ids):
         assert (1, number) == (len(s3.objects), number)
@@ -55,15 +61,21 @@ async def test_a_picture_that_many_tasks_share_is_sent_once_and_lives_until_the_
     assert {} == s3.objects
 
 
-async def test_after_a_restart_the_journal_knows_what_to_delete(simulator, make_session, make_job, s3, bucket):
+async def test_after_a_restart_the_journal_knows_what_to_delete(
+    simulator, make_session, make_job, s3, bucket
+):
     """Another process collects: what is still needed by a task stays, and goes with the last."""
-    first, second = [await submit(make_job(seed=seed), make_session(uploader=bucket)) for seed in range(2)]
+    first, second = [
+        await submit(make_job(seed=seed), make_session(uploader=bucket)) for seed in range(2)
+    ]
     for task_id, left in ((first, 1), (second, 0)):
         await collect(task_id, make_session(uploader=Bucket.from_url("s3://media/wan27")))
         assert left == len(s3.objects)
 
 
-async def test_what_is_known_is_neither_encoded_nor_sent_again(simulator, make_session, make_job, picture, s3, bucket, tmp_path):
+async def test_what_is_known_is_neither_encoded_nor_sent_again(
+    simulator, make_session, make_job, picture, s3, bucket, tmp_path
+):
     """Encoding may take a minute, so the journal is asked first; the same sound is the same request whatever its file is."""
     made = []
 
@@ -76,25 +88,36 @@ async def test_what_is_known_is_neither_encoded_nor_sent_again(simulator, make_s
         return path
 
     for _ in range(2):
-        sound = Recording(make, 3.0, "the same samples")
-        await generate(make_job(media={"first_frame": picture, "driving_audio": sound}), make_session(uploader=bucket))
+        sound = DeferredMedia(make, 3.0, "the same samples")
+        await generate(
+            make_job(media={"first_frame": picture, "driving_audio": sound}),
+            make_session(uploader=bucket),
+        )
     assert (1, 1, {}) == (len(made), len(simulator.tasks), s3.objects)
     assert simulator.submissions[0]["driving_audio_url"].startswith(s3.url)
 
 
-async def test_a_refused_request_leaves_nothing_behind(simulator, make_session, make_job, s3, bucket):
+async def test_a_refused_request_leaves_nothing_behind(
+    simulator, make_session, make_job, s3, bucket
+):
     """No task will ever read the picture."""
-    simulator.script.faults.append(Fault(on="submit", do="status", status=400, reason="ILLEGAL_PROMPT"))
+    simulator.script.faults.append(
+        Fault(on="submit", do="status", status=400, reason="ILLEGAL_PROMPT")
+    )
     with pytest.raises(errors.ContentRefused):
         await generate(make_job(), make_session(uploader=bucket))
     assert {} == s3.objects
 
 
-async def test_what_a_killed_process_left_goes_with_the_next_task(simulator, make_session, make_job, s3, bucket):
+async def test_what_a_killed_process_left_goes_with_the_next_task(
+    simulator, make_session, make_job, s3, bucket
+):
     """It died between the end of its task and the removal; the journal still knows the name, and gives it out once."""
     session = make_session(uploader=bucket)
     task_id = await submit(make_job(), session)
-    session.journal.finished(session.journal.find_task(session.account.identity, task_id), session.folder / "video.mp4")
+    session.journal.finished(
+        session.journal.find_task(session.account.host_id, task_id), session.folder / "video.mp4"
+    )
     assert 1 == len(s3.objects)
     await generate(make_job(seed=2), make_session(uploader=Bucket.from_url("s3://media/wan27")))
     assert ({}, ()) == (s3.objects, session.journal.take_uploads(1e12))
@@ -108,8 +131,12 @@ async def test_an_unheard_answer_keeps_the_picture(simulator, make_session, make
     assert 1 == len(s3.objects)
 
 
-async def test_a_bucket_that_refuses_stops_before_anything_is_submitted(simulator, make_session, make_job, s3):
+async def test_a_bucket_that_refuses_stops_before_anything_is_submitted(
+    simulator, make_session, make_job, s3
+):
     """One sentence, and the host hears nothing."""
-    with pytest.raises(errors.UploadFailed, match="first_frame could not be uploaded to s3://other"):
+    with pytest.raises(
+        errors.UploadFailed, match="first_frame could not be uploaded to s3://other"
+    ):
         await generate(make_job(), make_session(uploader=Bucket.from_url("s3://other")))
     assert [] == simulator.requests

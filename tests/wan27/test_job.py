@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from wan27 import limits
 from wan27.errors import InvalidInput
 from wan27.job import Job
-from wan27.medium import Link, Picture, Recording
+from wan27.medium import DeferredMedia, ImageFile, Link
 
 
-def picture(width=1280, height=720, size=1000, sha256="a" * 64):
-    return Picture(data=b"x" * size, width=width, height=height, sha256=sha256)
+def picture(width=1280, height=720, size=1000, content_hash="a" * 64):
+    return ImageFile(data=b"x" * size, width=width, height=height, content_hash=content_hash)
 
 
 def job(**given):
@@ -33,7 +33,10 @@ SOUND = Link("https://media.example/voice.mp3")
         ({"first_frame": picture()}, "first_frame"),
         ({"first_frame": picture(), "driving_audio": SOUND}, "first_frame"),
         ({"first_frame": picture(), "last_frame": picture()}, "first_last_frame"),
-        ({"first_frame": picture(), "last_frame": picture(), "driving_audio": SOUND}, "first_last_frame"),
+        (
+            {"first_frame": picture(), "last_frame": picture(), "driving_audio": SOUND},
+            "first_last_frame",
+        ),
         ({"first_clip": CLIP}, "continuation"),
         ({"first_clip": CLIP, "last_frame": picture()}, "continuation"),
     ],
@@ -50,8 +53,14 @@ def test_the_six_legal_combinations_are_accepted(media, mode):
         ({"last_frame": picture()}, "first_frame is missing"),
         ({"driving_audio": SOUND}, "first_frame is missing"),
         ({"first_frame": picture(), "first_clip": CLIP}, "exclude each other"),
-        ({"first_clip": CLIP, "driving_audio": SOUND}, "driving_audio cannot be combined with a clip"),
-        ({"first_clip": CLIP, "last_frame": picture(), "driving_audio": SOUND}, "driving_audio cannot be combined with a clip"),
+        (
+            {"first_clip": CLIP, "driving_audio": SOUND},
+            "driving_audio cannot be combined with a clip",
+        ),
+        (
+            {"first_clip": CLIP, "last_frame": picture(), "driving_audio": SOUND},
+            "driving_audio cannot be combined with a clip",
+        ),
     ],
 )
 def test_any_other_combination_is_refused_in_words(media, says):
@@ -80,7 +89,10 @@ def test_a_picture_must_have_sides_and_shape_within_the_limits(width, height, ac
     if accepted:
         assert (width, height) == (Job(media=media).media["last_frame"].width, height)
     else:
-        with pytest.raises(InvalidInput, match=rf"^last_frame is {width} × {height} pixels; .*(240 to 8000|1:8 and 8:1)"):
+        with pytest.raises(
+            InvalidInput,
+            match=rf"^last_frame is {width} × {height} pixels; .*(240 to 8000|1:8 and 8:1)",
+        ):
             Job(media=media)
 
 
@@ -88,7 +100,9 @@ def test_a_picture_file_may_have_20_megabytes_and_no_more():
     """The limit is the API's, counted on the PNG."""
     most = limits.MEDIA["first_frame"].max_bytes
     assert most == len(job(media={"first_frame": picture(size=most)}).media["first_frame"].data)
-    with pytest.raises(InvalidInput, match=r"first_frame is 20\.0 MB as PNG; the API takes at most 20 MB"):
+    with pytest.raises(
+        InvalidInput, match=r"first_frame is 20\.0 MB as PNG; the API takes at most 20 MB"
+    ):
         job(media={"first_frame": picture(size=most + 1)})
 
 
@@ -97,7 +111,9 @@ def test_prompts_are_counted_in_characters(name, most):
     """A Chinese character or an emoji counts as one, whatever its bytes; one too many is refused with both numbers."""
     assert most == len(getattr(job(**{name: "猫" * most}), name))
     assert most == len(getattr(job(**{name: "🐈" * most}), name))
-    with pytest.raises(InvalidInput, match=rf"^{name} has {most + 1} characters; the API takes at most {most}"):
+    with pytest.raises(
+        InvalidInput, match=rf"^{name} has {most + 1} characters; the API takes at most {most}"
+    ):
         job(**{name: "猫" * (most + 1)})
 
 
@@ -119,7 +135,11 @@ def test_a_duration_is_longer_than_its_clip(seconds, duration):
     """It counts the clip, too; where it is refused, the least that is named is the least that passes."""
 
     def ask(whole_seconds):
-        media = {"first_clip": Recording(make=lambda _: Path("c.mp4"), seconds=seconds, sha256="c")}
+        media = {
+            "first_clip": DeferredMedia(
+                make=lambda _: Path("c.mp4"), seconds=seconds, content_hash="c"
+            )
+        }
         return Job(media=media, duration=whole_seconds)
 
     try:
@@ -148,7 +168,17 @@ def test_resolution_is_one_of_two_words():
 
 
 @pytest.mark.parametrize(
-    "url", ["", "clip.mp4", "file:///c.mp4", "ftp://a/b.mp4", "https://", "https://a b/c", "data:video/mp4;base64,AA", "http://[::1"]
+    "url",
+    [
+        "",
+        "clip.mp4",
+        "file:///c.mp4",
+        "ftp://a/b.mp4",
+        "https://",
+        "https://a b/c",
+        "data:video/mp4;base64,AA",
+        "http://[::1",
+    ],
 )
 def test_an_address_must_be_http(url):
     """What the host could never fetch is refused here."""
@@ -159,7 +189,9 @@ def test_an_address_must_be_http(url):
 def test_the_fingerprint_is_the_request_and_nothing_else():
     """Equal requests are equal; every field, every medium, the host and the account each make another."""
     first = job(prompt="a")
-    same = job(prompt="a", media={"first_frame": picture(size=7)})  # another compression of the same pixels
+    same = job(
+        prompt="a", media={"first_frame": picture(size=7)}
+    )  # another compression of the same pixels
     others = [
         job(prompt="b"),
         job(prompt="a", negative_prompt="c"),
@@ -168,7 +200,7 @@ def test_the_fingerprint_is_the_request_and_nothing_else():
         job(prompt="a", resolution="1080P"),
         job(prompt="a", prompt_extend=False),
         job(prompt="a", watermark=True),
-        job(prompt="a", media={"first_frame": picture(sha256="b" * 64)}),
+        job(prompt="a", media={"first_frame": picture(content_hash="b" * 64)}),
         job(prompt="a", media={"first_frame": picture(), "last_frame": picture()}),
     ]
     prints = [other.fingerprint("novita", "me") for other in (first, *others)]

@@ -1,4 +1,4 @@
-"""Which answers may be put together to one file: the rules of HTTP ranges (RFC 9110, sections 8.8 and 13.1.5), pure."""
+"""The rules of HTTP ranges (RFC 9110, sections 8.8 and 13.1.5): which responses join to one file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-_SURE_SECONDS = 60  # a file that changed so long before it was sent will have another date if it changes again, whatever the clocks
+# a file that changed so long before it was sent will have another date if it changes again,
+# whatever the clocks
+_SURE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,21 @@ class Version:
 
     def continues(self, headers: Mapping[str, str], received_bytes: int) -> bool:
         """Whether a 206 with these headers is the rest of the very file whose first bytes are here."""
-        found = re.fullmatch(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})", headers.get("content-range", "").strip(), re.ASCII)
-        if found is None or self.mark is None or (received_bytes, self.total_bytes) != (int(found[1]), int(found[2])):
+        found = re.fullmatch(
+            r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})",
+            headers.get("content-range", "").strip(),
+            re.ASCII,
+        )
+        if (
+            found is None
+            or self.mark is None
+            or (received_bytes, self.total_bytes) != (int(found[1]), int(found[2]))
+        ):
             return False
-        return headers.get("etag" if self.mark.startswith('"') else "last-modified", self.mark) == self.mark
+        return (
+            headers.get("etag" if self.mark.startswith('"') else "last-modified", self.mark)
+            == self.mark
+        )
 
 
 def parse_version(headers: Mapping[str, str]) -> Version:

@@ -1,6 +1,9 @@
-"""The one retry policy: which call is repeated, on what, how often, and how long each may take. Always bounded in attempts and in time.
+"""The one retry policy: which call is repeated, on what, how often, and how long each may take.
 
-A submission is repeated only where its bytes cannot have left or the host itself said "not now" (429): it costs money.
+Always bounded in attempts and in time.
+
+A submission is repeated only where its bytes cannot have left or the host itself said "not now"
+(429): it costs money.
 """
 
 from __future__ import annotations
@@ -22,10 +25,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A policy. Waits double from `first_wait_seconds` up to `max_wait_seconds`; a host's `Retry-After` replaces them, capped.
+    """A policy.
 
-    A call has so long to connect, and for each piece that it sends or reads; `call_seconds` bounds the whole of it, since a peer that
-    sends a byte now and then would pass every step.
+    Waits double from `first_wait_seconds` up to `max_wait_seconds`; a host's `Retry-After` replaces
+    them, capped.
+
+    A call has so long to connect, and for each piece that it sends or reads; `call_seconds` bounds
+    the whole of it, since a peer that sends a byte now and then would pass every step.
     """
 
     on: tuple[type[Wan27Error], ...]
@@ -42,7 +48,12 @@ class Retry:
     @property
     def timeout(self) -> httpx.Timeout:
         """The steps of a call in httpx's form; waiting for a free connection counts as connecting."""
-        return httpx.Timeout(connect=self.connect_seconds, write=self.send_seconds, read=self.read_seconds, pool=self.connect_seconds)
+        return httpx.Timeout(
+            connect=self.connect_seconds,
+            write=self.send_seconds,
+            read=self.read_seconds,
+            pool=self.connect_seconds,
+        )
 
     def wait_seconds(self, attempt: int, error: Wan27Error) -> float:
         """How long to wait after the failed attempt of that number (from 0)."""
@@ -52,8 +63,8 @@ class Retry:
         return jittered(min(self.first_wait_seconds * 2.0**attempt, self.max_wait_seconds))
 
 
-# The host may fetch the media before it answers, and a request with pictures inside is large. A call ends before its entry in the
-# journal is taken for abandoned (LEASE_SECONDS in owner.py).
+# The host may fetch the media before it answers, and a request with pictures inside is large. A
+# call ends before its entry in the journal is taken for abandoned (LEASE_SECONDS in owner.py).
 SUBMIT = Retry(
     on=(HostUnreachable, RateLimited),
     attempts=6,
@@ -63,13 +74,19 @@ SUBMIT = Retry(
     call_seconds=540,
 )
 READ = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_seconds=600)
-# `call_seconds` until the first byte of the video; from there on its pace is what counts (download.py).
+# `call_seconds` until the first byte of the video; from there on its pace is what counts
+# (download.py).
 DOWNLOAD = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_seconds=3600)
-# A host's list of tasks may lag behind its front door, or lose one for a moment. Giving a paid task up too early would buy it twice.
-MISSING = Retry(on=(TaskUnknown,), attempts=6, total_seconds=300, first_wait_seconds=5.0, max_wait_seconds=20.0)
+# A host's list of tasks may lag behind its front door, or lose one for a moment. Giving a paid task
+# up too early would buy it twice.
+MISSING = Retry(
+    on=(TaskUnknown,), attempts=6, total_seconds=300, first_wait_seconds=5.0, max_wait_seconds=20.0
+)
 
 
-async def retrying(call: Callable[[], Awaitable[T]], policy: Retry, sleep: Callable[[float], Awaitable[None]]) -> T:
+async def retrying(
+    call: Callable[[], Awaitable[T]], policy: Retry, sleep: Callable[[float], Awaitable[None]]
+) -> T:
     """Return what `call` returns, repeated as the policy says; the last error is raised when attempts or time run out."""
     deadline = time.monotonic() + policy.total_seconds
     for attempt in range(policy.attempts - 1):
@@ -89,7 +106,10 @@ def jittered(seconds: float) -> float:
 
 
 async def within(seconds: float, call: Awaitable[T]) -> T:
-    """Return what `call` returns. Raises `HostUnreachable` where it takes longer than `seconds`, having ended it."""
+    """Return what `call` returns.
+
+    Raises `HostUnreachable` where it takes longer than `seconds`, having ended it.
+    """
     try:
         return await asyncio.wait_for(call, seconds)
     except asyncio.TimeoutError:

@@ -1,7 +1,8 @@
-"""Pictures travel inside the request, as `data:` URLs: no bucket, no public address, nothing to clean up.
+"""Thumbnails travel inside the request, as `data:` URLs: no bucket, no public address, nothing to clean up.
 
-Upstream documents `data:` for pictures and refuses it for clips and sound; the three hosts document it for the sister model wan2.6
-(https://novita.ai/docs/api-reference/model-apis-wan2.6-i2v, at most 10 MB) and say nothing of it for wan2.7.
+Upstream documents `data:` for pictures and refuses it for clips and sound; the three hosts document
+it for the sister model wan2.6 (https://novita.ai/docs/api-reference/model-apis-wan2.6-i2v, at most
+10 MB) and say nothing of it for wan2.7.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from ..errors import InvalidInput
 from ..limits import MEGABYTE
-from ..too_large import too_large
+from ..medium import too_large
 
 MAX_BYTES = 10 * MEGABYTE
 
@@ -20,10 +21,15 @@ MAX_BYTES = 10 * MEGABYTE
 class Inline:
     """The way that needs no settings."""
 
-    picture_bytes = MAX_BYTES
+    max_image_bytes = MAX_BYTES
 
-    async def upload(self, role: str, content: bytes | Path, content_type: str, sha256: str) -> str:  # noqa: ARG002 - nothing is kept
-        """Return the picture as a `data:` URL. Raises `InvalidInput` for what hosts do not take inside a request."""
+    async def upload(
+        self, role: str, content: bytes | Path, content_type: str, content_hash: str
+    ) -> str:  # noqa: ARG002 - nothing is kept
+        """Return the picture as a `data:` URL.
+
+        Raises `InvalidInput` for what hosts do not take inside a request.
+        """
         if isinstance(content, Path):
             raise _only_pictures(role)
         if len(content) > MAX_BYTES:
@@ -32,7 +38,7 @@ class Inline:
         return f"data:{content_type};base64,{encoded.decode('ascii')}"
 
     def refuse_file(self, role: str) -> None:
-        """Pictures alone can be sent inside a request."""
+        """Thumbnails alone can be sent inside a request."""
         raise _only_pictures(role)
 
     def name_of(self, address: str) -> None:
@@ -45,6 +51,7 @@ class Inline:
 def _only_pictures(role: str) -> InvalidInput:
     return InvalidInput(
         role,
-        "is on this computer, and only pictures can be sent inside a request. Set WAN27_UPLOAD to a bucket of yours "
-        f"(s3://…, gs://…, az://…) or to the public address of this ComfyUI (https://…), or give a public address as {role}_url. Nothing was sent.",
+        "is on this computer, and only pictures can be sent inside a request. Set WAN27_UPLOAD to"
+        " a bucket of yours (s3://…, gs://…, az://…) or to the public address of this ComfyUI"
+        f" (https://…), or give a public address as {role}_url. Nothing was sent.",
     )

@@ -1,7 +1,7 @@
 """The public address of this ComfyUI, and whether a file can be had through it.
 
-A definite wrong answer (a login page, a 404, another size) is refused before anything is submitted. Silence is not: some networks cannot
-reach their own public address, while the host can.
+A definite wrong answer (a login page, a 404, another size) is refused before anything is submitted.
+Silence is not: some networks cannot reach their own public address, while the host can.
 """
 
 from __future__ import annotations
@@ -16,14 +16,21 @@ import httpx
 from ..errors import InvalidSetting, UploadFailed
 from .serving import PATH
 
-_ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/\[\]!$&'()*+,;=%]+")  # what needs no escaping that a fetcher could do in another way
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9\-._~:/\[\]!$&'()*+,;=%]+"
+)  # what needs no escaping that a fetcher could do in another way
 _SIZE = re.compile(r"bytes 0-0/(\d+)")
 _FIRST_BYTE = {"Range": "bytes=0-0", "Accept-Encoding": "identity"}
 _TIMEOUT = httpx.Timeout(10, connect=5)
 # What runs on this machine is not asked for through a proxy.
-_DIRECT: dict[str, httpx.AsyncBaseTransport | None] = {f"all://{name}": None for name in ("127.0.0.1", "localhost", "[::1]")}
+_DIRECT: dict[str, httpx.AsyncBaseTransport | None] = {
+    f"all://{name}": None for name in ("127.0.0.1", "localhost", "[::1]")
+}
 
-_LOGIN = f"let {PATH} pass without one (the names there cannot be guessed), or set WAN27_UPLOAD to a bucket"
+_LOGIN = (
+    f"let {PATH} pass without one (the names there cannot be guessed), or set WAN27_UPLOAD to a"
+    " bucket"
+)
 _LEADS = "check that the address, its port and its path lead to this ComfyUI"
 _DOWN = "check that the tunnel or proxy runs and leads to this ComfyUI"
 
@@ -39,7 +46,10 @@ logging.getLogger("httpx").addFilter(_unnamed)
 
 
 def parse_address(value: str) -> str:
-    """Return the public address without a slash at its end. Raises `InvalidSetting`, which never quotes it: people put keys into URLs."""
+    """Return the public address without a slash at its end.
+
+    Raises `InvalidSetting`, which never quotes it: people put keys into URLs.
+    """
     address = value.strip().rstrip("/")
     try:
         parts = urlsplit(address)
@@ -47,7 +57,10 @@ def parse_address(value: str) -> str:
     except (ValueError, httpx.InvalidURL):
         raise _malformed("cannot be read") from None
     if "@" in parts.netloc or "?" in value or "#" in value:
-        raise _malformed("holds more than an address (a name, a password, a query or a fragment), which the API would be told")
+        raise _malformed(
+            "holds more than an address (a name, a password, a query or a fragment), which the API"
+            " would be told"
+        )
     if parts.scheme not in {"http", "https"} or not host:
         raise _malformed("names no server")
     if not _ADDRESS.fullmatch(address):
@@ -56,8 +69,13 @@ def parse_address(value: str) -> str:
 
 
 async def check(role: str, url: str, size: int) -> None:
-    """Ask for the first byte of the file as the host would. Raises `UploadFailed` where what comes is certainly not the file."""
-    context = await asyncio.to_thread(httpx.create_ssl_context)  # it reads every certificate there is
+    """Ask for the first byte of the file as the host would.
+
+    Raises `UploadFailed` where what comes is certainly not the file.
+    """
+    context = await asyncio.to_thread(
+        httpx.create_ssl_context
+    )  # it reads every certificate there is
     try:
         async with (
             httpx.AsyncClient(verify=context, mounts=_DIRECT, timeout=_TIMEOUT) as http,
@@ -67,7 +85,10 @@ async def check(role: str, url: str, size: int) -> None:
     except httpx.TransportError as error:
         problem = _silence(role, url, error)
     if problem:
-        raise UploadFailed(f"{role} cannot be had from {urlsplit(url).hostname}, the public address in WAN27_UPLOAD: {problem}.")
+        raise UploadFailed(
+            f"{role} cannot be had from {urlsplit(url).hostname}, the public address in"
+            f" WAN27_UPLOAD: {problem}."
+        )
 
 
 def _problem(answer: httpx.Response, size: int) -> str:
@@ -78,7 +99,10 @@ def _problem(answer: httpx.Response, size: int) -> str:
     if status in {401, 403, 407, 511}:
         return f"it wants a login or forbids the access ({status}), so {_LOGIN}"
     if status not in {200, 206}:
-        return f"it answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip() + f", so {_DOWN if status >= 500 else _LEADS}"
+        return (
+            f"it answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
+            + f", so {_DOWN if status >= 500 else _LEADS}"
+        )
     if answer.headers.get("content-type", "").startswith("text/html"):
         return f"a web page came instead, perhaps a login or a warning, so {_LOGIN}"
     found = _SIZE.fullmatch(answer.headers.get("content-range", ""))
@@ -94,12 +118,19 @@ def _redirected(answer: httpx.Response) -> str:
 
 
 def _silence(role: str, url: str, error: httpx.TransportError) -> str:
-    """What to refuse although nothing came: a certificate that the host would not trust either. All else is told in the log alone."""
+    """What to refuse although nothing came: a certificate that the host would not trust either.
+
+    All else is told in the log alone.
+    """
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return "its certificate is not trusted, so give it one that is (SSL_CERT_FILE names an authority of your own)"
+        return (
+            "its certificate is not trusted, so give it one that is (SSL_CERT_FILE names an"
+            " authority of your own)"
+        )
     logger.warning(
-        "Wan 2.7: %s was not to be had through the public address in WAN27_UPLOAD (%s: %s). Some networks cannot reach their own public "
-        "address, so the request goes on; if the host cannot fetch it either, %s.",
+        "Wan 2.7: %s was not to be had through the public address in WAN27_UPLOAD (%s: %s). Some"
+        " networks cannot reach their own public address, so the request goes on; if the host"
+        " cannot fetch it either, %s.",
         role,
         urlsplit(url).hostname,
         str(error) or type(error).__name__,
@@ -109,4 +140,7 @@ def _silence(role: str, url: str, error: httpx.TransportError) -> str:
 
 
 def _malformed(problem: str) -> InvalidSetting:
-    return InvalidSetting(f"WAN27_UPLOAD {problem}; it must look like https://public-address or https://public-address/path.")
+    return InvalidSetting(
+        f"WAN27_UPLOAD {problem}; it must look like https://public-address or"
+        " https://public-address/path."
+    )

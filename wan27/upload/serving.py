@@ -1,26 +1,34 @@
-"""The folder of what this ComfyUI serves. A file can be read exactly while it is there, so a restart in the middle of a task changes nothing."""
+"""The folder of what this ComfyUI serves.
+
+A file can be read exactly while it is there, so a restart in the middle of a task changes nothing.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
-from ..replace import replace
-from .holding import NAME, SUFFIXES
+from ..files import atomic_write, sweep
+from ..limits import MEGABYTE
+from .ref_counts import NAME, SUFFIXES
 
 PATH = "/wan27/media/"  # below the public address; the route of host/routes.py
 
 _TYPES = {suffix: content_type for content_type, suffix in SUFFIXES.items()}
-_NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY
-_ABANDONED_SECONDS = 2 * 3600.0  # a file is in the journal minutes after it came, or nobody will ever need it
+_ABANDONED_SECONDS = (
+    2 * 3600.0
+)  # a file is in the journal minutes after it came, or nobody will ever need it
 
 
 class ServingFolder:
-    """One folder, which only the user may read. Blocking; used from any thread and process. Raises `OSError` where the disk refuses."""
+    """One folder, which only the user may read.
+
+    Blocking; used from any thread and process. Raises `OSError` where the disk refuses.
+    """
 
     def __init__(self, path: Path) -> None:
         """`path` need not exist."""
@@ -32,7 +40,10 @@ class ServingFolder:
         return (path, _TYPES[path.suffix]) if NAME.fullmatch(name) and path.is_file() else None
 
     def place(self, name: str, content: bytes | Path) -> int:
-        """Let the file exist, whole or not at all; one that is there already begins its age anew. Return its size in bytes."""
+        """Let the file exist, whole or not at all; one that is there already begins its age anew.
+
+        Return its size in bytes.
+        """
         size = len(content) if isinstance(content, bytes) else content.stat().st_size
         path = self.path / name
         with contextlib.suppress(FileNotFoundError):
@@ -40,16 +51,14 @@ class ServingFolder:
                 os.utime(path)
                 return size
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = path.with_name(f"{name}.{secrets.token_hex(4)}.part")
         try:
-            _write(part, content)
-            replace(part, path)
+            with atomic_write(path) as file:
+                _copy(content, file)
         except PermissionError:
-            # Windows, and another node has placed the same a moment ago: the host is reading it already.
+            # Windows, and another node has placed the same a moment ago: the host is reading it
+            # already.
             if not (path.is_file() and path.stat().st_size == size):
                 raise
-        finally:
-            part.unlink(missing_ok=True)
         return size
 
     def remove(self, name: str) -> None:
@@ -57,21 +66,20 @@ class ServingFolder:
         (self.path / name).unlink(missing_ok=True)
 
     def sweep(self, is_needed: Callable[[str], bool], now: float) -> None:
-        """Remove what crashes left behind: files that no open task needs. `now` is the time, in seconds since the epoch.
+        """Remove what crashes left behind: files that no open task needs.
 
-        Young ones stay, since another process may be about to submit them, and what cannot be removed goes another time.
+        `now` is the time, in seconds since the epoch.
+
+        Young ones stay, since another process may be about to submit them, and what cannot be
+        removed goes another time.
         """
-        for path in self.path.glob("*"):
-            with contextlib.suppress(OSError):
-                if now - path.stat().st_mtime > _ABANDONED_SECONDS and not is_needed(path.name):
-                    path.unlink()
+        sweep(self.path, "*", _ABANDONED_SECONDS, is_needed, now)
 
 
-def _write(path: Path, content: bytes | Path) -> None:
-    """Copied, never linked: a link would follow what its owner does to the original, and give it our permissions."""
-    with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb") as file:
-        if isinstance(content, bytes):
-            file.write(content)
-            return
-        with content.open("rb") as source:
-            shutil.copyfileobj(source, file, 1024 * 1024)
+def _copy(content: bytes | Path, file: BinaryIO) -> None:
+    """Copy, never link: a link would follow what its owner does to the original."""
+    if isinstance(content, bytes):
+        file.write(content)
+        return
+    with content.open("rb") as source:
+        shutil.copyfileobj(source, file, MEGABYTE)

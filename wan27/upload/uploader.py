@@ -13,17 +13,22 @@ from .serve import Serve
 
 
 class Uploader(Protocol):
-    """One way to make local media reachable. It never sees the API key, and what it raises comes before money has moved."""
+    """One way to make local media reachable.
+
+    It never sees the API key, and what it raises comes before money has moved.
+    """
 
     @property
-    def picture_bytes(self) -> int:
+    def max_image_bytes(self) -> int:
         """The largest picture that this way takes, in bytes of its file."""
         ...
 
-    async def upload(self, role: str, content: bytes | Path, content_type: str, sha256: str) -> str:
+    async def upload(
+        self, role: str, content: bytes | Path, content_type: str, content_hash: str
+    ) -> str:
         """Return an address that the host can read for as long as the task lives; each call needs one `forget`.
 
-        `sha256` says which content is the same. Raises `InvalidInput` or `UploadFailed`.
+        `content_hash` says which content is the same. Raises `InvalidInput` or `UploadFailed`.
         """
         ...
 
@@ -32,7 +37,10 @@ class Uploader(Protocol):
         ...
 
     def name_of(self, address: str) -> str | None:
-        """Under which name `forget` knows what `upload` put there; None where nothing was put anywhere. No secret: it is recorded."""
+        """Under which name `forget` knows what `upload` put there; None where nothing was put anywhere.
+
+        No secret: it is recorded.
+        """
         ...
 
     async def forget(self, url_or_name: str, *, needed: bool = False) -> None:
@@ -41,7 +49,9 @@ class Uploader(Protocol):
 
 
 def choose_uploader(value: str | None, timeout_seconds: float, serving: Path) -> Uploader:
-    """Return the way that WAN27_UPLOAD names; unset means inside the request. Raises `InvalidSetting` for what it cannot be.
+    """Return the way that WAN27_UPLOAD names; unset means inside the request.
+
+    Raises `InvalidSetting` for what it cannot be.
 
     `serving` is the folder whose files ComfyUI serves.
     """
@@ -54,6 +64,7 @@ def choose_uploader(value: str | None, timeout_seconds: float, serving: Path) ->
         return Serve(value, serving)
     # Not quoted: people have been seen to put keys into such addresses.
     raise InvalidSetting(
-        "WAN27_UPLOAD cannot be used: give s3://bucket/prefix, gs://bucket/prefix or az://container/prefix, or the public address of this "
-        "ComfyUI (https://…), or unset it to send pictures inside the request."
+        "WAN27_UPLOAD cannot be used: give s3://bucket/prefix, gs://bucket/prefix or"
+        " az://container/prefix, or the public address of this ComfyUI (https://…), or unset it to"
+        " send pictures inside the request."
     )

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from wan27.api.client import Client
-from wan27.api.hosts import choose_account
+from wan27.api.key import choose_account
 
 from .raw_host import RawHost
 
@@ -27,7 +27,11 @@ def make_client():
     clients = []
 
     def make(base_url, **policies):
-        clients.append(Client(choose_account({"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": base_url}.get), **policies))
+        clients.append(
+            Client(
+                choose_account({"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": base_url}.get), **policies
+            )
+        )
         return clients[-1]
 
     yield make

@@ -9,7 +9,10 @@ import struct
 import threading
 import time
 
-ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{"task_id": "t1"}'
+ANSWER = (
+    b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{"task_id":'
+    b' "t1"}'
+)
 
 
 class RawHost:
@@ -87,7 +90,11 @@ class Peer:
             if not self._more():
                 return False
         head, _, _ = bytes(self.request).partition(b"\r\n\r\n")
-        lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+        lengths = [
+            line.split(b":")[1]
+            for line in head.lower().split(b"\r\n")
+            if line.startswith(b"content-length:")
+        ]
         whole = len(head) + 4 + (int(lengths[0]) if lengths else 0)
         while len(self.request) < whole:
             if not self._more():
@@ -117,7 +124,11 @@ class Peer:
 
     def reset(self):
         """End as a program that was killed: RST."""
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0))
+        self.connection.setsockopt(
+            socket.SOL_SOCKET,
+            socket.SO_LINGER,
+            struct.pack("hh" if os.name == "nt" else "ii", 1, 0),
+        )
         self.connection.close()
 
     def _more(self):

@@ -14,10 +14,41 @@ from wan27.api.addresses import is_inside, is_inside_name, parse_address
 @pytest.mark.parametrize(
     "name",
     [
-        *("127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "0.0.0", "127.255.255.254", "::1", "[::1]", "::", "[::]"),
+        *(
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "0",
+            "0.0.0",
+            "127.255.255.254",
+            "::1",
+            "[::1]",
+            "::",
+            "[::]",
+        ),
         *("localhost", "LOCALHOST", "localhost.", "pc.localhost", "pc.localhost."),
-        *("10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.100.100.200", "255.255.255.255", "224.0.0.1"),
-        *("fe80::1", "fe80::1%eth0", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "2002:7f00:1::"),
+        *(
+            "10.0.0.1",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.100.100.200",
+            "255.255.255.255",
+            "224.0.0.1",
+        ),
+        *(
+            "fe80::1",
+            "fe80::1%eth0",
+            "fd00::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::127.0.0.1",
+            "2002:7f00:1::",
+        ),
         *("64:ff9b::169.254.169.254", "127.0.0.1."),
     ],
 )
@@ -29,8 +60,26 @@ def test_this_machine_and_its_network_are_inside(name):
 @pytest.mark.parametrize(
     "name",
     [
-        *("8.8.8.8", "172.32.0.1", "172.15.0.1", "100.128.0.1", "192.169.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"),
-        *("198.18.0.7", "bucket.s3.amazonaws.com", "localhost.example", "notlocalhost", "", "127.0.0.1.example", "beef", "a b"),
+        *(
+            "8.8.8.8",
+            "172.32.0.1",
+            "172.15.0.1",
+            "100.128.0.1",
+            "192.169.0.1",
+            "2606:4700::1111",
+            "::ffff:8.8.8.8",
+            "64:ff9b::8.8.8.8",
+        ),
+        *(
+            "198.18.0.7",
+            "bucket.s3.amazonaws.com",
+            "localhost.example",
+            "notlocalhost",
+            "",
+            "127.0.0.1.example",
+            "beef",
+            "a b",
+        ),
     ],
 )
 def test_what_is_outside_or_a_mere_name_is_not(name):
@@ -49,7 +98,12 @@ def test_an_address_in_disguise_is_the_same_address(address):
 @given(st.ip_addresses())
 def test_what_nobody_outside_can_have_is_inside(address):
     """Loopback, link-local, multicast and unspecified addresses, as the standard library knows them, never count as outside."""
-    never = address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified
+    never = (
+        address.is_loopback
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+    )
     assert is_inside(address) or not never
 
 

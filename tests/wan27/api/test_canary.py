@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wan27.api.download import Download
+from wan27.api.key import Key
 from wan27.api.retry import DOWNLOAD, READ, SUBMIT
 from wan27.errors import Wan27Error
-from wan27.key import Key
 
 from .conftest import KEY
 from .raw_host import answer
@@ -38,23 +38,38 @@ FORMS = {
     "base64": base64.b64encode(KEY.encode()).decode(),
     "basic": base64.b64encode(f"Bearer {KEY}".encode()).decode(),
 }
-# What must not be seen of the key in any of its forms: its middle, in the clear or as each form writes it.
-TRACES = [KEY[6:16].lower(), *(form[len(form) // 4 : -len(form) // 4].lower() for form in FORMS.values())]
+# What must not be seen of the key in any of its forms: its middle, in the clear or as each form
+# writes it.
+TRACES = [
+    KEY[6:16].lower(),
+    *(form[len(form) // 4 : -len(form) // 4].lower() for form in FORMS.values()),
+]
 
 PLAYS = {
     "401 body": lambda form: answer(
-        json.dumps({"reason": "INVALID_API_KEY", "message": "bad key "}).encode()[:-2] + form + b'"}', "401 No"
+        json.dumps({"reason": "INVALID_API_KEY", "message": "bad key "}).encode()[:-2]
+        + form
+        + b'"}',
+        "401 No",
     ),
     "400 reason": lambda form: answer(b'{"reason": "' + form + b'"}', "400 No"),
-    "utf-16": lambda form: answer(json.dumps({"message": form.decode()}).encode("utf-16"), "400 No"),
-    "nul letters": lambda form: answer(json.dumps({"message": "\0".join(form.decode())}).encode(), "400 No"),
+    "utf-16": lambda form: answer(
+        json.dumps({"message": form.decode()}).encode("utf-16"), "400 No"
+    ),
+    "nul letters": lambda form: answer(
+        json.dumps({"message": "\0".join(form.decode())}).encode(), "400 No"
+    ),
     "cut quotation": lambda form: answer(b"x" * 50 + form),
     "cut message": lambda form: answer(b'{"message": "' + b"x" * 290 + form + b'"}', "400 No"),
     "field name": lambda form: answer(b'{"' + form + b'": 1}'),
     "status word": lambda form: answer(b'{"task": {"status": "' + form + b'"}}'),
     "reason phrase": lambda form: answer(b"", "500 " + form.decode()),
-    "header": lambda form: answer(b"", "429 No", "Retry-After: " + form.decode(), "X-Echo: " + form.decode()),
-    "redirect": lambda form: answer(b"", "302 Found", "Location: http://127.0.0.1:9/" + form.decode()),
+    "header": lambda form: answer(
+        b"", "429 No", "Retry-After: " + form.decode(), "X-Echo: " + form.decode()
+    ),
+    "redirect": lambda form: answer(
+        b"", "302 Found", "Location: http://127.0.0.1:9/" + form.decode()
+    ),
     "no http": lambda form: form + b"\r\n\r\n",
     "broken header": lambda form: b"HTTP/1.1 200 OK\r\n" + form + b" : x\r\n\r\n",
     "broken length": lambda form: b"HTTP/1.1 200 OK\r\nContent-Length: " + form + b"\r\n\r\n",
@@ -75,7 +90,13 @@ def shown(error):
     """All that a log, a report or a debugger's first look could show of an error."""
     texts = ["".join(traceback.format_exception(type(error), error, error.__traceback__))]
     for each in chain(error):
-        texts += [str(each), repr(each), repr(each.args), repr(getattr(each, "reason", "")), "".join(traceback.format_exception_only(each))]
+        texts += [
+            str(each),
+            repr(each),
+            repr(each.args),
+            repr(getattr(each, "reason", "")),
+            "".join(traceback.format_exception_only(each)),
+        ]
     return "\n".join(texts)
 
 
@@ -95,7 +116,9 @@ async def ask(client):
 @pytest.fixture
 def make_brief_client(make_client):
     """A client that does not wait long."""
-    return lambda url: make_client(url, submitting=replace(SUBMIT, call_seconds=2), reading=replace(READ, call_seconds=2))
+    return lambda url: make_client(
+        url, submitting=replace(SUBMIT, call_seconds=2), reading=replace(READ, call_seconds=2)
+    )
 
 
 # Every form where bodies, headers and broken lines are read, a few everywhere else.
@@ -108,7 +131,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("play", "form"), CASES)
-def test_a_host_that_quotes_the_key_does_not_spread_it(raw_host, make_brief_client, caplog, play, form):
+def test_a_host_that_quotes_the_key_does_not_spread_it(
+    raw_host, make_brief_client, caplog, play, form
+):
     """Whatever it quotes it in and however it is written: neither errors, their chains nor the logs at DEBUG hold it."""
     caplog.set_level(logging.DEBUG)
     given = PLAYS[play](FORMS[form].encode())
@@ -125,20 +150,43 @@ def test_nothing_that_holds_the_key_shows_it(make_client):
     """The repr and str of all that a log line or a debugger could print, and no copy of it can be made."""
     client = make_client("http://127.0.0.1:9")
     request = httpx.Request("POST", "http://127.0.0.1:9", headers=client._headers())
-    holders = [client, client._account, client._account.key, client._connections, client.http, client._api, request, request.headers]
+    holders = [
+        client,
+        client._account,
+        client._account.key,
+        client._connections,
+        client.http,
+        client._api,
+        request,
+        request.headers,
+    ]
     assert [] == found("".join(f"{each!r}{each}" for each in holders))
     for copying in (copy.copy, copy.deepcopy, pickle.dumps):
         with pytest.raises(TypeError, match="neither copied nor stored"):
             copying(client._account.key)
 
 
-async def test_a_download_neither_carries_the_key_nor_logs_its_address(raw_host, make_client, caplog, tmp_path):
+async def test_a_download_neither_carries_the_key_nor_logs_its_address(
+    raw_host, make_client, caplog, tmp_path
+):
     """The query of a signed address is a key to the file: it stays out of errors and logs, of redirects as well."""
     caplog.set_level(logging.DEBUG)
-    hop = answer(b"", "302 Found", "Location: /v.mp4?X-Amz-Signature=hidden2", "Set-Cookie: a=hidden3")
+    hop = answer(
+        b"", "302 Found", "Location: /v.mp4?X-Amz-Signature=hidden2", "Set-Cookie: a=hidden3"
+    )
     answers = [hop, answer(b"", "418 hidden4", "X: hidden5")]
-    raw_host.play, client = (lambda peer: peer.answer(answers.pop(0))), make_client(raw_host.base_url)
-    download = Download(client.http, raw_host.base_url + "/v.mp4?X-Amz-Signature=hidden1", None, None, None, policy=DOWNLOAD)
+    raw_host.play, client = (
+        (lambda peer: peer.answer(answers.pop(0))),
+        make_client(raw_host.base_url),
+    )
+    download = Download(
+        client.http,
+        raw_host.base_url + "/v.mp4?X-Amz-Signature=hidden1",
+        None,
+        None,
+        None,
+        policy=DOWNLOAD,
+    )
     with pytest.raises(Wan27Error) as raised:
         await download.to(tmp_path / "t1.mp4", asyncio.sleep)
     await client.aclose()
@@ -146,7 +194,11 @@ async def test_a_download_neither_carries_the_key_nor_logs_its_address(raw_host,
     assert [] == found("".join(bytes(request).decode() for request in raw_host.requests))
 
 
-@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40), st.text(max_size=30), st.data())
+@given(
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40),
+    st.text(max_size=30),
+    st.data(),
+)
 def test_any_key_is_found_in_any_mixture_of_spellings(value, around, data):
     """Each letter may be escaped in a way of its own; what stands around stays."""
     try:
@@ -156,6 +208,14 @@ def test_any_key_is_found_in_any_mixture_of_spellings(value, around, data):
     value = key.authorization.removeprefix("Bearer ")
     if len(value) < 8:
         return
-    ways = [str, str.swapcase, lambda c: f"%{ord(c):02X}", lambda c: f"\\u{ord(c):04x}", lambda c: f"&#{ord(c)};"]
+    ways = [
+        str,
+        str.swapcase,
+        lambda c: f"%{ord(c):02X}",
+        lambda c: f"\\u{ord(c):04x}",
+        lambda c: f"&#{ord(c)};",
+    ]
     written = "".join(data.draw(st.sampled_from(ways))(letter) for letter in value)
-    assert value.lower() not in key.scrub(around + written + around).lower().replace(around.lower() or "\0", "")
+    assert value.lower() not in key.scrub(around + written + around).lower().replace(
+        around.lower() or "\0", ""
+    )

@@ -80,7 +80,9 @@ def pump(source, target):
 
 
 @pytest.mark.parametrize("scheme", ["https_proxy", "HTTPS_PROXY", "ALL_PROXY"])
-def test_a_host_outside_is_reached_through_the_proxy_of_the_environment(environment, make_client, proxy, secure_host, scheme):
+def test_a_host_outside_is_reached_through_the_proxy_of_the_environment(
+    environment, make_client, proxy, secure_host, scheme
+):
     """The proxy is told the host's name and nothing else: neither the key nor the request is readable there."""
     environment.setenv(scheme, proxy.base_url)
     environment.setenv("SSL_CERT_FILE", str(CERTIFICATES / "authority.pem"))
@@ -108,12 +110,21 @@ def test_this_machine_is_reached_without_a_proxy(environment, make_client, raw_h
 def test_a_proxy_that_refuses_means_that_nothing_was_sent(environment, make_client, proxy):
     """Its words are quoted without the key, and the submission is not uncertain."""
     environment.setenv("HTTPS_PROXY", proxy.base_url)
-    with pytest.raises(errors.HostUnreachable, match=r"No answer from Novita at https://elsewhere\.invalid \(407 \*\*\*\)"):
+    with pytest.raises(
+        errors.HostUnreachable,
+        match=r"No answer from Novita at https://elsewhere\.invalid \(407 \*\*\*\)",
+    ):
         make_client("https://elsewhere.invalid").submit(BODY)
 
 
 @pytest.mark.parametrize(
-    "value", ["nonsense://u:hunter2@p:1", "http://u:hunter2@[::1", "http://u:hunter2@p:port", "socks5://u:hunter2@p:1"]
+    "value",
+    [
+        "nonsense://u:hunter2@p:1",
+        "http://u:hunter2@[::1",
+        "http://u:hunter2@p:port",
+        "socks5://u:hunter2@p:1",
+    ],
 )
 def test_a_proxy_that_cannot_be_used_is_named_without_its_password(environment, make_client, value):
     """A setting is wrong: said in a sentence, with the variables to look at."""
@@ -127,7 +138,9 @@ def test_a_proxy_that_cannot_be_used_is_named_without_its_password(environment, 
         asyncio.run(client.aclose())
 
 
-def test_a_certificate_of_an_unknown_authority_is_refused_before_the_key_is_sent(environment, make_client, proxy, secure_host):
+def test_a_certificate_of_an_unknown_authority_is_refused_before_the_key_is_sent(
+    environment, make_client, proxy, secure_host
+):
     """Nothing left, so it may be tried again; the variable that helps is named."""
     environment.setenv("HTTPS_PROXY", proxy.base_url)
     with pytest.raises(errors.HostUnreachable, match="CERTIFICATE_VERIFY_FAILED.*SSL_CERT_FILE"):
@@ -143,7 +156,9 @@ def test_a_folder_of_certificates_is_read(environment, make_client, proxy, tmp_p
     assert "t1" == make_client("https://api.invalid").submit(BODY)
 
 
-def test_a_download_never_goes_from_https_down_to_http(environment, make_client, proxy, secure_host, tmp_path):
+def test_a_download_never_goes_from_https_down_to_http(
+    environment, make_client, proxy, secure_host, tmp_path
+):
     """Anyone on the way could read the signed address, and change the video."""
     secure_host.play = behind_tls(answer(b"", "302 Found", "Location: http://api.invalid/v.mp4"))
     environment.setenv("ALL_PROXY", proxy.base_url)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from wan27.api.hosts import SIMULATOR, choose_account, is_loopback
+from wan27.api.addresses import is_loopback
+from wan27.api.hosts import SIMULATOR
+from wan27.api.key import choose_account
 from wan27.errors import InvalidSetting, MissingKey
 
 
@@ -19,11 +21,23 @@ def choose(**settings):
         ({"NOVITA_API_KEY": "k"}, "novita", "https://api.novita.ai"),
         ({"PPIO_API_KEY": "k"}, "ppio", "https://api.ppio.com"),
         ({"PPIO_API_KEY": "k", "NOVITA_API_KEY": "k"}, "novita", "https://api.novita.ai"),
-        ({"PPIO_API_KEY": "k", "NOVITA_API_KEY": "k", "WAN27_HOST": " PPIO "}, "ppio", "https://api.ppio.com"),
-        ({"NOVITA_API_KEY": "k", "WAN27_BASE_URL": "http://127.0.0.1:8000/"}, "novita", "http://127.0.0.1:8000"),
+        (
+            {"PPIO_API_KEY": "k", "NOVITA_API_KEY": "k", "WAN27_HOST": " PPIO "},
+            "ppio",
+            "https://api.ppio.com",
+        ),
+        (
+            {"NOVITA_API_KEY": "k", "WAN27_BASE_URL": "http://127.0.0.1:8000/"},
+            "novita",
+            "http://127.0.0.1:8000",
+        ),
         ({"WAN27_HOST": "simulator"}, "simulator", ""),
         ({"WAN27_HOST": "simulator", "NOVITA_API_KEY": "k"}, "simulator", ""),
-        ({"WAN27_HOST": "simulator", "WAN27_BASE_URL": "http://127.0.0.1:8788"}, "simulator", "http://127.0.0.1:8788"),
+        (
+            {"WAN27_HOST": "simulator", "WAN27_BASE_URL": "http://127.0.0.1:8788"},
+            "simulator",
+            "http://127.0.0.1:8788",
+        ),
     ],
 )
 def test_the_host_is_the_named_one_or_the_first_with_a_key(settings, name, base_url):
@@ -34,15 +48,25 @@ def test_the_host_is_the_named_one_or_the_first_with_a_key(settings, name, base_
 
 def test_an_overridden_address_is_another_host_for_the_journal():
     """What was bought through a gateway is not taken for a task of the host itself."""
-    assert "novita" == choose(NOVITA_API_KEY="k").identity
-    assert "https://gateway.example" == choose(NOVITA_API_KEY="k", WAN27_BASE_URL="https://gateway.example/").identity
+    assert "novita" == choose(NOVITA_API_KEY="k").host_id
+    assert (
+        "https://gateway.example"
+        == choose(NOVITA_API_KEY="k", WAN27_BASE_URL="https://gateway.example/").host_id
+    )
 
 
 def test_without_a_key_the_ways_to_give_one_are_said():
     """The three ways, the file's form, where keys are made, and how to try without."""
     with pytest.raises(MissingKey) as raised:
         choose()
-    for part in ("JIEKOU_API_KEY or NOVITA_API_KEY or PPIO_API_KEY", "(1)", "(2)", "(3)", "credentials.json", "WAN27_HOST=simulator"):
+    for part in (
+        "JIEKOU_API_KEY or NOVITA_API_KEY or PPIO_API_KEY",
+        "(1)",
+        "(2)",
+        "(3)",
+        "credentials.json",
+        "WAN27_HOST=simulator",
+    ):
         assert part in str(raised.value)
 
 

@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wan27 import errors
-from wan27.api.answer import MAX_BYTES, unpack
+from wan27.api.client import MAX_BYTES, unpack
+from wan27.api.protocols.async_v3 import Status
 from wan27.api.retry import READ, SUBMIT
-from wan27.api.wire import Status
 
 from .raw_host import ANSWER, RawHost, answer
 
@@ -51,7 +51,11 @@ def forever(body):
     [
         b"HTTP/1.1 100 Continue\r\n\r\n" + ANSWER,
         b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" + ANSWER,
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n" + ID[:7] + b"\r\na\r\n" + ID[7:] + b"\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n"
+        + ID[:7]
+        + b"\r\na\r\n"
+        + ID[7:]
+        + b"\r\n0\r\n\r\n",
         b"HTTP/1.0 200 OK\r\n\r\n" + ID,
         answer(gzip.compress(ID), "200 OK", "Content-Encoding: gzip"),
         answer(zlib.compress(ID), "200 OK", "Content-Encoding: deflate"),
@@ -93,7 +97,11 @@ def test_an_unusual_answer_that_is_whole_is_heard(raw_host, make_client, given):
 )
 def test_an_answer_that_cannot_be_read_is_uncertain_soon_and_small(raw_host, make_client, play):
     """Cut, contradictory, packed, endless, dripping or silent: one submission, bounded time, bounded memory."""
-    client, raw_host.play, began = make_client(raw_host.base_url, submitting=HURRIED), play, time.monotonic()
+    client, raw_host.play, began = (
+        make_client(raw_host.base_url, submitting=HURRIED),
+        play,
+        time.monotonic(),
+    )
     tracemalloc.start()
     with pytest.raises(errors.SubmissionUncertain):
         client.submit(BODY)
@@ -103,16 +111,22 @@ def test_an_answer_that_cannot_be_read_is_uncertain_soon_and_small(raw_host, mak
     assert peak < 40 * 1024 * 1024
 
 
-@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"])
-async def test_a_redirect_is_refused_and_the_other_origin_hears_nothing(raw_host, make_client, status):
+@pytest.mark.parametrize(
+    "status", ["301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"]
+)
+async def test_a_redirect_is_refused_and_the_other_origin_hears_nothing(
+    raw_host, make_client, status
+):
     """Neither the key nor the request goes where a redirect points, for both calls."""
     with RawHost() as other:
-        raw_host.play = plain(answer(b"", status, f"Location: {other.base_url}/v3/async/wan2.7-i2v"))
+        raw_host.play = plain(
+            answer(b"", status, f"Location: {other.base_url}/v3/async/wan2.7-i2v")
+        )
         client = make_client(raw_host.base_url)
 
-        with pytest.raises(errors.UnexpectedAnswer, match="a key is not sent there"):
+        with pytest.raises(errors.UnexpectedResponse, match="a key is not sent there"):
             await asyncio.to_thread(client.submit, BODY)
-        with pytest.raises(errors.UnexpectedAnswer, match="a key is not sent there"):
+        with pytest.raises(errors.UnexpectedResponse, match="a key is not sent there"):
             await client.task("t1")
         await client.aclose()
     assert (2, []) == (len(raw_host.requests), [request for request in other.requests if request])
@@ -140,7 +154,10 @@ def test_a_refusal_is_certain(raw_host, make_client, status, error):
 async def test_an_endless_answer_about_a_task_ends(raw_host, make_client):
     """A reading has a time of its own, however often a byte comes."""
     raw_host.play = lambda peer: (peer.read_request(), peer.drip(ANSWER, 0.05))
-    client, began = make_client(raw_host.base_url, reading=replace(READ, call_seconds=0.3)), time.monotonic()
+    client, began = (
+        make_client(raw_host.base_url, reading=replace(READ, call_seconds=0.3)),
+        time.monotonic(),
+    )
     with pytest.raises(errors.HostUnreachable, match="No whole answer came within 0 s"):
         await client.task("t1")
     await client.aclose()
@@ -164,17 +181,27 @@ async def test_a_connection_is_used_again_for_readings_alone(raw_host, make_clie
     await client.aclose()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal for one process: os.kill would end the tests themselves")
+@pytest.mark.skipif(
+    os.name == "nt",
+    reason="Windows has no signal for one process: os.kill would end the tests themselves",
+)
 def test_ctrl_c_in_the_middle_is_not_swallowed(raw_host, make_client):
     """It is no error of the network: it passes as what it is, and nothing is sent again."""
-    raw_host.play = lambda peer: (peer.read_request(), os.kill(os.getpid(), signal.SIGINT), time.sleep(1))
+    raw_host.play = lambda peer: (
+        peer.read_request(),
+        os.kill(os.getpid(), signal.SIGINT),
+        time.sleep(1),
+    )
     with pytest.raises(KeyboardInterrupt):
         make_client(raw_host.base_url).submit(BODY)
     assert 1 == raw_host.posts
 
 
-@given(st.binary(max_size=300), st.sampled_from(["", "gzip", "deflate", "br", "GZIP ", "x-gzip", "gzip, gzip"]))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(["", "gzip", "deflate", "br", "GZIP ", "x-gzip", "gzip, gzip"]),
+)
 def test_any_packing_is_unpacked_or_named(body, encoding):
     """Bytes that are no gzip, and encodings nobody asked for, end in the one error."""
-    with suppress(errors.UnexpectedAnswer):
+    with suppress(errors.UnexpectedResponse):
         assert len(unpack(body, encoding)) <= MAX_BYTES

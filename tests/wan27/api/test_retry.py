@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wan27.api.retry import DOWNLOAD, READ, SUBMIT, Retry, parse_retry_after, retrying
 from wan27.errors import HostFailed, HostUnreachable, RateLimited, RequestRefused
-from wan27.owner import LEASE_SECONDS
+from wan27.journal.owner import LEASE_SECONDS
 
 
 class Calls:
@@ -50,7 +50,8 @@ async def test_a_host_that_names_a_wait_is_obeyed_up_to_a_cap():
 
 
 @pytest.mark.parametrize(
-    ("policy", "repeated"), [(SUBMIT, {HostUnreachable, RateLimited}), (READ, {HostUnreachable, RateLimited, HostFailed})]
+    ("policy", "repeated"),
+    [(SUBMIT, {HostUnreachable, RateLimited}), (READ, {HostUnreachable, RateLimited, HostFailed})],
 )
 def test_a_submission_is_repeated_only_where_nothing_can_have_been_bought(policy, repeated):
     """The host's own failure repeats a reading and never a submission."""
@@ -83,7 +84,17 @@ async def test_time_is_bounded():
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [(None, None), ("7", 7.0), (" 0 ", 0.0), ("soon", None), ("-1", None), ("", None), ("²", None), ("1, 2", None), ("9" * 400, math.inf)],
+    [
+        (None, None),
+        ("7", 7.0),
+        (" 0 ", 0.0),
+        ("soon", None),
+        ("-1", None),
+        ("", None),
+        ("²", None),
+        ("1, 2", None),
+        ("9" * 400, math.inf),
+    ],
 )
 def test_retry_after_in_seconds(value, seconds):
     """What cannot be read is as if it were absent."""

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from wan27.api.client import Client
-from wan27.api.hosts import choose_account
+from wan27.api.key import choose_account
 from wan27.errors import HostUnreachable, SubmissionUncertain
 from wan27.generate import submit
 
@@ -42,26 +42,43 @@ def test_a_request_that_is_cut_anywhere_is_uncertain_and_sent_once(raw_host, mak
         raw_host.requests.clear()
         seen[number] = (outcome(client), len(raw_host.requests))
     assert 300 < size < 700
-    if seen[0] == (HostUnreachable, 1):  # a reset before the first byte can come before the connection was made
+    if seen[0] == (
+        HostUnreachable,
+        1,
+    ):  # a reset before the first byte can come before the connection was made
         del seen[0]
-    assert {} == {number: found for number, found in seen.items() if found != (SubmissionUncertain, 1)}
+    assert {} == {
+        number: found for number, found in seen.items() if found != (SubmissionUncertain, 1)
+    }
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_an_answer_that_is_cut_anywhere_is_uncertain_and_only_the_whole_is_believed(raw_host, make_client, end):
+def test_an_answer_that_is_cut_anywhere_is_uncertain_and_only_the_whole_is_believed(
+    raw_host, make_client, end
+):
     """The host sends k bytes of its answer and goes, for every k."""
     client = make_client(raw_host.base_url)
     seen = {}
     for number in range(len(ANSWER) + 1):
-        raw_host.play = lambda peer, number=number: (peer.read_request(), peer.send(ANSWER[:number]), getattr(peer, end)())
+        raw_host.play = lambda peer, number=number: (
+            peer.read_request(),
+            peer.send(ANSWER[:number]),
+            getattr(peer, end)(),
+        )
         raw_host.requests.clear()
         seen[number] = (outcome(client), raw_host.posts)
     assert ("t1", 1) == seen.pop(len(ANSWER))
-    assert {} == {number: found for number, found in seen.items() if found != (SubmissionUncertain, 1)}
+    assert {} == {
+        number: found for number, found in seen.items() if found != (SubmissionUncertain, 1)
+    }
 
 
-@pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
-def test_an_answer_that_ends_with_its_connection_is_believed_only_when_it_is_whole(raw_host, make_client, head):
+@pytest.mark.parametrize(
+    "head", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"]
+)
+def test_an_answer_that_ends_with_its_connection_is_believed_only_when_it_is_whole(
+    raw_host, make_client, head
+):
     """Without a length a cut looks like the end; half an object is still no object."""
     client, body = make_client(raw_host.base_url), b'{"task_id": "t1", "more": {"a": [1]}}'
     for number in range(len(body) + 1):
@@ -83,8 +100,12 @@ def test_a_name_that_nobody_knows_is_not_uncertain(make_client, monkeypatch):
 
 
 @pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize(("read", "sent"), [(1, 0), (200, 0), (None, 0), (None, 1), (None, 40), (None, len(ANSWER) - 1)])
-async def test_a_run_tells_once_and_the_next_one_submits_anew(make_session, make_job, raw_host, end, read, sent):
+@pytest.mark.parametrize(
+    ("read", "sent"), [(1, 0), (200, 0), (None, 0), (None, 1), (None, 40), (None, len(ANSWER) - 1)]
+)
+async def test_a_run_tells_once_and_the_next_one_submits_anew(
+    make_session, make_job, raw_host, end, read, sent
+):
     """Through the whole path: the first Run stops as uncertain without a second POST, and a further Run buys."""
 
     def cut(peer):
@@ -96,7 +117,9 @@ async def test_a_run_tells_once_and_the_next_one_submits_anew(make_session, make
         getattr(peer, end)()
 
     def session():
-        account = choose_account({"NOVITA_API_KEY": "sk-canary", "WAN27_BASE_URL": raw_host.base_url}.get)
+        account = choose_account(
+            {"NOVITA_API_KEY": "sk-canary", "WAN27_BASE_URL": raw_host.base_url}.get
+        )
         clients.append(Client(account))
         return make_session(account=account, client=clients[-1])
 

@@ -17,19 +17,38 @@ def whole_files(folder: Path) -> dict[str, bytes]:
     return {
         # Without fast-start the index comes last, so that it can grow without moving the pictures.
         "plain.mp4": _video(folder / "plain.mp4", Sound(tone(2.5)), movflags=""),
-        "fragments.mp4": _video(folder / "fragments.mp4", Sound(tone(2.5)), movflags="frag_keyframe+empty_moov"),
-        "pcm.mov": _video(folder / "pcm.mov", Sound(tone(2.5), 48000, "pcm_s16le", "s16"), movflags=""),
+        "fragments.mp4": _video(
+            folder / "fragments.mp4", Sound(tone(2.5)), movflags="frag_keyframe+empty_moov"
+        ),
+        "pcm.mov": _video(
+            folder / "pcm.mov", Sound(tone(2.5), 48000, "pcm_s16le", "s16"), movflags=""
+        ),
         "clip.mkv": _video(folder / "clip.mkv", Sound(tone(2.5)), movflags=""),
-        "clip.webm": _video(folder / "clip.webm", Sound(tone(2.5), 48000, "libopus", "flt"), movflags="", codec="libvpx"),
+        "clip.webm": _video(
+            folder / "clip.webm",
+            Sound(tone(2.5), 48000, "libopus", "flt"),
+            movflags="",
+            codec="libvpx",
+        ),
         "clip.ts": _video(folder / "clip.ts", Sound(tone(2.5)), movflags=""),
         "clip.avi": _video(folder / "clip.avi", None, movflags="", codec="mpeg4"),
     }
 
 
 def _video(path, sound, *, movflags, codec="libx264"):
-    options = {"libx264": {"preset": "ultrafast", "g": "12"}, "libvpx": {"deadline": "realtime"}, "mpeg4": {"threads": "1"}}[codec]
+    options = {
+        "libx264": {"preset": "ultrafast", "g": "12"},
+        "libvpx": {"deadline": "realtime"},
+        "mpeg4": {"threads": "1"},
+    }[codec]
     return make_video(
-        path, numbered_frames(60, 256, 240), fps=24, codec=codec, options=options, sound=sound, movflags=movflags
+        path,
+        numbered_frames(60, 256, 240),
+        fps=24,
+        codec=codec,
+        options=options,
+        sound=sound,
+        movflags=movflags,
     ).read_bytes()
 
 
@@ -45,7 +64,9 @@ def lying_files(whole: dict[str, bytes]) -> dict[str, bytes]:
         "an_mp4.webm": mp4,
         "a_picture.mp4": _png(256, 240),
         "sides_of_65535.mp4": _field(mp4, b"stsd", 40, b"\xff\xff\xff\xff"),
-        "sides_of_100000_in_track.mp4": _field(mp4, b"tkhd", 76, struct.pack(">II", 0xFFFF0000, 0xFFFF0000)),
+        "sides_of_100000_in_track.mp4": _field(
+            mp4, b"tkhd", 76, struct.pack(">II", 0xFFFF0000, 0xFFFF0000)
+        ),
         "sides_of_100000_in_stream.mp4": _sized(mp4, 100_000, 100_000),
         "sides_of_16384_in_stream.mp4": _sized(mp4, 16384, 8192),
         "sides_of_8192_in_stream.mp4": _sized(mp4, 8192, 8192),
@@ -55,7 +76,9 @@ def lying_files(whole: dict[str, bytes]) -> dict[str, bytes]:
         "a_billion_frames.mp4": _table(_table(mp4, b"stsz", 1, 10**9), b"stsc", 1, 1, 10**9, 1),
         "a_billion_in_the_table.mp4": _table(mp4, b"stsz", 0, 10**9),
         "a_billion_times.mp4": _table(mp4, b"stts", 1, 10**9, 1),
-        "frames_of_2_gigabytes.mp4": _field(mp4, b"stsz", 12, struct.pack(">II", _HUGE, 0xFFFFFFFF)),
+        "frames_of_2_gigabytes.mp4": _field(
+            mp4, b"stsz", 12, struct.pack(">II", _HUGE, 0xFFFFFFFF)
+        ),
         "frames_of_ten_days.mp4": _table(mp4, b"stts", 1, 60, _HUGE),
         "frames_of_an_hour.mp4": _table(mp4, b"stts", 1, 60, 12288 * 3600),
         "frames_of_no_time.mp4": _table(mp4, b"stts", 1, 60, 0),
@@ -122,7 +145,11 @@ def _sized(content, width, height):
     rest = old[16 + int.from_bytes(old[14:16], "big") :]
     new = old[4:14] + struct.pack(">H", len(parameters)) + parameters + rest
     entry = struct.pack(">I", len(body) - 8 + 4 + len(new) - len(old)) + body[12:at]
-    return _replaced(content, b"stsd", body[:8] + entry + struct.pack(">I", 4 + len(new)) + new + body[at + len(old) :])
+    return _replaced(
+        content,
+        b"stsd",
+        body[:8] + entry + struct.pack(">I", 4 + len(new)) + new + body[at + len(old) :],
+    )
 
 
 def _sequence_parameters(width, height):
@@ -141,7 +168,10 @@ def _golomb(value):
 def _png(width, height):
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
-    written = (struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+    written = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
     return b"\x89PNG\r\n\x1a\n" + b"".join(written)
 
 

@@ -36,12 +36,18 @@ def make_video(
     sound: Sound | None = None,
     movflags: str = "faststart",
 ) -> Path:
-    """Write `frames` to `path`; tags and pixel format are those of the first frame. `times` are in 1/600 s (None: one after another)."""
+    """Write `frames` to `path`; tags and pixel format are those of the first frame.
+
+    `times` are in 1/600 s (None: one after another).
+    """
     with av.open(str(path), "w", options={"movflags": movflags} if movflags else {}) as container:
         stream = container.add_stream(codec, rate=fps, options=options or {"preset": "ultrafast"})
         first = frames[0]
         stream.width, stream.height, stream.pix_fmt = first.width, first.height, first.format.name
-        stream.codec_context.colorspace, stream.codec_context.color_range = int(first.colorspace), int(first.color_range)
+        stream.codec_context.colorspace, stream.codec_context.color_range = (
+            int(first.colorspace),
+            int(first.color_range),
+        )
         if times:
             stream.codec_context.time_base = Fraction(1, 600)
         track = _add_sound(container, sound) if sound else None
@@ -68,15 +74,23 @@ def _mux_sound(container, track, sound):
     for start in range(0, sound.samples.shape[1], 1024):
         part = np.ascontiguousarray(sound.samples[:, start : start + 1024])
         # Packed: PyAV counts one plane too many in eight planar channels.
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(part.T).reshape(1, -1), format="flt", layout=sound.layout)
-        frame.sample_rate, frame.pts, frame.time_base = sound.rate, late + start, Fraction(1, sound.rate)
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(part.T).reshape(1, -1), format="flt", layout=sound.layout
+        )
+        frame.sample_rate, frame.pts, frame.time_base = (
+            sound.rate,
+            late + start,
+            Fraction(1, sound.rate),
+        )
         resampler = av.AudioResampler(format=sound.sample_format)
         for converted in resampler.resample(frame):
             container.mux(track.encode(converted))
     container.mux(track.encode())
 
 
-def frame_of(planes: list[np.ndarray], pixel_format: str, colorspace: int = 2, color_range: int = 0) -> av.VideoFrame:
+def frame_of(
+    planes: list[np.ndarray], pixel_format: str, colorspace: int = 2, color_range: int = 0
+) -> av.VideoFrame:
     """A frame of exactly these planes; `colorspace` and `color_range` are FFmpeg's numbers (2 and 0: untagged)."""
     height, width = planes[0].shape
     frame = av.VideoFrame(width, height, pixel_format)
@@ -88,15 +102,22 @@ def frame_of(planes: list[np.ndarray], pixel_format: str, colorspace: int = 2, c
     return frame
 
 
-def numbered_frames(count: int, width: int = 128, height: int = 64, pixel_format: str = "yuv420p") -> list[av.VideoFrame]:
+def numbered_frames(
+    count: int, width: int = 128, height: int = 64, pixel_format: str = "yuv420p"
+) -> list[av.VideoFrame]:
     """Frames that carry their place: 0, 1, 2, …, up to 255."""
-    return [_numbered(number, width, height).reformat(format=pixel_format) for number in range(count)]
+    return [
+        _numbered(number, width, height).reformat(format=pixel_format) for number in range(count)
+    ]
 
 
 def _numbered(number, width, height):
     bright = (number >> (np.arange(width) * _BARS // width)) & 1
     columns = np.where(bright, 220, 30).astype(np.uint8)
-    return av.VideoFrame.from_ndarray(np.ascontiguousarray(np.broadcast_to(columns[None, :, None], (height, width, 3))), format="rgb24")
+    return av.VideoFrame.from_ndarray(
+        np.ascontiguousarray(np.broadcast_to(columns[None, :, None], (height, width, 3))),
+        format="rgb24",
+    )
 
 
 def numbers_in(frames) -> list[int]:
@@ -124,9 +145,21 @@ def turn(path: Path, quarter_turns: int) -> Path:
     """Write a rotation into the header, counter-clockwise, as a phone does: the display matrix of the mp4's track header (ISO 14496-12)."""
     content = bytearray(path.read_bytes())
     cos, sin = [(1, 0), (0, 1), (-1, 0), (0, -1)][quarter_turns % 4]
-    matrix = (cos, -sin, 0, sin, cos, 0, 0, 0, 0x4000)  # the first four and the next two are 16.16, the last is 2.30
+    matrix = (
+        cos,
+        -sin,
+        0,
+        sin,
+        cos,
+        0,
+        0,
+        0,
+        0x4000,
+    )  # the first four and the next two are 16.16, the last is 2.30
     start = content.index(b"tkhd") + 4 + 40
-    content[start : start + 36] = b"".join((value << 16).to_bytes(4, "big", signed=True) for value in matrix)
+    content[start : start + 36] = b"".join(
+        (value << 16).to_bytes(4, "big", signed=True) for value in matrix
+    )
     path.write_bytes(content)
     return path
 
@@ -134,11 +167,15 @@ def turn(path: Path, quarter_turns: int) -> Path:
 def trim(path: Path, start_frames: int, frame_count: int) -> Path:
     """Show only some frames, by the edit list of the mp4's first track (ISO 14496-12, 8.6.6); nothing is re-encoded. 30 frames a second."""
     content = bytearray(path.read_bytes())
-    entry = content.index(b"elst") + 4 + 8  # its version 0 holds a length in the movie's units and a start in the medium's
+    entry = (
+        content.index(b"elst") + 4 + 8
+    )  # its version 0 holds a length in the movie's units and a start in the medium's
     movie_scale = int.from_bytes(content[(at := content.index(b"mvhd") + 16) : at + 4], "big")
     medium_scale = int.from_bytes(content[(at := content.index(b"mdhd") + 16) : at + 4], "big")
     old_start = int.from_bytes(content[entry + 4 : entry + 8], "big")
     content[entry : entry + 4] = (frame_count * movie_scale // 30).to_bytes(4, "big")
-    content[entry + 4 : entry + 8] = (old_start + start_frames * medium_scale // 30).to_bytes(4, "big")
+    content[entry + 4 : entry + 8] = (old_start + start_frames * medium_scale // 30).to_bytes(
+        4, "big"
+    )
     path.write_bytes(content)
     return path

@@ -1,6 +1,7 @@
 """Reads files in every way that the pack does, in a process of its own: a crash of FFmpeg must be seen, not suffered.
 
-Started with a folder; reads a name a line, answers with one line of JSON for each: what each way said, and the process's memory so far.
+Started with a folder; reads a name a line, answers with one line of JSON for each: what each way
+said, and the process's memory so far.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from pathlib import Path
 import av
 
 from wan27.errors import InvalidInput, InvalidVideo, NotEnoughMemory
-from wan27.media.audio import decode_audio
-from wan27.media.clip import check_complete, probe
-from wan27.media.frames import decode_frames, decode_last_frame
-from wan27.media.prepare_clip import prepare_clip
+from wan27.media.decode.frames import decode_frames, decode_last_frame
+from wan27.media.decode.sound import decode_audio
+from wan27.media.encode.prepare import prepare_clip
+from wan27.media.read.clip import check_complete, probe
 
 
 def _peak_kilobytes():

@@ -12,14 +12,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wan27.media.audio import decode_audio
-from wan27.media.clip import probe
-from wan27.media.encode_clip import encode_frames_clip, encode_video_clip
-from wan27.media.encode_sound import encode_sound
-from wan27.media.frames import decode_frames, decode_last_frame
-from wan27.media.identity import identity_of_file, identity_of_frames, identity_of_sound
-from wan27.media.mp4_writer import Mp4Writer, Track
-from wan27.media.prepare_clip import prepare_clip, prepare_frames, reason_to_encode
+from wan27.media.decode.frames import decode_frames, decode_last_frame
+from wan27.media.decode.sound import decode_audio
+from wan27.media.encode.clip import encode_frames_clip, encode_video_clip
+from wan27.media.encode.content_hash import hash_of_file, hash_of_frames, hash_of_sound
+from wan27.media.encode.mp4 import Mp4Writer, Track
+from wan27.media.encode.prepare import prepare_clip, prepare_frames, reason_to_encode
+from wan27.media.encode.sound import encode_sound
+from wan27.media.read.clip import probe
 
 from .make_video import Sound, make_video, numbered_frames, tone
 
@@ -38,18 +38,28 @@ WORK = {
     "decode_last_frame": lambda clip, _, tick: decode_last_frame(clip, tick),
     "decode_audio": lambda clip, _, tick: decode_audio(clip, tick),
     "reason_to_encode": lambda clip, _, tick: reason_to_encode(clip, tick),
-    "prepare_clip as it is": lambda clip, folder, tick: prepare_clip(clip, folder / "out.mp4", tick),
-    "prepare_clip trimmed": lambda clip, folder, tick: prepare_clip(clip, folder / "out.mp4", tick, start_seconds=0.5),
-    "prepare_frames": lambda _, folder, tick: prepare_frames(FRAMES, 24, AUDIO, folder / "out.mp4", tick),
-    "encode_frames_clip": lambda _, folder, tick: encode_frames_clip(FRAMES, 24, AUDIO, folder / "out.mp4", tick),
+    "prepare_clip as it is": lambda clip, folder, tick: prepare_clip(
+        clip, folder / "out.mp4", tick
+    ),
+    "prepare_clip trimmed": lambda clip, folder, tick: prepare_clip(
+        clip, folder / "out.mp4", tick, start_seconds=0.5
+    ),
+    "prepare_frames": lambda _, folder, tick: prepare_frames(
+        FRAMES, 24, AUDIO, folder / "out.mp4", tick
+    ),
+    "encode_frames_clip": lambda _, folder, tick: encode_frames_clip(
+        FRAMES, 24, AUDIO, folder / "out.mp4", tick
+    ),
     "encode_video_clip": lambda clip, folder, tick: encode_video_clip(
         clip, folder / "out.mp4", tick, start_seconds=0.5, duration_seconds=2
     ),
     "encode_sound": lambda _, folder, tick: encode_sound(AUDIO, "driving_audio", folder, tick),
-    "encode_sound as mp3": lambda _, folder, tick: encode_sound(AUDIO, "driving_audio", folder, tick, fit_bytes=100_000),
-    "identity_of_file": lambda clip, _, tick: identity_of_file(clip, 0, 0, tick),
-    "identity_of_frames": lambda _, __, tick: identity_of_frames(FRAMES, 24, AUDIO, tick),
-    "identity_of_sound": lambda _, __, tick: identity_of_sound(AUDIO, tick),
+    "encode_sound as mp3": lambda _, folder, tick: encode_sound(
+        AUDIO, "driving_audio", folder, tick, fit_bytes=100_000
+    ),
+    "hash_of_file": lambda clip, _, tick: hash_of_file(clip, 0, 0, tick),
+    "hash_of_frames": lambda _, __, tick: hash_of_frames(FRAMES, 24, AUDIO, tick),
+    "hash_of_sound": lambda _, __, tick: hash_of_sound(AUDIO, tick),
 }
 
 
@@ -58,7 +68,11 @@ def clip(tmp_path_factory):
     """Three seconds with sound that the API takes, B-frames and all."""
     options = {"preset": "medium", "g": "24", "bf": "3"}
     return make_video(
-        tmp_path_factory.mktemp("clip") / "clip.mp4", numbered_frames(PICTURES, 256, 240), fps=24, options=options, sound=Sound(tone(3))
+        tmp_path_factory.mktemp("clip") / "clip.mp4",
+        numbered_frames(PICTURES, 256, 240),
+        fps=24,
+        options=options,
+        sound=Sound(tone(3)),
     )
 
 
@@ -100,7 +114,10 @@ def test_a_cancel_ends_the_work_wherever_it_comes(tmp_path_factory, clip, ticks_
     assert native + 2 >= _native_threads()  # torch starts some of its own at its first use
 
 
-@pytest.mark.parametrize("name", ["probe", "decode_frames", "prepare_clip as it is", "encode_frames_clip", "encode_video_clip"])
+@pytest.mark.parametrize(
+    "name",
+    ["probe", "decode_frames", "prepare_clip as it is", "encode_frames_clip", "encode_video_clip"],
+)
 def test_there_is_a_tick_for_each_picture(ticks_of, name):
     """However many pictures there are, the work between two ticks is that of one."""
     assert ticks_of(name) >= 48  # of 72, or of the 48 in the window
@@ -110,7 +127,11 @@ def test_pictures_that_the_encoder_kept_back_are_encoded_one_by_one(tmp_path):
     """x264 looks ahead: what it still holds at the end would take seconds at once at 1080P, so there is a tick for each packet there, too."""
     events = []
     with Mp4Writer(
-        tmp_path / "out.mp4", Track(256, 240, Fraction(24), Fraction(1, 24)), None, 18, lambda: events.append("packet")
+        tmp_path / "out.mp4",
+        Track(256, 240, Fraction(24), Fraction(1, 24)),
+        None,
+        18,
+        lambda: events.append("packet"),
     ) as writer:
         for number, frame in enumerate(numbered_frames(30, 256, 240)):
             writer.write(frame, number, 1)
@@ -122,5 +143,11 @@ def test_sound_behind_the_pictures_costs_nothing(tmp_path):
     """An hour of sound beside a second of frames is cut before it is looked at."""
     broken_later = torch.zeros(1, 1, 3 * 48000)
     broken_later[..., 2 * 48000 :] = float("nan")
-    encode_frames_clip(FRAMES[:24], 24, {"waveform": broken_later, "sample_rate": 48000}, tmp_path / "out.mp4", lambda: None)
+    encode_frames_clip(
+        FRAMES[:24],
+        24,
+        {"waveform": broken_later, "sample_rate": 48000},
+        tmp_path / "out.mp4",
+        lambda: None,
+    )
     assert 1.0 == probe(tmp_path / "out.mp4").seconds

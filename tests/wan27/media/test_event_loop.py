@@ -10,9 +10,9 @@ import torch
 from tests.simulator import Script
 from wan27.generate import generate
 from wan27.job import Job
-from wan27.media.audio import decode_audio
-from wan27.media.frames import decode_frames
-from wan27.media.image import encode_picture
+from wan27.media.decode.frames import decode_frames
+from wan27.media.decode.sound import decode_audio
+from wan27.media.encode.image import encode_image
 
 from .make_video import Sound, make_video, numbered_frames, tone
 
@@ -36,9 +36,13 @@ async def test_no_step_keeps_the_loop_busy(tmp_path, simulator, make_session):
     simulator.replace_script(Script(queued_seconds=0, working_seconds=0, video=str(video)))
     session, busy = make_session(), []
     beat = asyncio.create_task(_beat(busy))
-    first_frame = await session.in_thread(lambda _: encode_picture(picture, "first_frame"))
-    result = await generate(Job(media={"first_frame": first_frame}, prompt="a boat", duration=2), session)
-    frames, _ = await session.in_thread(lambda check: (decode_frames(result.path, check), decode_audio(result.path, check)))
+    first_frame = await session.in_thread(lambda _: encode_image(picture, "first_frame"))
+    result = await generate(
+        Job(media={"first_frame": first_frame}, prompt="a boat", duration=2), session
+    )
+    frames, _ = await session.in_thread(
+        lambda check: (decode_frames(result.path, check), decode_audio(result.path, check))
+    )
     beat.cancel()
     assert (60, True) == (len(frames), len(first_frame.data) > 7_000_000)
     assert max(busy) < MOST_SECONDS

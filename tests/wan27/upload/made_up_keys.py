@@ -7,7 +7,8 @@ import json
 
 ACCOUNT_KEY = base64.b64encode(b"made up for the tests of wan27!!").decode()
 
-# An RSA key of 2048 bits, PKCS #8. It stands without its first and last line, which scanners of repositories look for.
+# An RSA key of 2048 bits, PKCS #8. It stands without its first and last line, which scanners of
+# repositories look for.
 _RSA = """
 MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC0NUWYo/Zf7Bp3N/Xs5ah0aSwfi1qZ2UqzFQqRxNRU366Gy19qBIGh09e2MINg6+s+cbdc
 zGfq5Gb9u2rPh2OPLBcW+ZjPpV3wBAAcQoMWzG14e2rBPQqp4HTnfRZXZR8mOAjXj2DCHOPFAngoHqSLleJpvMRMLB25IcWg+NdiQwg8Lj8WHMM6kGfd29oy
@@ -29,5 +30,9 @@ i9KmSiAG//gcBbKV+f/QM8O0g76Acexb8bZdxxg4njM6RMVNpGlQfHHeWdfC17A=
 def service_account():
     """A service account of Google as its file says it."""
     key = f"-----BEGIN {'PRIVATE'} KEY-----{_RSA}-----END {'PRIVATE'} KEY-----\n"
-    account = {"type": "service_account", "client_email": "wan27@example.iam.gserviceaccount.com", "client_id": "1"}
+    account = {
+        "type": "service_account",
+        "client_email": "wan27@example.iam.gserviceaccount.com",
+        "client_id": "1",
+    }
     return json.dumps({**account, "private_key": key, "private_key_id": "canary-key-id"})

@@ -1,6 +1,7 @@
 """An S3 on loopback that checks every signature, in headers and in addresses, by AWS's own description and with nothing but hmac.
 
-Objects lie on disk and bodies pass through in small pieces, so that a test can measure its own memory beside it. A script may answer first.
+Objects lie on disk and bodies pass through in small pieces, so that a test can measure its own
+memory beside it. A script may answer first.
 """
 
 from __future__ import annotations
@@ -48,9 +49,14 @@ class Stored:
 
 
 class S3Server:
-    """`with S3Server() as s3:` serves one bucket. `script(seen)` may return (status, code), "drop", a number of seconds to wait, or None."""
+    """`with S3Server() as s3:` serves one bucket.
 
-    def __init__(self, bucket="media", access_key="AKIDTEST", secret="s3cr3t-canary", region="eu-test-1"):  # noqa: S107 - made up
+    `script(seen)` may return (status, code), "drop", a number of seconds to wait, or None.
+    """
+
+    def __init__(
+        self, bucket="media", access_key="AKIDTEST", secret="s3cr3t-canary", region="eu-test-1"
+    ):  # noqa: S107 - made up
         self.bucket, self.access_key, self.secret, self.region = bucket, access_key, secret, region
         self.script = lambda _seen: None
         self.objects, self.seen, self.uploads, self.broken = {}, [], {}, 0
@@ -60,7 +66,9 @@ class S3Server:
         self._http = _Server(("127.0.0.1", 0), _Handler)
         self._http.s3 = self
         self.url = f"http://127.0.0.1:{self._http.server_port}"
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
         self._thread.start()
         return self
 
@@ -83,7 +91,10 @@ class S3Server:
 
     def methods(self):
         """The requests so far as words; parts of a multipart upload are told from whole ones."""
-        return [f"{seen.method} part" if "partNumber" in seen.query else seen.method for seen in self.seen]
+        return [
+            f"{seen.method} part" if "partNumber" in seen.query else seen.method
+            for seen in self.seen
+        ]
 
     def file(self):
         return Path(tempfile.mkstemp(dir=self._folder.name)[1])
@@ -93,12 +104,24 @@ class S3Server:
         if "X-Amz-Signature" in seen.query:
             query = dict(seen.query)
             given, names = query.pop("X-Amz-Signature"), query["X-Amz-SignedHeaders"]
-            credential, date, digest = query["X-Amz-Credential"], query["X-Amz-Date"], "UNSIGNED-PAYLOAD"
+            credential, date, digest = (
+                query["X-Amz-Credential"],
+                query["X-Amz-Date"],
+                "UNSIGNED-PAYLOAD",
+            )
             if _moment(date) + int(query["X-Amz-Expires"]) < time.time():
                 raise Refused(403, "AccessDenied")
         elif seen.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
-            fields = dict(part.strip().split("=", 1) for part in seen.headers["authorization"].split(" ", 1)[1].split(","))
-            given, names, credential, query = fields["Signature"], fields["SignedHeaders"], fields["Credential"], seen.query
+            fields = dict(
+                part.strip().split("=", 1)
+                for part in seen.headers["authorization"].split(" ", 1)[1].split(",")
+            )
+            given, names, credential, query = (
+                fields["Signature"],
+                fields["SignedHeaders"],
+                fields["Credential"],
+                seen.query,
+            )
             date, claimed = seen.headers["x-amz-date"], seen.headers["x-amz-content-sha256"]
             if claimed not in {digest, "UNSIGNED-PAYLOAD"}:
                 raise Refused(400, "XAmzContentSHA256Mismatch")
@@ -110,12 +133,18 @@ class S3Server:
             raise Refused(403, "InvalidAccessKeyId")
         if (region, service) != (self.region, "s3"):
             raise Refused(400, "AuthorizationHeaderMalformed")
-        if not hmac.compare_digest(given, self._signature(seen, path, query, names, date, day, digest)):
+        if not hmac.compare_digest(
+            given, self._signature(seen, path, query, names, date, day, digest)
+        ):
             raise Refused(403, "SignatureDoesNotMatch")
 
     def _signature(self, seen, path, query, names, date, day, digest):
-        pairs = sorted((quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in query.items())
-        headers = "".join(f"{name}:{' '.join(seen.headers[name].split())}\n" for name in names.split(";"))
+        pairs = sorted(
+            (quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in query.items()
+        )
+        headers = "".join(
+            f"{name}:{' '.join(seen.headers[name].split())}\n" for name in names.split(";")
+        )
         request = [
             seen.method,
             quote(unquote(path), safe="/-_.~"),
@@ -125,7 +154,14 @@ class S3Server:
             digest,
         ]
         scope = f"{day}/{self.region}/s3/aws4_request"
-        text = "\n".join(["AWS4-HMAC-SHA256", date, scope, hashlib.sha256("\n".join(request).encode()).hexdigest()])
+        text = "\n".join(
+            [
+                "AWS4-HMAC-SHA256",
+                date,
+                scope,
+                hashlib.sha256("\n".join(request).encode()).hexdigest(),
+            ]
+        )
         key = f"AWS4{self.secret}".encode()
         for step in scope.split("/"):
             key = hmac.digest(key, step.encode(), "sha256")
@@ -161,7 +197,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._act(seen, body)
         except Refused as refused:
             # As the real one does, it repeats what was sent: none of it may reach a message.
-            self._send(refused.status, f"<Error><Code>{refused.code}</Code><Message>echo {s3.secret}</Message></Error>".encode())
+            self._send(
+                refused.status,
+                f"<Error><Code>{refused.code}</Code><Message>echo {s3.secret}</Message></Error>".encode(),
+            )
 
     do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _answer  # noqa: N815 - the names that http.server calls
 
@@ -184,7 +223,11 @@ class _Handler(BaseHTTPRequestHandler):
         return Seen(self.command, bucket, unquote(key), query, headers), parts.path
 
     def _read_body(self):
-        left, digest, path = int(self.headers.get("Content-Length") or 0), hashlib.sha256(), self.server.s3.file()
+        left, digest, path = (
+            int(self.headers.get("Content-Length") or 0),
+            hashlib.sha256(),
+            self.server.s3.file(),
+        )
         with path.open("wb") as file:
             while left > 0:
                 piece = self.rfile.read(min(_PIECE, left))
@@ -200,13 +243,19 @@ class _Handler(BaseHTTPRequestHandler):
         if seen.method == "POST" and "uploads" in query:
             number = str(len(s3.uploads) + 1)
             s3.uploads[number] = (seen.headers.get("content-type", ""), {})
-            self._send(200, f"<InitiateMultipartUploadResult><UploadId>{number}</UploadId></InitiateMultipartUploadResult>".encode())
+            self._send(
+                200,
+                f"<InitiateMultipartUploadResult><UploadId>{number}</UploadId></InitiateMultipartUploadResult>".encode(),
+            )
         elif seen.method == "PUT" and "partNumber" in query:
             s3.uploads[query["uploadId"]][1][int(query["partNumber"])] = body
             self._send(200)
         elif seen.method == "POST":
             s3.objects[seen.key] = self._joined(*s3.uploads.pop(query["uploadId"]))
-            self._send(200, b'<CompleteMultipartUploadResult><ETag>"e"</ETag></CompleteMultipartUploadResult>')
+            self._send(
+                200,
+                b'<CompleteMultipartUploadResult><ETag>"e"</ETag></CompleteMultipartUploadResult>',
+            )
         elif seen.method == "PUT":
             s3.objects[seen.key] = Stored(body, seen.headers.get("content-type", ""))
             self._send(200)
@@ -228,7 +277,12 @@ class _Handler(BaseHTTPRequestHandler):
         return Stored(whole, content_type)
 
     def _send_object(self, stored):
-        self._send(200, stored.path.read_bytes() if self.command == "GET" else b"", stored.content_type, stored.path.stat().st_size)
+        self._send(
+            200,
+            stored.path.read_bytes() if self.command == "GET" else b"",
+            stored.content_type,
+            stored.path.stat().st_size,
+        )
 
     def _send(self, status, body=b"", content_type="application/xml", length=None):
         self.send_response(status)
@@ -236,7 +290,9 @@ class _Handler(BaseHTTPRequestHandler):
         if status != 204:
             self.send_header("Content-Length", str(len(body) if length is None else length))
         self.send_header("ETag", '"e"')
-        self.send_header("Last-Modified", datetime.now(timezone.utc).strftime("%a, %d %b %Y %H:%M:%S GMT"))
+        self.send_header(
+            "Last-Modified", datetime.now(timezone.utc).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        )
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)

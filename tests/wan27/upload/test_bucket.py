@@ -1,6 +1,7 @@
 """A bucket: objects that come and go, addresses that are signed and die, and every failure as one sentence without a secret.
 
-obstore talks real HTTP to an S3 that checks its signatures (s3_server.py); Google and Azure are asked to sign, and to explain themselves.
+obstore talks real HTTP to an S3 that checks its signatures (s3_server.py); Google and Azure are
+asked to sign, and to explain themselves.
 """
 
 from __future__ import annotations
@@ -65,19 +66,31 @@ async def failure(call):
     return message
 
 
-def upload(url=ADDRESS, content=b"png", role="first_frame", content_type="image/png", sha256="1"):
-    return Bucket.from_url(url).upload(role, content, content_type, sha256)
+def upload(
+    url=ADDRESS, content=b"png", role="first_frame", content_type="image/png", content_hash="1"
+):
+    return Bucket.from_url(url).upload(role, content, content_type, content_hash)
 
 
 @pytest.mark.parametrize(
     ("content_type", "suffix"),
-    [("image/png", "png"), ("video/mp4", "mp4"), ("video/quicktime", "mov"), ("audio/wav", "wav"), ("audio/mpeg", "mp3")],
+    [
+        ("image/png", "png"),
+        ("video/mp4", "mp4"),
+        ("video/quicktime", "mov"),
+        ("audio/wav", "wav"),
+        ("audio/mpeg", "mp3"),
+    ],
 )
 async def test_what_goes_up_comes_down_through_the_signed_address(s3, content_type, suffix):
     """The host reads the same bytes and type with no header of its own, and the name ends as the type asks."""
     url = await upload(content=b"\x00bytes", content_type=content_type)
     answer = await get(url)
-    assert (200, b"\x00bytes", content_type) == (answer.status_code, answer.content, answer.headers["content-type"])
+    assert (200, b"\x00bytes", content_type) == (
+        answer.status_code,
+        answer.content,
+        answer.headers["content-type"],
+    )
     assert re.fullmatch(rf"/media/wan27/in/[0-9a-f]{{32}}\.{suffix}", urlsplit(url).path)
 
 
@@ -94,8 +107,12 @@ async def test_an_address_is_of_no_use_when_changed_or_late(s3):
     url = await upload()
     assert 403 == (await get(url.replace("X-Amz-Expires=86400", "X-Amz-Expires=86401"))).status_code
     assert 403 == (await get(url.partition("?")[0])).status_code
-    long = await Bucket.from_url(ADDRESS, timeout_seconds=100_000).upload("first_frame", b"png", "image/png", "1")
-    assert [["86400"], ["103600"]] == [parse_qs(urlsplit(each).query)["X-Amz-Expires"] for each in (url, long)]
+    long = await Bucket.from_url(ADDRESS, timeout_seconds=100_000).upload(
+        "first_frame", b"png", "image/png", "1"
+    )
+    assert [["86400"], ["103600"]] == [
+        parse_qs(urlsplit(each).query)["X-Amz-Expires"] for each in (url, long)
+    ]
     brief = Bucket(parse_place(ADDRESS), Bucket.from_url(ADDRESS)._store, life_seconds=1)
     dying = await brief.upload("first_frame", b"png", "image/png", "1")
     await asyncio.sleep(2.1)
@@ -105,7 +122,9 @@ async def test_an_address_is_of_no_use_when_changed_or_late(s3):
 async def test_the_bucket_may_stand_in_the_name_of_the_host(s3, environment):
     """OSS and COS take only that style; the endpoint may be given without the bucket, as their guides do, or with it."""
     environment("AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "true")
-    environment("HTTP_PROXY", s3.url)  # names such as media.s3.test are nobody's, so the server plays the proxy for them
+    environment(
+        "HTTP_PROXY", s3.url
+    )  # names such as media.s3.test are nobody's, so the server plays the proxy for them
     for endpoint in (f"http://{DOMAIN}", f"http://media.{DOMAIN}"):
         environment("AWS_ENDPOINT_URL", endpoint)
         url = await upload()
@@ -124,7 +143,10 @@ async def test_a_session_token_goes_into_requests_and_address(s3, environment):
     """Temporary credentials are worth nothing without it."""
     environment("AWS_SESSION_TOKEN", "token/+=")
     url = await upload()
-    assert (["token/+="], 200) == (parse_qs(urlsplit(url).query)["X-Amz-Security-Token"], (await get(url)).status_code)
+    assert (["token/+="], 200) == (
+        parse_qs(urlsplit(url).query)["X-Amz-Security-Token"],
+        (await get(url)).status_code,
+    )
 
 
 async def test_the_same_content_is_sent_once(s3):
@@ -142,9 +164,13 @@ async def test_an_object_that_somebody_else_removed_is_sent_again(s3):
     bucket = Bucket.from_url(ADDRESS)
     await bucket.upload("first_frame", b"png", "image/png", "1")
     s3.objects.clear()
-    assert b"png" == (await get(await bucket.upload("first_frame", b"png", "image/png", "1"))).content
+    assert (
+        b"png" == (await get(await bucket.upload("first_frame", b"png", "image/png", "1"))).content
+    )
     next(iter(s3.objects.values())).path.write_bytes(b"longer")
-    assert b"png" == (await get(await bucket.upload("first_frame", b"png", "image/png", "1"))).content
+    assert (
+        b"png" == (await get(await bucket.upload("first_frame", b"png", "image/png", "1"))).content
+    )
 
 
 async def test_an_object_is_deleted_with_its_last_task(s3):
@@ -155,7 +181,10 @@ async def test_an_object_is_deleted_with_its_last_task(s3):
     assert 200 == (await get(second)).status_code
     await bucket.forget(second)
     assert {} == s3.objects
-    assert urlsplit(first).path != urlsplit(await bucket.upload("first_frame", b"png", "image/png", "1")).path
+    assert (
+        urlsplit(first).path
+        != urlsplit(await bucket.upload("first_frame", b"png", "image/png", "1")).path
+    )
 
 
 async def test_a_later_process_deletes_by_name_or_address(s3):
@@ -192,7 +221,9 @@ async def test_what_is_not_ours_is_never_deleted(s3):
 async def test_each_refusal_is_one_sentence(s3, said, told):
     """The sentence says what to do and quotes nothing of the server's, which repeats what it was sent."""
     s3.script = lambda _seen: said
-    assert re.match(f"first_frame could not be uploaded to s3://media: .*{told}", await failure(upload()))
+    assert re.match(
+        f"first_frame could not be uploaded to s3://media: .*{told}", await failure(upload())
+    )
 
 
 async def test_wrong_settings_are_told_apart(s3, environment):
@@ -208,13 +239,16 @@ async def test_wrong_settings_are_told_apart(s3, environment):
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "told"), [("http://127.0.0.1:1", "cannot be reached"), ("http://nowhere.invalid", "cannot be resolved")]
+    ("endpoint", "told"),
+    [("http://127.0.0.1:1", "cannot be reached"), ("http://nowhere.invalid", "cannot be resolved")],
 )
 async def test_an_unreachable_server_is_told_within_bounded_time(s3, environment, endpoint, told):
     """Three repetitions, then the sentence; the network may be gone for good."""
     environment("AWS_ENDPOINT_URL", endpoint)
     since = time.monotonic()
-    assert f"{told}, so check AWS_REGION and AWS_ENDPOINT_URL, and the network" in await failure(upload())
+    assert f"{told}, so check AWS_REGION and AWS_ENDPOINT_URL, and the network" in await failure(
+        upload()
+    )
     assert time.monotonic() - since < 15
 
 
@@ -222,7 +256,10 @@ async def test_a_server_that_never_answers_is_told_too(s3, monkeypatch):
     """Two minutes and the time of the bytes on a poor line; less here, or nobody would run the tests."""
     monkeypatch.setattr("wan27.upload.bucket._PATIENCE_SECONDS", 0.3)
     s3.script = lambda _seen: 1.5
-    assert "it took too long, so check AWS_REGION and AWS_ENDPOINT_URL, and the network" in await failure(upload())
+    assert (
+        "it took too long, so check AWS_REGION and AWS_ENDPOINT_URL, and the network"
+        in await failure(upload())
+    )
 
 
 async def test_no_credentials_is_a_sentence_too(s3, environment, monkeypatch):
@@ -230,7 +267,10 @@ async def test_no_credentials_is_a_sentence_too(s3, environment, monkeypatch):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     environment("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1")
-    assert "no credentials were found, so set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" in await failure(upload())
+    assert (
+        "no credentials were found, so set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        in await failure(upload())
+    )
 
 
 async def test_a_short_trouble_passes_unnoticed(s3):
@@ -245,7 +285,10 @@ async def test_a_refused_delete_is_told_and_not_repeated(s3):
     bucket = Bucket.from_url(ADDRESS)
     url = await bucket.upload("first_frame", b"png", "image/png", "1")
     s3.script = lambda _seen: (403, "AccessDenied")
-    assert re.fullmatch(r"[0-9a-f]{32}\.png could not be deleted from s3://media: .*s3:DeleteObject\.", await failure(bucket.forget(url)))
+    assert re.fullmatch(
+        r"[0-9a-f]{32}\.png could not be deleted from s3://media: .*s3:DeleteObject\.",
+        await failure(bucket.forget(url)),
+    )
     assert ["PUT", "DELETE"] == s3.methods()
 
 
@@ -265,7 +308,10 @@ async def test_a_large_file_goes_up_in_parts_and_never_whole_into_memory(s3, tmp
 
 async def test_a_file_that_is_not_there_is_a_sentence(s3, tmp_path):
     """It is not taken for an object that is missing in the bucket."""
-    with pytest.raises(UploadFailed, match="first_clip could not be uploaded to s3://media: its file cannot be read"):
+    with pytest.raises(
+        UploadFailed,
+        match="first_clip could not be uploaded to s3://media: its file cannot be read",
+    ):
         await upload(content=tmp_path / "gone.mp4", content_type="video/mp4", role="first_clip")
     assert [] == s3.methods()
 
@@ -323,7 +369,9 @@ def test_an_address_is_a_kind_a_bucket_and_a_prefix(url, place):
 )  # fmt: skip
 def test_a_malformed_address_is_refused_without_being_quoted(url):
     """People put keys into addresses, so the sentence shows the form and not the value."""
-    with pytest.raises(InvalidSetting, match="^WAN27_UPLOAD .*it must look like s3://bucket/prefix, gs://") as caught:
+    with pytest.raises(
+        InvalidSetting, match="^WAN27_UPLOAD .*it must look like s3://bucket/prefix, gs://"
+    ) as caught:
         Bucket.from_url(url)
     assert "canary" not in str(caught.value)
 
@@ -357,7 +405,9 @@ async def test_azure_signs_with_the_account_key(environment, monkeypatch):
     environment("AZURE_STORAGE_ACCOUNT_KEY", ACCOUNT_KEY)
     url = await signed(monkeypatch, "az://media/wan27")
     query = parse_qs(urlsplit(url).query)
-    assert re.match(r"https://account\.blob\.core\.windows\.net/media/wan27/[0-9a-f]{32}\.png\?", url)
+    assert re.match(
+        r"https://account\.blob\.core\.windows\.net/media/wan27/[0-9a-f]{32}\.png\?", url
+    )
     assert (["r"], ["b"]) == (query["sp"], query["sr"])
     life = seconds(query["se"][0]) - seconds(query["st"][0])
     assert abs(life - DAY_SECONDS) < 3600
@@ -384,8 +434,14 @@ async def test_refusals_of_google_are_sentences(environment, said, told):
     ("said", "told"),
     [
         ((404, "ContainerNotFound"), "there is no bucket of that name"),
-        ((403, "AuthenticationFailed"), "check AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY"),
-        ((403, "AuthorizationPermissionMismatch"), "they need the role Storage Blob Data Contributor"),
+        (
+            (403, "AuthenticationFailed"),
+            "check AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
+        ),
+        (
+            (403, "AuthorizationPermissionMismatch"),
+            "they need the role Storage Blob Data Contributor",
+        ),
     ],
 )
 async def test_refusals_of_azure_are_sentences(environment, said, told):
@@ -404,7 +460,9 @@ async def test_credentials_that_cannot_sign_are_told_before_anything_is_sent(env
         environment("AZURE_STORAGE_ACCOUNT_NAME", "account")
         environment("AZURE_STORAGE_SAS_TOKEN", "sv=1&sig=canary")
         environment("AZURE_STORAGE_ENDPOINT", server.url)
-        assert "cannot sign addresses, so set AZURE_STORAGE_ACCOUNT_NAME and" in await failure(upload("az://media/wan27"))
+        assert "cannot sign addresses, so set AZURE_STORAGE_ACCOUNT_NAME and" in await failure(
+            upload("az://media/wan27")
+        )
         assert [] == server.methods()
 
 
@@ -412,7 +470,10 @@ async def test_credentials_that_cannot_sign_are_told_before_anything_is_sent(env
     ("url", "settings"),
     [
         ("az://media", {}),
-        ("az://media", {"AZURE_STORAGE_ACCOUNT_NAME": "account", "AZURE_STORAGE_ACCOUNT_KEY": "canary!"}),
+        (
+            "az://media",
+            {"AZURE_STORAGE_ACCOUNT_NAME": "account", "AZURE_STORAGE_ACCOUNT_KEY": "canary!"},
+        ),
         ("s3://media", {"AWS_ACCESS_KEY_ID": "canary"}),
         ("gs://media", {"GOOGLE_SERVICE_ACCOUNT": "/canary/gone.json"}),
         ("gs://media", {"GOOGLE_SERVICE_ACCOUNT_KEY": '{"private_key": "canary"}'}),
@@ -422,7 +483,10 @@ def test_settings_that_cannot_work_are_refused_before_any_network(environment, u
     """The sentence names the variables and nothing of their values."""
     for name, value in settings.items():
         environment(name, value)
-    with pytest.raises(InvalidSetting, match=f"WAN27_UPLOAD is {url}, which cannot be opened: check A|WAN27_UPLOAD is gs") as caught:
+    with pytest.raises(
+        InvalidSetting,
+        match=f"WAN27_UPLOAD is {url}, which cannot be opened: check A|WAN27_UPLOAD is gs",
+    ) as caught:
         Bucket.from_url(url)
     assert "canary" not in str(caught.value)
 

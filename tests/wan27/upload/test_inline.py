@@ -1,4 +1,4 @@
-"""Pictures inside the request."""
+"""Thumbnails inside the request."""
 
 from __future__ import annotations
 
@@ -22,13 +22,21 @@ async def test_a_picture_becomes_a_data_url():
 
 async def test_a_picture_that_is_too_large_is_told_with_its_remedies():
     """Input, size, limit, and what to do: never a silent change."""
-    with pytest.raises(InvalidInput, match=r"^last_frame is 10\.1 MB as PNG; at most 10 MB .*Scale Image to Total Pixels.*WAN27_UPLOAD"):
+    with pytest.raises(
+        InvalidInput,
+        match=(
+            r"^last_frame is 10\.1 MB as PNG; at most 10 MB .*Scale Image to Total"
+            r" Pixels.*WAN27_UPLOAD"
+        ),
+    ):
         await send(b"x" * (MAX_BYTES + 100_000), "last_frame")
 
 
 async def test_a_file_is_not_sent_inside_a_request(tmp_path):
     """Hosts take pictures alone as data URLs; the ways that work are named."""
-    with pytest.raises(InvalidInput, match="^first_clip is on this computer, .*WAN27_UPLOAD.*first_clip_url"):
+    with pytest.raises(
+        InvalidInput, match="^first_clip is on this computer, .*WAN27_UPLOAD.*first_clip_url"
+    ):
         await send(tmp_path / "clip.mp4", "first_clip")
 
 

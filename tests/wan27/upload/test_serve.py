@@ -1,6 +1,7 @@
 """Serving from this machine: files that come and go with their tasks, and a public address that is tried before anything is sent.
 
-A small aiohttp server stands for ComfyUI and for whatever answers in its place: real files, real HTTP.
+A small aiohttp server stands for ComfyUI and for whatever answers in its place: real files, real
+HTTP.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ async def address(folder):
         yield url
 
 
-def upload(serve, content=b"png", role="first_frame", content_type="image/png", sha256="1"):
-    return serve.upload(role, content, content_type, sha256)
+def upload(serve, content=b"png", role="first_frame", content_type="image/png", content_hash="1"):
+    return serve.upload(role, content, content_type, content_hash)
 
 
 def names(folder):
@@ -81,7 +82,9 @@ async def failure(call):
     return message
 
 
-@pytest.mark.parametrize(("content_type", "suffix"), [("image/png", "png"), ("video/mp4", "mp4"), ("audio/wav", "wav")])
+@pytest.mark.parametrize(
+    ("content_type", "suffix"), [("image/png", "png"), ("video/mp4", "mp4"), ("audio/wav", "wav")]
+)
 async def test_what_is_placed_comes_down_from_the_address(address, folder, content_type, suffix):
     """The same bytes, under 128 random bits and the type's suffix."""
     url = await upload(Serve(address, folder), b"\x00bytes", content_type=content_type)
@@ -171,29 +174,63 @@ async def test_what_is_not_ours_has_no_name_and_is_left_alone(address, folder, t
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (lambda _: web.Response(status=404), "it answered 404 Not Found, so check that the address, its port and its path lead to this"),
-        (lambda _: web.Response(status=401), r"it wants a login or forbids the access \(401\), so let /wan27/media/ pass without one"),
+        (
+            lambda _: web.Response(status=404),
+            (
+                "it answered 404 Not Found, so check that the address, its port and its path lead"
+                " to this"
+            ),
+        ),
+        (
+            lambda _: web.Response(status=401),
+            (
+                r"it wants a login or forbids the access \(401\), so let /wan27/media/ pass"
+                r" without one"
+            ),
+        ),
         (lambda _: web.Response(status=403), r"it wants a login or forbids the access \(403\)"),
-        (lambda _: web.Response(status=502), "it answered 502 Bad Gateway, so check that the tunnel or proxy runs"),
-        (lambda _: web.Response(text="<html>", content_type="text/html"), "a web page came instead, perhaps a login or a warning"),
+        (
+            lambda _: web.Response(status=502),
+            "it answered 502 Bad Gateway, so check that the tunnel or proxy runs",
+        ),
+        (
+            lambda _: web.Response(text="<html>", content_type="text/html"),
+            "a web page came instead, perhaps a login or a warning",
+        ),
         (lambda _: web.Response(body=b"another file"), "12 bytes came instead of 3"),
         (
-            lambda _: web.Response(status=302, headers={"Location": "https://login.example/?to=secret"}),
+            lambda _: web.Response(
+                status=302, headers={"Location": "https://login.example/?to=secret"}
+            ),
             "another page at login.example, per",
         ),
-        (lambda name: web.Response(status=308, headers={"Location": f"https://127.0.0.1{PATH}{name}"}), "give the address in that form"),
+        (
+            lambda name: web.Response(
+                status=308, headers={"Location": f"https://127.0.0.1{PATH}{name}"}
+            ),
+            "give the address in that form",
+        ),
     ],
 )
 async def test_a_public_address_that_gives_something_else_is_refused(folder, answer, says):
     """One sentence says what was asked, what came and what to do; the file is gone again."""
     async with serving(answer) as url:
         said = await failure(upload(Serve(url, folder)))
-    assert re.search(f"^first_frame cannot be had from 127.0.0.1, the public address in WAN27_UPLOAD: .*{says}", said)
+    assert re.search(
+        f"^first_frame cannot be had from 127.0.0.1, the public address in WAN27_UPLOAD: .*{says}",
+        said,
+    )
     assert "secret" not in said
     assert [] == names(folder)
 
 
-@pytest.mark.parametrize("answer", [lambda _: web.Response(body=b"png"), lambda _: web.Response(body=b"p", headers={"Content-Range": "x"})])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda _: web.Response(body=b"png"),
+        lambda _: web.Response(body=b"p", headers={"Content-Range": "x"}),
+    ],
+)
 async def test_a_server_between_need_not_know_ranges(folder, answer):
     """The whole file is as good as its first byte; a size that contradicts is not."""
     async with serving(answer) as url, contextlib.AsyncExitStack() as stack:
@@ -206,8 +243,13 @@ async def test_silence_is_told_in_the_log_and_refuses_nothing(folder, caplog, un
     """Some networks cannot reach their own public address, while the host can."""
     url = await upload(Serve(f"http://127.0.0.1:{unused_tcp_port}", folder))
     assert 1 == len(names(folder))
-    (told,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert told.startswith("Wan 2.7: first_frame was not to be had through the public address in WAN27_UPLOAD (127.0.0.1: ")
+    (told,) = [
+        record.getMessage() for record in caplog.records if record.levelno == logging.WARNING
+    ]
+    assert told.startswith(
+        "Wan 2.7: first_frame was not to be had through the public address in WAN27_UPLOAD"
+        " (127.0.0.1: "
+    )
     assert url not in told
 
 
@@ -216,7 +258,19 @@ def unsigned(tmp_path):
     """A TLS context with a certificate that nobody signed."""
     if (openssl := shutil.which("openssl")) is None:
         pytest.skip("openssl is needed to make a certificate")
-    made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=pod", "-keyout", tmp_path / "key", "-out", tmp_path / "cert"]
+    made = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=pod",
+        "-keyout",
+        tmp_path / "key",
+        "-out",
+        tmp_path / "cert",
+    ]
     subprocess.run([openssl, *made], check=True, capture_output=True)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
@@ -226,7 +280,9 @@ def unsigned(tmp_path):
 async def test_a_certificate_that_nobody_signed_is_refused(folder, unsigned):
     """The host would not trust it either; that of an authority of one's own may be named in SSL_CERT_FILE."""
     async with serving(lambda name: web.FileResponse(folder / name), tls=unsigned) as url:
-        assert "its certificate is not trusted, so give it one that is" in await failure(upload(Serve(url, folder)))
+        assert "its certificate is not trusted, so give it one that is" in await failure(
+            upload(Serve(url, folder))
+        )
     assert [] == names(folder)
 
 
@@ -238,7 +294,9 @@ async def test_no_log_line_tells_an_address(address, folder, caplog):
     assert (False, True) == (url.rpartition("/")[2] in caplog.text, "/elsewhere" in caplog.text)
 
 
-async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(address, folder, monkeypatch):
+async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+    address, folder, monkeypatch
+):
     """A proxy cannot know what 127.0.0.1 means here; its refusal would be taken for an answer."""
     async with serving(lambda _: web.Response(status=403)) as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
@@ -269,11 +327,17 @@ async def test_a_cancel_leaves_nothing_behind(folder):
     assert [] == names(folder)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes with a path, which stand for a slow disk here")
+@pytest.mark.skipif(
+    os.name == "nt", reason="Windows has no pipes with a path, which stand for a slow disk here"
+)
 async def test_a_cancel_while_the_file_is_written_leaves_nothing_behind(folder, tmp_path):
     """The thread that writes cannot be stopped, so it takes away what it has written."""
     os.mkfifo(tmp_path / "slow.mp4")
-    running = asyncio.ensure_future(upload(Serve("http://127.0.0.1:9", folder), tmp_path / "slow.mp4", "first_clip", "video/mp4"))
+    running = asyncio.ensure_future(
+        upload(
+            Serve("http://127.0.0.1:9", folder), tmp_path / "slow.mp4", "first_clip", "video/mp4"
+        )
+    )
     while not (folder.exists() and names(folder)):
         await asyncio.sleep(0.01)
     running.cancel()
@@ -291,11 +355,15 @@ async def test_a_disk_that_refuses_is_told(folder, address, tmp_path):
     """One sentence with the folder and the reason; nothing was sent."""
     folder.write_text("a file where the folder should be")
     said = await failure(upload(Serve(address, folder)))
-    assert said.startswith(f"first_frame could not be copied into {folder}, where it would be served from (")
+    assert said.startswith(
+        f"first_frame could not be copied into {folder}, where it would be served from ("
+    )
     assert said.endswith("make the folder writable and free some disk space.")
     with pytest.raises(FileNotFoundError) as gone:
         (tmp_path / "gone.mp4").stat()
-    missing = await failure(upload(Serve(address, tmp_path / "other"), tmp_path / "gone.mp4", "first_clip", "video/mp4"))
+    missing = await failure(
+        upload(Serve(address, tmp_path / "other"), tmp_path / "gone.mp4", "first_clip", "video/mp4")
+    )
     assert f"({gone.value.strerror})" in missing  # each system has its own words
 
 
@@ -322,7 +390,19 @@ def test_a_file_in_use_is_young_again(folder):
     assert (folder / name).stat().st_mtime > HOURS
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "../secret.png", "0" * 32, "0" * 32 + ".png.part", "0" * 32 + ".txt", "a" * 31 + "/.png"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../secret.png",
+        "0" * 32,
+        "0" * 32 + ".png.part",
+        "0" * 32 + ".txt",
+        "a" * 31 + "/.png",
+    ],
+)
 def test_only_names_of_ours_are_found(folder, name):
     """No other name is even looked for."""
     folder.mkdir()
@@ -349,16 +429,29 @@ def test_only_names_of_ours_are_found(folder, name):
 def test_an_address_that_cannot_be_used_is_told_and_never_quoted(value, folder):
     """People put keys into URLs; what it must look like is said instead."""
     with pytest.raises(
-        InvalidSetting, match="^WAN27_UPLOAD .*must look like https://public-address or https://public-address/path"
+        InvalidSetting,
+        match=(
+            "^WAN27_UPLOAD .*must look like https://public-address or https://public-address/path"
+        ),
     ) as caught:
         choose_uploader(value, 3600, folder)
     assert "nary" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    "value", ["https://pod.example/proxy/8188/", "http://192.168.1.5:8188", "HTTPS://Pod.Example", "http://[::1]:8188"]
+    "value",
+    [
+        "https://pod.example/proxy/8188/",
+        "http://192.168.1.5:8188",
+        "HTTPS://Pod.Example",
+        "http://[::1]:8188",
+    ],
 )
 def test_an_address_of_the_web_means_serving(value, folder):
     """Plain http too, for a LAN; pictures may be as large as the API allows, and any medium is taken."""
     chosen = choose_uploader(value, 3600, folder)
-    assert (Serve, MEDIA["first_frame"].max_bytes, None) == (type(chosen), chosen.picture_bytes, chosen.refuse_file("first_clip"))
+    assert (Serve, MEDIA["first_frame"].max_bytes, None) == (
+        type(chosen),
+        chosen.max_image_bytes,
+        chosen.refuse_file("first_clip"),
+    )

@@ -1,0 +1,1 @@
+"""The server side of the page: the routes below /wan27."""

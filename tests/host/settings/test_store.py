@@ -1,0 +1,124 @@
+"""What the user set, and which of two places wins."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from wan27.errors import InvalidSetting
+
+
+@pytest.fixture
+def read(pack, tmp_path):
+    """Settings of a folder whose files hold these texts."""
+
+    def read(environment=None, **files):
+        for name, text in files.items():
+            (tmp_path / f"{name}.json").write_text(text, "utf-8")
+        return pack("host.settings.store").Settings(tmp_path, environment or {})
+
+    return read
+
+
+def test_the_environment_wins_over_the_files(read):
+    """An empty variable counts as unset."""
+    files = {
+        "settings": '{"WAN27_HOST": "ppio", "WAN27_TIMEOUT": 60}',
+        "credentials": '{"NOVITA_API_KEY": "file"}',
+    }
+    settings = read({"NOVITA_API_KEY": "environment", "WAN27_HOST": ""}, **files)
+    assert ("environment", "ppio", 60.0) == (
+        settings.get("NOVITA_API_KEY"),
+        settings.get("WAN27_HOST"),
+        settings.timeout_seconds,
+    )
+
+
+def test_without_files_everything_has_its_default(read):
+    """An hour of waiting, no limit on the cost."""
+    settings = read()
+    assert (None, 3600.0, None) == (
+        settings.get("WAN27_HOST"),
+        settings.timeout_seconds,
+        settings.max_cost,
+    )
+    assert Decimal("2.50") == read({"WAN27_MAX_COST": "2.50"}).max_cost
+
+
+def test_a_file_from_a_windows_editor_is_read(read):
+    """The mark that such editors put first is no part of the JSON."""
+    assert "k" == read(credentials='\ufeff{"PPIO_API_KEY": "k"}').get("PPIO_API_KEY")
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf", "1,5"])
+def test_a_number_that_is_none_is_named(pack, read, value):
+    """The variable and its value; nothing is guessed."""
+    with pytest.raises(
+        pack("wan27.errors").InvalidSetting, match=f"WAN27_TIMEOUT is '{value}'; give a number"
+    ):
+        _ = read({"WAN27_TIMEOUT": value}).timeout_seconds
+
+
+def test_prices_and_memory_can_be_set(read):
+    """What a second of each tier costs, in the user's own currency, and for how many days the journal remembers."""
+    settings = read({"WAN27_PRICE_720P": "0.10 USD", "WAN27_KEEP_DAYS": "30"})
+    assert (["720P"], Decimal("0.10"), "USD", 30.0) == (
+        list(settings.prices),
+        settings.prices["720P"].per_second,
+        settings.prices["720P"].currency,
+        settings.keep_days,
+    )
+    assert ({}, None) == (read().prices, read().keep_days)
+
+
+@pytest.mark.parametrize(
+    "value", ["0.10", "USD 0.10", "$0.10", "-1 USD", "nan USD", "1 usd", "1,5 USD"]
+)
+def test_a_price_that_is_none_is_named(pack, read, value):
+    """Amount and currency, as in the example."""
+    with pytest.raises(
+        pack("wan27.errors").InvalidSetting, match='WAN27_PRICE_1080P is .* such as "0.10 USD"'
+    ):
+        _ = read({"WAN27_PRICE_1080P": value}).prices
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [
+        ("1", True),
+        ("true", True),
+        (" Yes ", True),
+        ("ON", True),
+        ("0", False),
+        ("False", False),
+        ("no", False),
+        ("off", False),
+        ("", False),
+    ],
+)
+def test_jpeg_is_allowed_in_so_many_words(read, value, allowed):
+    """And not unless it is; the file knows true and false as well."""
+    assert allowed is read({"WAN27_JPEG": value}).allow_jpeg
+    assert True is read(settings='{"WAN27_JPEG": true}').allow_jpeg
+
+
+def test_a_switch_that_says_neither_is_named(pack, read):
+    """Nothing is guessed where a picture's quality is at stake."""
+    with pytest.raises(
+        pack("wan27.errors").InvalidSetting, match=r"WAN27_JPEG is '95'; give 1 to allow JPEG or 0"
+    ):
+        _ = read({"WAN27_JPEG": "95"}).allow_jpeg
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "\x00", '"key"'])
+def test_a_broken_file_is_named_with_the_form_it_should_have(pack, read, text):
+    """Its path and an example, and never what stands in it."""
+    with pytest.raises(
+        pack("wan27.errors").InvalidSetting,
+        match=r'credentials\.json .*must look like \{"NAME": "value"\}',
+    ):
+        read(credentials=text)
+    assert (
+        InvalidSetting is not pack("wan27.errors").InvalidSetting
+    )  # the mangled pack has classes of its own

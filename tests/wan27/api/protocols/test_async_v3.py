@@ -1,0 +1,238 @@
+"""The request is the documented flat body, and answers are read in the documented form or named for what they are."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wan27.api.protocols.async_v3 import Status, Task, build_request, parse_submission, parse_task
+from wan27.errors import UnexpectedResponse
+from wan27.job import Job
+from wan27.limits import MEDIA
+from wan27.medium import ImageFile, Link
+
+PICTURE = ImageFile(data=b"png", width=1280, height=720, content_hash="a")
+URL = "https://bucket.example/v.mp4?X-Amz-Signature=secret"
+
+
+def answer(
+    status="TASK_STATUS_SUCCEED",
+    videos=({"video_url": URL, "video_url_ttl": "3600", "video_type": "mp4"},),
+    **task,
+):
+    """A task result as the hosts document it."""
+    told = {
+        "task_id": "t",
+        "task_type": "?",
+        "status": status,
+        "reason": "",
+        "eta": 0,
+        "progress_percent": 0,
+        **task,
+    }
+    return json.dumps(
+        {"extra": {}, "task": told, "images": [], "videos": list(videos), "audios": []}
+    ).encode()
+
+
+def test_the_body_is_flat_and_complete():
+    """Every documented field stands at the top level under the API's name, with the types it documents."""
+    job = Job(
+        media={
+            "first_frame": PICTURE,
+            "last_frame": PICTURE,
+            "driving_audio": Link("https://a.example/v.mp3"),
+        },
+        prompt="a boat",
+        negative_prompt="blur",
+        resolution="1080P",
+        duration=7,
+        seed=3,
+        prompt_extend=False,
+        watermark=True,
+    )
+    urls = {
+        "first_frame": "https://a.example/1.png",
+        "last_frame": "https://a.example/2.png",
+        "driving_audio": "https://a.example/v.mp3",
+    }
+
+    assert {
+        "image_url": "https://a.example/1.png",
+        "last_frame_url": "https://a.example/2.png",
+        "driving_audio_url": "https://a.example/v.mp3",
+        "prompt": "a boat",
+        "negative_prompt": "blur",
+        "resolution": "1080P",
+        "duration": 7,
+        "seed": 3,
+        "prompt_extend": False,
+        "watermark": True,
+    } == build_request(job, urls)
+
+
+def test_what_was_left_empty_is_left_out():
+    """An empty prompt is no prompt; false and 0 are values and are sent."""
+    body = build_request(
+        Job(media={"first_clip": Link("https://a.example/c.mp4")}),
+        {"first_clip": "https://a.example/c.mp4"},
+    )
+
+    assert {
+        "first_clip_url",
+        "resolution",
+        "duration",
+        "seed",
+        "prompt_extend",
+        "watermark",
+    } == set(body)
+    assert (0, False) == (body["seed"], body["watermark"])
+
+
+def test_every_role_has_a_field_of_its_own():
+    """The table of media names the four documented fields."""
+    assert {"image_url", "last_frame_url", "first_clip_url", "driving_audio_url"} == {
+        rules.field for rules in MEDIA.values()
+    }
+
+
+def test_a_submission_answers_a_task_id():
+    """The id is an opaque string."""
+    assert "5f1c-opaque" == parse_submission(b'{"task_id": "5f1c-opaque", "more": 1}')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"task_id": ""}',
+        b'{"task_id": 7}',
+        b'{"task_id": null}',
+        b"\xff\xfe",
+    ],
+)
+def test_a_submission_without_an_id_is_named(body):
+    """No form of answer ends in a KeyError or a TypeError."""
+    with pytest.raises(UnexpectedResponse):
+        parse_submission(body)
+
+
+def test_a_finished_task():
+    """Success gives the video's address as it is, to the letter."""
+    assert Task(
+        Status.SUCCEED, percent=0.0, eta_seconds=None, reason="", video_url=URL
+    ) == parse_task(answer())
+
+
+def test_a_task_under_way():
+    """Percent and ETA are read where they are given, as numbers or as strings of numbers."""
+    task = parse_task(answer("TASK_STATUS_PROCESSING", videos=(), eta="60", progress_percent="35"))
+    assert (Status.PROCESSING, 35.0, 60.0, None) == (
+        task.status,
+        task.percent,
+        task.eta_seconds,
+        task.video_url,
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "percent"),
+    [
+        (-3, 0.0),
+        (135, 100.0),
+        (None, 0.0),
+        ("?", 0.0),
+        (float("nan"), 0.0),
+        (True, 0.0),
+        ([], 0.0),
+        (10**400, 0.0),
+    ],
+)
+def test_an_odd_percentage_is_harmless(given, percent):
+    """What only decorates never breaks a paid task."""
+    assert percent == parse_task(answer("TASK_STATUS_PROCESSING", progress_percent=given)).percent
+
+
+@pytest.mark.parametrize(
+    "word", ["TASK_STATUS_FAILED", "TASK_STATUS_CANCELED", "TASK_STATUS_CANCELLED"]
+)
+def test_a_failed_task_gives_its_reason(word):
+    """The words that mean no video are failures."""
+    task = parse_task(answer(word, videos=(), reason="no face"))
+    assert (Status.FAILED, "no face") == (task.status, task.reason)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (answer("TASK_STATUS_PAUSED"), "TASK_STATUS_PAUSED"),
+        (answer("TASK_STATUS_SUCCEEDED"), "TASK_STATUS_SUCCEEDED"),
+        (answer(videos=()), "names no video"),
+        (answer(videos=({},)), "no usable video_url"),
+        (answer(videos=("x",)), "no usable video_url"),
+        (answer(videos=({"video_url": "ftp://a"},)), "no usable video_url"),
+        (answer(videos=({"video_url": URL, "video_type": "gif"},)), "'gif'"),
+        (b"<html>502</html>", "not JSON"),
+        (b"[" * 100000, "not JSON"),
+        (b"[]", "JSON list"),
+        (b'{"task": null}', "task.status"),
+        (b'{"output": {"task_status": "SUCCEEDED"}}', "the fields output"),
+        (b"{}", "an empty object"),
+    ],
+)
+def test_whatever_is_not_documented_is_named(body, says):
+    """Unknown statuses, missing videos and foreign forms say what was seen, and never guess."""
+    with pytest.raises(UnexpectedResponse, match=says.replace(".", r"\.")):
+        parse_task(body)
+
+
+def test_no_error_shows_a_signed_address():
+    """What the hosts sign stays out of messages."""
+    with pytest.raises(UnexpectedResponse) as raised:
+        parse_task(answer(videos=({"video_url": URL, "video_type": "gif"},)))
+    assert "secret" not in str(raised.value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["task", "status", "videos", "video_url", "x"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_any_json_is_a_task_or_named(value):
+    """Fuzzed answers are parsed or raise the one error."""
+    with suppress(UnexpectedResponse):
+        assert isinstance(parse_task(json.dumps(value).encode()), Task)
+
+
+@given(JSON, st.sampled_from(["utf-8", "utf-16", "utf-32", "utf-8-sig"]))
+def test_any_submissions_answer_is_an_id_or_named_in_a_few_words(value, encoding):
+    """Whatever is quoted is short: an error fits on a screen."""
+    body = json.dumps({"task_id": value} if isinstance(value, str) else value).encode(encoding)
+    try:
+        assert isinstance(parse_submission(body), str)
+    except UnexpectedResponse as error:
+        assert len(str(error)) < 600
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_an_answer_or_named(body):
+    """So do fuzzed bytes."""
+    for parse in (parse_task, parse_submission):
+        with pytest.raises(UnexpectedResponse):
+            parse(body)

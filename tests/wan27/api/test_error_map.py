@@ -1,0 +1,117 @@
+"""Every documented refusal has a class and an advice; anything else still ends in a named error."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wan27 import errors
+from wan27.api.error_map import parse_refusal, quote
+from wan27.api.hosts import HOSTS
+
+NOVITA = HOSTS[1]
+
+# https://novita.ai/docs/api-reference/basic-error-code, with the class that a user should meet.
+DOCUMENTED = {
+    (400, "INVALID_REQUEST_BODY"): errors.RequestRefused,
+    (400, "IMAGE_FILE_EXCEEDS_MAX_SIZE"): errors.RequestRefused,
+    (400, "INVALID_IMAGE_FORMAT"): errors.RequestRefused,
+    (400, "IMAGE_EXCEEDS_MAX_RESOLUTION"): errors.RequestRefused,
+    (400, "INVALID_IMAGE_SIZE"): errors.RequestRefused,
+    (400, "IMAGE_NO_FACE_DETECTED"): errors.RequestRefused,
+    (400, "INVALID_CUSTOM_OUTPUT_PATH"): errors.RequestRefused,
+    (400, "ILLEGAL_PROMPT"): errors.ContentRefused,
+    (400, "ILLEGAL_IMAGE_CONTENT"): errors.ContentRefused,
+    (400, "INVALID_AUDIO_FILE"): errors.RequestRefused,
+    (400, "BILLING_BALANCE_NOT_ENOUGH"): errors.BalanceTooLow,
+    (400, "MISSING_API_KEY"): errors.KeyRefused,
+    (403, "INVALID_API_KEY"): errors.KeyRefused,
+    (403, "BILLING_AUTH_FAILED"): errors.KeyRefused,
+    (403, "FEATURE_NOT_ALLOWED"): errors.NotAllowed,
+    (403, "API_NOT_ALLOWED"): errors.NotAllowed,
+    (403, "NEED_REAL_NAME_VERIFY"): errors.NotAllowed,
+    (404, "API_NOT_FOUND"): errors.NotAllowed,
+    (404, "TASK_NOT_FOUND"): errors.TaskUnknown,
+    (429, "RATE_LIMIT_EXCEEDED"): errors.RateLimited,
+    (500, "BILLING_FAILED"): errors.HostFailed,
+    (500, "CREATE_TASK_FAILED"): errors.HostFailed,
+    (500, "GET_RESULT_FAILED"): errors.HostFailed,
+    (500, "TASK_FAILED"): errors.HostFailed,
+    (401, "FAILED_TO_AUTH"): errors.KeyRefused,
+    (403, "NOT_ENOUGH_BALANCE"): errors.BalanceTooLow,
+    (429, "TOKEN_LIMIT_EXCEEDED"): errors.RateLimited,
+    (503, "SERVICE_NOT_AVAILABLE"): errors.HostFailed,
+    (403, "ACCESS_DENY"): errors.NotAllowed,
+    (404, "MODEL_NOT_FOUND"): errors.NotAllowed,
+}
+
+
+def body(status, reason, message="the host's words"):
+    return json.dumps(
+        {"code": status, "reason": reason, "message": message, "metadata": {}}
+    ).encode()
+
+
+@pytest.mark.parametrize(("key", "expected"), DOCUMENTED.items())
+def test_every_documented_reason_has_a_class_and_an_advice(key, expected):
+    """The reason decides, the host's words are quoted, and something to do follows."""
+    status, reason = key
+    error = parse_refusal(NOVITA, status, body(status, reason))
+
+    assert expected is type(error)
+    assert (status, reason) == (error.status, error.reason)
+    assert str(error).startswith(f"Novita refused: the host's words ({reason}, HTTP {status}). ")
+    assert len(str(error).split("). ", 1)[1]) > 20
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (401, errors.KeyRefused),
+        (403, errors.KeyRefused),
+        (429, errors.RateLimited),
+        (408, errors.HostFailed),
+        (500, errors.HostFailed),
+        (502, errors.HostFailed),
+        (504, errors.HostFailed),
+        (400, errors.RequestRefused),
+        (418, errors.RequestRefused),
+    ],
+)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"<html>Bad gateway</html>",
+        b"",
+        b"[]",
+        b'{"reason": "NEVER_SEEN"}',
+        b'{"reason": 7, "message": []}',
+        b"\xff",
+    ],
+)
+def test_without_a_known_reason_the_status_decides(status, expected, answer):
+    """Gateways answer in HTML, and hosts may add reasons."""
+    assert expected is type(parse_refusal(NOVITA, status, answer))
+
+
+def test_a_host_that_asks_to_wait_is_remembered():
+    """The seconds of Retry-After travel with the error."""
+    assert 2.0 == parse_refusal(NOVITA, 429, b"", 2.0).retry_after_seconds
+
+
+def test_quotes_are_one_short_line_without_signatures():
+    """A host's words cannot fill the screen, forge lines, or leak an address's signature."""
+    said = quote(
+        "bad\n\nimage\x1b[31m at https://b.example/x.png?X-Amz-Signature=secret now." + "x" * 900
+    )
+    assert said.startswith("bad image[31m at https://b.example/x.png?… now.")
+    assert len(said) <= 301
+
+
+@given(st.integers(300, 599), st.binary(max_size=100))
+def test_any_answer_is_some_refusal(status, answer):
+    """No status and no body can break the reading."""
+    assert isinstance(parse_refusal(NOVITA, status, answer), errors.HostRefused)

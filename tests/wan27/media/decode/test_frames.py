@@ -1,0 +1,257 @@
+"""Frames: all of them, in their places, in the memory of one tensor, and nothing left behind when the work is cut off."""
+
+from __future__ import annotations
+
+import threading
+import time
+import tracemalloc
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wan27.errors import InvalidVideo
+from wan27.media.decode.frames import PixelWriter, decode_frames, decode_last_frame
+from wan27.media.read import clip as clip_module
+from wan27.media.read.clip import probe
+
+from ..make_video import Sound, cut, make_video, numbered_frames, numbers_in, tone, trim, turn
+
+B_FRAMES = {"preset": "medium", "g": "12", "bf": "3"}
+
+
+class Stopped(BaseException):
+    """As ComfyUI's interrupt since 0.20: no Exception."""
+
+
+def no_tick():
+    """Go on."""
+
+
+def _stop_at(call):
+    """Return a tick that raises `Stopped` at its n-th call, and the list of the times it was called."""
+    calls = []
+
+    def tick():
+        calls.append(time.monotonic())
+        if len(calls) == call:
+            raise Stopped
+
+    return tick, calls
+
+
+def _converters():
+    return [
+        thread.name for thread in threading.enumerate() if thread.name.startswith("wan27-convert")
+    ]
+
+
+def test_returns_an_image_batch(tmp_path):
+    """The tensor is contiguous float32 (F, H, W, 3) within 0..1."""
+    frames = decode_frames(make_video(tmp_path / "clip.mp4", numbered_frames(10, 128, 96)), no_tick)
+    assert ((10, 96, 128, 3), torch.float32, True) == (
+        tuple(frames.shape),
+        frames.dtype,
+        frames.is_contiguous(),
+    )
+    assert (True, True) == (bool(frames.min() >= 0), bool(frames.max() <= 1))
+
+
+def test_every_frame_stands_in_its_place(tmp_path):
+    """A hundred frames with B-frames, decoded and converted by several threads, come out in order."""
+    path = make_video(
+        tmp_path / "clip.mp4", numbered_frames(100), options=B_FRAMES, sound=Sound(tone(3))
+    )
+    assert list(range(100)) == numbers_in(decode_frames(path, no_tick))
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    count=st.integers(1, 14),
+    size=st.tuples(st.integers(8, 60), st.integers(8, 40)),
+    fps=st.sampled_from([Fraction(8), Fraction(24), Fraction(30000, 1001), Fraction(60)]),
+    pixel_format=st.sampled_from(["yuv420p", "yuv444p", "yuv422p", "yuv420p10le"]),
+    name=st.sampled_from(["clip.mp4", "clip.mkv", "clip.mov"]),
+    b_frames=st.sampled_from(["0", "2"]),
+)
+def test_any_small_video(tmp_path_factory, *, count, size, fps, pixel_format, name, b_frames):
+    """Whatever the size, rate, length, layout and container: count, order and last frame are right."""
+    width, height = 2 * size[0], 2 * size[1]
+    options = {"preset": "veryfast", "qp": "4", "bf": b_frames, "g": "5"}
+    frames = numbered_frames(count, width, height, pixel_format)
+    path = make_video(tmp_path_factory.mktemp("any") / name, frames, fps=fps, options=options)
+    decoded = decode_frames(path, no_tick)
+    assert ((count, height, width, 3), fps) == (tuple(decoded.shape), probe(path).fps)
+    assert list(range(count)) == numbers_in(decoded)
+    assert torch.equal(decoded[-1:], decode_last_frame(path, no_tick))
+
+
+@pytest.mark.parametrize(
+    ("name", "movflags"),
+    [
+        ("clip.mp4", "faststart"),
+        ("clip.mp4", "frag_keyframe+empty_moov"),
+        ("clip.mov", ""),
+        ("clip.mkv", ""),
+        ("clip.ts", ""),
+        ("clip.h264", ""),
+    ],
+)
+@pytest.mark.parametrize(
+    "options", [B_FRAMES, {**B_FRAMES, "x264-params": "open-gop=1"}, {"preset": "ultrafast"}]
+)
+def test_last_frame_is_equal_to_the_bit(tmp_path, name, movflags, options):
+    """Seeking to the last key frame gives what decoding all gives, B-frames and open groups or not."""
+    path = make_video(tmp_path / name, numbered_frames(47), options=options, movflags=movflags)
+    last = decode_last_frame(path, no_tick)
+    assert torch.equal(decode_frames(path, no_tick)[-1:], last)
+    assert ([46], (1, 64, 128, 3)) == (numbers_in(last), tuple(last.shape))
+
+
+@pytest.mark.parametrize(
+    ("start", "count"), [(0, 60), (5, 20), (13, 30), (20, 40), (47, 1), (0, 10), (12, 24)]
+)
+def test_edit_lists_are_honoured(tmp_path, start, count):
+    """Only what the edit list shows is decoded, and the last frame is the last that is shown."""
+    path = trim(
+        make_video(tmp_path / "clip.mp4", numbered_frames(60), options=B_FRAMES), start, count
+    )
+    frames = decode_frames(path, no_tick)
+    assert list(range(start, start + count)) == numbers_in(frames)
+    assert torch.equal(frames[-1:], decode_last_frame(path, no_tick))
+
+
+def test_a_file_that_cannot_be_rewound_is_opened_anew(tmp_path, monkeypatch):
+    """Where seeking back ends up elsewhere nothing is lost."""
+    path = make_video(tmp_path / "clip.mp4", numbered_frames(20))
+    monkeypatch.setattr(
+        clip_module, "rewind", lambda opened, _: opened.container.seek(10**6, stream=opened.video)
+    )
+    assert list(range(20)) == numbers_in(decode_frames(path, no_tick))
+
+
+def test_variable_rate(tmp_path):
+    """Uneven times neither drop nor repeat a frame."""
+    times = [number * 20 + number % 7 * 3 for number in range(40)]
+    path = make_video(tmp_path / "clip.mp4", numbered_frames(40), times=times, options=B_FRAMES)
+    frames = decode_frames(path, no_tick)
+    assert list(range(40)) == numbers_in(frames)
+    assert torch.equal(frames[-1:], decode_last_frame(path, no_tick))
+
+
+@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
+def test_rotation_is_applied(tmp_path, quarter_turns):
+    """A turned file comes out upright, also its last frame."""
+    plain = decode_frames(make_video(tmp_path / "clip.mp4", numbered_frames(5, 128, 66)), no_tick)
+    path = turn(tmp_path / "clip.mp4", quarter_turns)
+    frames = decode_frames(path, no_tick)
+    assert torch.equal(torch.rot90(plain, quarter_turns, (1, 2)), frames)
+    assert torch.equal(frames[-1:], decode_last_frame(path, no_tick))
+
+
+@pytest.mark.parametrize("decode", [decode_frames, decode_last_frame])
+@pytest.mark.parametrize("part", [0.5, 0.9, 0.99])
+def test_a_cut_file_is_refused(tmp_path, decode, part):
+    """A file that lost its end is not passed on as a shorter clip."""
+    path = cut(make_video(tmp_path / "clip.mp4", numbered_frames(60, 320, 180)), part)
+    with pytest.raises(InvalidVideo, match="cut short"):
+        decode(path, no_tick)
+
+
+def test_a_change_of_size_is_refused(tmp_path):
+    """A stream that changes its size is told, not scaled."""
+    parts = [
+        make_video(tmp_path / f"{width}.h264", numbered_frames(8, width, 64))
+        for width in (128, 192)
+    ]
+    path = tmp_path / "clip.h264"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    with pytest.raises(InvalidVideo, match="changes its size from 128 × 64 to 192 × 64"):
+        decode_frames(path, no_tick)
+    assert [] == _converters()
+
+
+@pytest.mark.parametrize("counted", [1, 7, 9, 10, 11, 14])
+def test_a_wrong_count_loses_nothing(tmp_path, monkeypatch, counted):
+    """More frames than counted are kept, fewer leave no empty ones behind."""
+    path = make_video(tmp_path / "clip.mp4", numbered_frames(10))
+    describe = clip_module._describe
+    monkeypatch.setattr(
+        clip_module, "_describe", lambda *read: replace(describe(*read), frame_count=counted)
+    )
+    frames = decode_frames(path, no_tick)
+    assert (list(range(10)), True) == (numbers_in(frames), frames.is_contiguous())
+
+
+def test_takes_the_memory_once(tmp_path):
+    """The tensor is one allocation, exactly as large as its pixels; beside it there is next to nothing."""
+    path = make_video(tmp_path / "clip.mp4", numbered_frames(60, 320, 180))
+    tracemalloc.start()
+    frames = decode_frames(path, no_tick)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    size = frames.numel() * 4
+    assert size == frames.untyped_storage().nbytes()
+    assert peak <= 1.05 * size
+
+
+@pytest.mark.parametrize("call", [1, 2, 30, 75])
+def test_a_tick_ends_the_work(tmp_path, call):
+    """What a tick raises comes out within a quarter of a second, without threads and without the memory."""
+    path = make_video(tmp_path / "clip.mp4", numbered_frames(40, 1280, 720))
+    tick, calls = _stop_at(call)
+    tracemalloc.start()
+    with pytest.raises(Stopped) as stopped:
+        decode_frames(path, tick)
+    late = time.monotonic() - calls[-1]
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert stopped.value.__traceback__ is not None
+    assert (True, call, []) == (late < 0.25, len(calls), _converters())
+    assert kept < 40 * 1280 * 720 * 12 / 20
+
+
+@pytest.mark.parametrize("decode", [decode_frames, decode_last_frame])
+def test_ticks_at_least_once_a_frame(tmp_path, decode):
+    """The callback that shows progress and hears an interrupt is called all the time."""
+    tick, calls = _stop_at(None)
+    decode(
+        make_video(tmp_path / "clip.mp4", numbered_frames(30), options={"preset": "ultrafast"}),
+        tick,
+    )
+    assert len(calls) >= 30
+
+
+def test_a_tick_ends_the_search_for_the_last_frame(tmp_path):
+    """It may raise there as well."""
+    with pytest.raises(Stopped):
+        decode_last_frame(make_video(tmp_path / "clip.mp4", numbered_frames(30)), _stop_at(5)[0])
+
+
+@pytest.mark.parametrize("broken", [0, 3, 59])
+def test_an_error_in_a_worker_comes_out(tmp_path, monkeypatch, broken):
+    """A conversion that fails ends the decoder instead of filling its queue for ever."""
+    seen = []
+    write = PixelWriter.write
+
+    def fail(self, frame, place):
+        seen.append(frame)
+        if len(seen) > broken:
+            raise MemoryError("no more")
+        write(self, frame, place)
+
+    monkeypatch.setattr(PixelWriter, "write", fail)
+    with pytest.raises(MemoryError, match="no more"):
+        decode_frames(make_video(tmp_path / "clip.mp4", numbered_frames(60)), no_tick)
+    assert [] == _converters()
+
+
+def test_division_is_the_cores(tmp_path):
+    """Values are bytes divided by 255, to the last bit, as ComfyUI's own nodes make them."""
+    frames = decode_frames(make_video(tmp_path / "clip.mp4", numbered_frames(3)), no_tick)
+    bytes_ = (frames * 255).round().to(torch.uint8)
+    assert np.array_equal(bytes_.numpy().astype(np.float32) / np.float32(255), frames.numpy())

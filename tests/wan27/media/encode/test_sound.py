@@ -1,0 +1,172 @@
+"""Sounds as files: the samples come back, and what is no sound for the API is refused by name."""
+
+from __future__ import annotations
+
+import math
+import wave
+
+import av
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wan27.errors import InvalidInput
+from wan27.media.encode.sound import encode_sound
+
+from ..make_video import tone
+
+
+class Stopped(BaseException):
+    """As ComfyUI's interrupt since 0.20: no Exception."""
+
+
+def no_tick():
+    """Go on."""
+
+
+def _audio(samples, rate=48000):
+    return {"waveform": torch.as_tensor(samples)[None], "sample_rate": rate}
+
+
+def _read(path):
+    """Return (samples, channels) int16 and the rate."""
+    with wave.open(str(path)) as file:
+        data = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        return data.reshape(-1, file.getnchannels()), file.getframerate()
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    channels=st.integers(1, 2),
+    rate=st.sampled_from([8000, 11025, 22050, 44100, 48000, 96000]),
+    seconds=st.floats(2, 3),
+)
+def test_wav_is_exact_to_its_bits(tmp_path_factory, *, channels, rate, seconds):
+    """Every sample is there, at its own rate, rounded to 16 bits."""
+    samples = (
+        np.random.default_rng(1)
+        .uniform(-1, 1, (channels, math.ceil(seconds * rate)))
+        .astype(np.float32)
+    )
+    path = encode_sound(
+        _audio(samples, rate), "driving_audio", tmp_path_factory.mktemp("wav"), no_tick
+    )
+    written, written_rate = _read(path)
+    assert ("driving_audio.wav", rate, samples.T.shape) == (path.name, written_rate, written.shape)
+    assert (np.rint(samples.T * 32768).clip(-32768, 32767) == written).all()
+
+
+def test_loud_samples_are_clamped(tmp_path):
+    """What is beyond full scale stays there instead of turning over."""
+    samples = torch.tensor([[-2.0, -1.0, 0.0, 1.0, 1.5, 9.0]]).repeat(1, 8000)
+    written, _ = _read(encode_sound(_audio(samples, 16000), "driving_audio", tmp_path, no_tick))
+    assert [-32768, -32768, 0, 32767, 32767, 32767] == written[:6, 0].tolist()
+
+
+def test_the_same_sound_is_the_same_file(tmp_path):
+    """No name, time or version gets into it, and the header is the shortest there is."""
+    audio = _audio(tone(2))
+    first, second = (tmp_path / "a", tmp_path / "b")
+    first.mkdir()
+    second.mkdir()
+    content = encode_sound(audio, "driving_audio", first, no_tick).read_bytes()
+    assert content == encode_sound(audio, "driving_audio", second, no_tick).read_bytes()
+    assert 44 + 2 * 2 * 96000 == len(content)
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [(48000, 48000), (44100, 44100), (96000, 48000), (88200, 44100), (16000, 48000)],
+)
+def test_a_large_sound_becomes_mp3(tmp_path, rate, expected):
+    """Above the limit it is mp3 of a usual rate, as long and as loud as before."""
+    path = encode_sound(
+        _audio(tone(2, rate=rate), rate), "driving_audio", tmp_path, no_tick, fit_bytes=100_000
+    )
+    assert (".mp3", True) == (path.suffix, path.stat().st_size < 100_000)
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        samples = np.concatenate(
+            [frame.to_ndarray() for frame in container.decode(audio=0)], axis=1
+        )
+        assert (expected, 2, "mp3float") == (
+            stream.rate,
+            stream.channels,
+            stream.codec_context.name,
+        )
+    assert pytest.approx(2 * expected, abs=2 * 1152) == samples.shape[1]
+    assert pytest.approx(0.8, abs=0.05) == np.abs(samples[0, 5000:-5000]).max()
+
+
+@pytest.mark.parametrize("channels", [3, 4, 6, 8])
+def test_surround_is_mixed_down_to_stereo(tmp_path, channels):
+    """All channels are heard in two, and none overflows."""
+    written, _ = _read(encode_sound(_audio(tone(2, channels)), "driving_audio", tmp_path, no_tick))
+    assert (96000, 2) == written.shape
+    assert 3000 < np.abs(written.astype(int)).max() < 32767
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.float64])
+def test_any_kind_of_float(tmp_path, kind):
+    """Half and double precision are sound, too."""
+    assert 96000 == len(
+        _read(
+            encode_sound(
+                _audio(torch.zeros(1, 96000, dtype=kind)), "driving_audio", tmp_path, no_tick
+            )
+        )[0]
+    )
+
+
+_SECONDS = torch.zeros(1, 1, 3 * 48000)
+_BROKEN = _SECONDS.clone()
+_BROKEN[0, 0, 77] = float("inf")
+
+
+@pytest.mark.parametrize(
+    ("waveform", "rate", "message"),
+    [
+        (_SECONDS[..., : 48000 - 1], 48000, "lasts 1 s; the API takes 2 to 30 s"),
+        (_SECONDS.repeat(1, 1, 11), 48000, 'lasts 33 s; .*"Trim Audio Duration"'),
+        (_SECONDS.repeat(2, 1, 1), 48000, "holds 2 sounds"),
+        (_SECONDS[..., :0], 48000, "is empty"),
+        (_BROKEN, 48000, "holds values that are no numbers"),
+        (_SECONDS.repeat(1, 9, 1), 48000, "has 9 channels"),
+        (_SECONDS, 4000, "has 4000 samples a second"),
+        (_SECONDS, 500_000, "has 500000 samples a second"),
+        (_SECONDS, "48000", "has '48000' samples a second"),
+        (_SECONDS.int(), 48000, "is no sound"),
+        (_SECONDS[0], 48000, "is no sound"),
+        (None, 48000, "is no sound"),
+    ],
+)
+def test_what_is_no_sound_for_the_api_is_refused(tmp_path, waveform, rate, message):
+    """The sentence names the input, what is wrong and what to do."""
+    with pytest.raises(InvalidInput, match=f"driving_audio {message}"):
+        encode_sound(
+            {"waveform": waveform, "sample_rate": rate}, "driving_audio", tmp_path, no_tick
+        )
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("fit_bytes", [10_000_000, 100])
+def test_a_cancelled_sound_leaves_no_file(tmp_path, fit_bytes):
+    """Whether wav or mp3."""
+    calls = []
+
+    def tick():
+        calls.append(0)
+        if len(calls) == 5:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        encode_sound(_audio(tone(2)), "driving_audio", tmp_path, tick, fit_bytes=fit_bytes)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_missing_folder_is_an_error_of_the_system(tmp_path):
+    """Nothing about the sound is wrong."""
+    with pytest.raises(OSError, match="nowhere"):
+        encode_sound(_audio(tone(2)), "driving_audio", tmp_path / "nowhere", no_tick)

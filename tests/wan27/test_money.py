@@ -1,0 +1,53 @@
+"""Prices are known where somebody published them, and said to be unknown elsewhere."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from wan27.errors import CostRefused
+from wan27.job import Job
+from wan27.medium import Link
+from wan27.money import PRICES, estimate, price_list, refuse_above
+
+
+def job(**given):
+    return Job(media={"first_clip": Link("https://a.example/c.mp4")}, **given)
+
+
+def test_the_cost_is_seconds_times_the_tier():
+    """Both tiers of the one host whose prices are known."""
+    assert "about ¥3.00" == str(estimate("720P", 5, "ppio"))
+    assert "about ¥15.00" == str(estimate("1080P", 15, "ppio"))
+
+
+@pytest.mark.parametrize("host", ["novita", "jiekou"])
+def test_an_unknown_price_is_unknown(host):
+    """No guess stands in for a price that nobody published."""
+    assert estimate("720P", 5, host) is None
+
+
+def test_a_limit_refuses_what_is_estimated_above_it():
+    """The message names the estimate and the limit; at the limit and without an estimate the job passes."""
+    with pytest.raises(CostRefused, match=r"¥3\.00, above your limit of 2\.5"):
+        refuse_above(estimate("720P", 5, "ppio"), Decimal("2.5"))
+    for cost, most in (
+        (estimate("720P", 5, "ppio"), Decimal(3)),
+        (None, Decimal(0)),
+        (estimate("720P", 5, "ppio"), None),
+    ):
+        assert refuse_above(cost, most) is None
+
+
+def test_every_price_has_a_source_and_the_list_shows_it():
+    """Nobody can add a price without saying where it comes from."""
+    assert [] == [
+        row
+        for row, price in PRICES.items()
+        if not price.source or (price.per_second and not price.as_of)
+    ]
+    assert (
+        "PPIO ¥0.60 (720P) and ¥1.00 (1080P), as of 2026-08-30; JieKou and Novita publish none"
+        == price_list()
+    )

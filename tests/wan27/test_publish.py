@@ -1,0 +1,56 @@
+"""What is uploaded for a request is never left behind by a cancel."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import dataclass, field
+
+import pytest
+
+from wan27.generate import submit
+
+
+@dataclass
+class Shelf:
+    """A way to make media reachable that remembers; `stall` is the role whose upload never ends."""
+
+    stall: str
+    held: list = field(default_factory=list)
+    max_image_bytes = 10**7
+
+    async def upload(self, role, content, content_type, sha256):  # noqa: ARG002
+        if role == self.stall:
+            await asyncio.sleep(3600)
+        self.held.append(name := f"{role}-{sha256[:6]}")
+        return f"https://shelf.example/{name}"
+
+    def refuse_file(self, role):
+        pass
+
+    def name_of(self, address):
+        return address.rpartition("/")[2]
+
+    async def forget(self, url_or_name, *, needed=False):  # noqa: ARG002
+        self.held.remove(url_or_name)
+
+
+async def test_a_cancel_between_two_uploads_leaves_nothing_behind(make_session, make_job, picture):
+    """What is there already is removed in the background, since nobody waits any more."""
+    shelf = Shelf(stall="last_frame")
+    running = asyncio.create_task(
+        submit(
+            make_job(media={"first_frame": picture, "last_frame": picture}),
+            make_session(uploader=shelf),
+        )
+    )
+    while not shelf.held:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    for thread in threading.enumerate():
+        if thread.name == "wan27-forget":
+            await asyncio.to_thread(thread.join, 5)
+    assert [] == shelf.held

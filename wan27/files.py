@@ -1,0 +1,123 @@
+"""Files that are complete or absent: atomic writes, sweeping, and room on the disk.
+
+Windows refuses to replace a file for as long as any program has it open, so a replacement is
+retried for a second and a half. Everything here blocks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import NoRoom
+from .limits import MEGABYTE
+
+# A reader of these files is done in milliseconds; a virus scanner that inspects a new file takes
+# longer.
+_WAITS_SECONDS = (0.01, 0.03, 0.1, 0.3, 1.0)
+_IN_USE = (5, 32)  # Windows: access denied, sharing violation
+_NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+
+# Fifteen seconds of 1080P are some 30 MB; a disk with less than this soon fails everything else
+# too.
+_ROOM_BYTES = 100 * MEGABYTE
+
+
+def part_path(target: Path) -> Path:
+    """Return a name beside `target` that no other writer uses."""
+    return target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+
+
+def atomic_replace(new: Path, target: Path, pause: Callable[[float], None] = time.sleep) -> None:
+    """Move `new` to `target`, which may exist. Raises `OSError`."""
+    for seconds in _WAITS_SECONDS:
+        try:
+            new.replace(target)
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _IN_USE:
+                raise
+            pause(seconds)
+        else:
+            return
+    new.replace(target)
+
+
+@contextlib.contextmanager
+def atomic_write(target: Path) -> Iterator[BinaryIO]:
+    """Yield a file that becomes `target`, readable by its owner alone, once the block ends.
+
+    The bytes reach the disk before the name does. Where the block raises, `target` stays as it was.
+    Raises `OSError`.
+    """
+    part = part_path(target)
+    try:
+        with os.fdopen(os.open(part, _NEW_FILE, 0o600), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        atomic_replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def sweep(
+    folder: Path,
+    pattern: str,
+    older_than_seconds: float,
+    keep: Callable[[str], bool] = lambda _: False,
+    now: float | None = None,
+) -> None:
+    """Delete the files of `folder` that match `pattern`, are older, and whose name `keep` refuses.
+
+    `now` is the time (epoch seconds). A file that is gone already or in use is left for another
+    time.
+    """
+    now = time.time() if now is None else now
+    for path in folder.glob(pattern):
+        with contextlib.suppress(OSError):
+            if now - path.stat().st_mtime > older_than_seconds and not keep(path.name):
+                path.unlink()
+
+
+def free_bytes(folder: Path) -> int:
+    """Return the free space of the disk that holds `folder`."""
+    return shutil.disk_usage(folder).free
+
+
+def require_room(folder: Path) -> None:
+    """Raise `NoRoom` where `folder` cannot take a video: checked before one is bought.
+
+    Makes the folder.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            free = free_bytes(folder)
+    except OSError as error:
+        raise NoRoom(
+            f"Videos cannot be saved to {folder} ({error.strerror}). Make that folder writable. "
+            "Nothing was sent."
+        ) from error
+    if free < _ROOM_BYTES:
+        raise NoRoom(
+            f"The disk of {folder} has {free // MEGABYTE} MB left and a video needs up to "
+            f"{_ROOM_BYTES // MEGABYTE} MB. Free some space there. Nothing was sent."
+        )
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the new name to disk; Windows cannot open folders, and some network drives refuse."""
+    if os.name == "posix":
+        with contextlib.suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)

@@ -1,0 +1,108 @@
+"""A journal entry: what is remembered of one submission."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..money import Cost
+from .states import State
+
+_NUMBER, _TEXT = int | float, str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row.
+
+    `created` and `updated` are seconds since the epoch; `path` is None until the video is on disk.
+
+    `uploads` are the names of what was uploaded for it (upload/uploader.py), to be removed when it
+    ends; `thumbnail` is the name of the small copy of what the video begins with (thumbnails.py),
+    "" for none. `cost` is the estimate that was shown, None where no price is known.
+    """
+
+    id: int
+    fingerprint: str | None
+    host: str
+    account: str
+    state: State
+    task_id: str | None
+    mode: str
+    parameters: Mapping[str, Any]
+    cost: Cost | None
+    uploads: tuple[str, ...]
+    owner: str
+    created: float
+    updated: float
+    path: Path | None
+    error: str
+    thumbnail: str
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Entry:
+        """The entry that a row of the journal holds.
+
+        Raises `ValueError` or `TypeError` for a row that is none.
+        """
+        columns = dict(row)
+        if not all(
+            isinstance(value, _NUMBER if name in {"id", "created", "updated"} else _TEXT)
+            for name, value in columns.items()
+        ):
+            raise TypeError("a column holds what it never does")
+        columns |= {
+            "state": State(columns["state"]),
+            "parameters": json.loads(columns["parameters"]),
+            "uploads": tuple(json.loads(columns["uploads"])),
+            "cost": Cost.parse(columns["cost"]),
+            "path": Path(columns["path"]) if columns["path"] else None,
+        }
+        return cls(**columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """What is known of a submission before it leaves.
+
+    `asked` is when its user pressed Run (seconds since the epoch).
+
+    `thumbnail` is a small copy of what the video begins with, as a file; b"" for none.
+    """
+
+    fingerprint: str | None
+    host: str
+    account: str
+    mode: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    cost: Cost | None = None
+    uploads: tuple[str, ...] = ()
+    thumbnail: bytes = field(default=b"", repr=False)
+    asked: float = field(default_factory=time.time)
+
+    def row(
+        self, state: State, task_id: str | None, *, owner: str, thumbnail: str
+    ) -> dict[str, object]:
+        """The row of the journal that this begins as."""
+        now = time.time()
+        return {
+            "fingerprint": self.fingerprint,
+            "host": self.host,
+            "account": self.account,
+            "state": state.value,
+            "task_id": task_id,
+            "mode": self.mode,
+            "parameters": json.dumps(dict(self.parameters)),
+            "cost": "" if self.cost is None else self.cost.stored,
+            "uploads": json.dumps(self.uploads),
+            "owner": owner,
+            "created": now,
+            "updated": now,
+            "path": "",
+            "error": "",
+            "thumbnail": thumbnail,
+        }

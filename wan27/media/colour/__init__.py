@@ -1,0 +1,1 @@
+"""Exact color conversion between decoded frames and RGB."""

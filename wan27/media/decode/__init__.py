@@ -1,0 +1,1 @@
+"""From a video file to ComfyUI's tensors: frames and sound."""

@@ -1,0 +1,71 @@
+"""Watching a task until it ends: asked soon at first, then every few seconds, through passing trouble, and never for ever."""
+
+from __future__ import annotations
+
+import time
+
+from .api.error_map import quote
+from .api.protocols.async_v3 import Status, Task
+from .api.retry import MISSING, READ, jittered, retrying
+from .errors import StillRunning, TaskFailed
+from .journal.entry import Entry
+from .session import Progress, Session
+
+FIRST_POLL_SECONDS = 1.0
+POLL_SECONDS = 5.0
+_POLL_GROWTH = 1.5
+
+
+async def poll(task_id: str, entry: Entry | None, session: Session) -> Task:
+    """Return the task once it has succeeded.
+
+    `entry` is what the journal knows of it, None where that is nothing.
+
+    Raises `TaskFailed` with the host's reason, `StillRunning` when the session's time is over.
+    """
+    since = time.time() if entry is None else entry.created
+    deadline = time.monotonic() + session.timeout_seconds
+    wait = FIRST_POLL_SECONDS if time.time() - since < POLL_SECONDS and entry is not None else 0.0
+    session.report(Progress("queued", since, task_id=task_id))
+    while time.monotonic() < deadline:
+        await session.sleep(jittered(wait))
+        task = await ask(task_id, entry, session)
+        if task.status is Status.SUCCEED:
+            return task
+        if task.status is Status.FAILED:
+            reason = quote(task.reason) or "no reason was given"
+            raise TaskFailed(
+                f"{session.account.host.title} gave up on task {task_id}: {reason}. Failed tasks"
+                " are not charged (check your account). Change the prompt or the picture if the"
+                " reason speaks of them, then Run again to submit anew."
+            )
+        session.report(_progress(task, task_id, since))
+        wait = min(max(wait, FIRST_POLL_SECONDS) * _POLL_GROWTH, POLL_SECONDS)
+    raise StillRunning(
+        f"The task is still running after {session.timeout_seconds:.0f} s of waiting"
+        " (WAN27_TIMEOUT). It goes on at the host."
+    )
+
+
+async def ask(task_id: str, entry: Entry | None, session: Session) -> Task:
+    """Return what the host says of the task now, asked again through passing trouble.
+
+    A task that the journal knows is asked for several times before `TaskUnknown` is believed; an id
+    from elsewhere may be mistyped.
+    """
+
+    async def read() -> Task:
+        return await retrying(lambda: session.client.task(task_id), READ, session.sleep)
+
+    return await session.ticking(
+        read() if entry is None else retrying(read, MISSING, session.sleep)
+    )
+
+
+def _progress(task: Task, task_id: str, since: float) -> Progress:
+    if task.status is Status.QUEUED:
+        return Progress("queued", since, eta_seconds=task.eta_seconds, task_id=task_id)
+    eta = task.eta_seconds
+    if eta is None and 0 < task.percent < 100:
+        eta = (time.time() - since) * (100 - task.percent) / task.percent
+    return Progress("processing", since, percent=task.percent, eta_seconds=eta, task_id=task_id)
