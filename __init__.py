@@ -14,10 +14,12 @@ WEB_DIRECTORY = "./web"
 
 
 async def comfy_entrypoint() -> ComfyExtension:
-    """Hand ComfyUI our nodes, and its server our routes: here, since cores before 0.30 do not call an extension's `on_load`."""
-    from .host.routes import (
-        add_routes,
-    )  # noqa: PLC0415 - pytest imports this file too, where no ComfyUI is
+    """Return our nodes to ComfyUI, and add our routes to its server.
+
+    Cores before 0.30 do not call an extension's `on_load`, so the routes are added here.
+    """
+    # Late: pytest imports this file too, where there is no ComfyUI.
+    from .host.page.routes import add_routes  # noqa: PLC0415
     from .nodes import Wan27Extension  # noqa: PLC0415
 
     add_routes()

@@ -140,7 +140,7 @@ def test_pages_of_a_long_record(fresh):
     with journal._transaction() as connection:
         names = (
             "fingerprint, host, account, state, task_id, mode, parameters, cost, uploads, owner,"
-            " created, updated, path, error, picture"
+            " created, updated, path, error, thumbnail"
         )
         connection.execute(
             f"WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) INSERT INTO entries ({names}) "  # noqa: S608
