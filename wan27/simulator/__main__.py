@@ -38,31 +38,13 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m wan27.simulator", description=__doc__)
-    add, default = parser.add_argument, Settings()
-    add(
-        "--port", type=int, default=8788, help="port of the API; 0 takes any free one (%(default)s)"
-    )
-    add(
-        "--folder",
-        type=Path,
-        metavar="DIR",
-        help="keep the videos here; by default they are deleted",
-    )
-    add("--video", metavar="FILE", help="serve this file for every task instead of rendering one")
-    add(
-        "--queued-seconds",
-        type=float,
-        metavar="N",
-        default=default.queued_seconds,
-        help="how long a task is queued (%(default)s)",
-    )
-    add(
-        "--working-seconds",
-        type=float,
-        metavar="N",
-        default=default.working_seconds,
-        help="how long a task is processed at least (%(default)s)",
-    )
+    add, settings = parser.add_argument, Settings()
+    queued, working = settings.queued_seconds, settings.working_seconds
+    add("--port", type=int, default=8788, help="port of the API; 0: any free one (%(default)s)")
+    add("--folder", type=Path, metavar="DIR", help="keep the videos here (default: delete them)")
+    add("--video", metavar="FILE", help="serve this file for every task; nothing is rendered")
+    add("--queued-seconds", type=float, default=queued, help="a task's wait (%(default)s)")
+    add("--working-seconds", type=float, default=working, help="its least work (%(default)s)")
     return parser
 
 

@@ -42,9 +42,10 @@ def data_url(content, kind="png"):
 class Caller:
     """A client that sends anything, with a key, and returns every answer as it is."""
 
-    def __init__(self, simulator, http):
+    def __init__(self, simulator, http, keyless):
         self.simulator = simulator
         self.http = http
+        self.keyless = keyless
 
     def body(self, **changes):
         """A legal body with changes; a field that is set to `...` is left out."""
@@ -79,8 +80,8 @@ class Caller:
         return self.result(task_id)["videos"][0]["video_url"]
 
     def download(self, url, **headers):
-        """Download as one must: without the key."""
-        return httpx.get(url, headers=headers, trust_env=False)
+        """Download without the key."""
+        return self.keyless.get(url, headers=headers)
 
 
 class Clock:
@@ -110,29 +111,42 @@ def film(tmp_path_factory):
     return video
 
 
-def callers(make_simulator):
-    """Yield a function that starts a simulator and returns its caller."""
+@pytest.fixture(scope="session")
+def http():
+    """One client with a key for all tests: making one takes longer than a request."""
+    with httpx.Client(trust_env=False, headers={"Authorization": "Bearer made-up"}) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def keyless():
+    """One client without a key, as downloads must be."""
+    with httpx.Client(trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def start(clock, http, keyless):
+    """Return a function that starts the shipped simulator with these settings."""
     with ExitStack() as stack:
 
-        def start_one(**options):
-            simulator = stack.enter_context(make_simulator(options))
-            headers = {"Authorization": "Bearer made-up"}
-            http = httpx.Client(trust_env=False, timeout=10, headers=headers)
-            return Caller(simulator, stack.enter_context(http))
+        def start_one(**settings):
+            simulator = Simulator(Settings(**settings), clock=clock)
+            return Caller(stack.enter_context(simulator), http, keyless)
 
         yield start_one
 
 
 @pytest.fixture
-def start(clock):
-    """Return a function that starts the shipped simulator with these settings."""
-    yield from callers(lambda settings: Simulator(Settings(**settings), clock=clock))
-
-
-@pytest.fixture
-def start_scripted(clock):
+def start_scripted(clock, http, keyless):
     """Return a function that starts a simulator with these fields of a script."""
-    yield from callers(lambda script: ScriptedSimulator(Script(**script), clock=clock))
+    with ExitStack() as stack:
+
+        def start_one(**script):
+            simulator = ScriptedSimulator(Script(**script), clock=clock)
+            return Caller(stack.enter_context(simulator), http, keyless)
+
+        yield start_one
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_it_begins_and_ends_at_the_images(between, first, last):
 def test_the_mark_is_there_and_the_watermark_is_a_second_one(folder, first, between):
     """Lower left always, lower right on request; dark plates with bright words."""
     path = folder / "marked.mp4"
-    render(Order({"first_frame": first}, "720P", 2, watermark=True), path)
+    render(Order({"first_frame": first}, "720P", 1, watermark=True), path)
     plain, marked, image = *decoded(between, 0), *decoded(path, 0), scaled(first, (1280, 704))
     left, right = (slice(-60, -20), slice(20, 180)), (slice(-60, -20), slice(-180, -20))
     for frame, corner, is_marked in (
@@ -131,7 +131,7 @@ def test_images_of_another_aspect_are_cropped_not_squeezed(folder, first):
     image.paste((250, 250, 250), (0, 390, 400, 410))
     image.save(tall)
     path = folder / "tall.mp4"
-    render(Order({"first_frame": first, "last_frame": tall}, "720P", 2, watermark=False), path)
+    render(Order({"first_frame": first, "last_frame": tall}, "720P", 1, watermark=False), path)
     bright = decoded(path, -1)[0][:, 640, 0] > 128
     assert 64 == pytest.approx(bright.sum(), abs=4)
 
