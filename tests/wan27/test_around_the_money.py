@@ -78,7 +78,7 @@ async def test_a_paid_video_comes_without_a_record(make_session, make_job, tmp_p
     broken = make_session(journal=Journal(tmp_path / "in the way" / "journal.sqlite3"))
     result = await collect(task_id, broken)
     assert (task_id, True) == (result.task_id, result.path.is_file())
-    with pytest.raises(errors.JournalFailed, match="Nothing is submitted without it"):
+    with pytest.raises(errors.JournalFailed, match="Nothing is submitted without the journal"):
         await submit(make_job(seed=2), broken)
 
 

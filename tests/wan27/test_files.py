@@ -82,7 +82,7 @@ def test_a_damaged_record_that_cannot_be_set_aside_is_told_and_kept(tmp_path, mo
     path = tmp_path / "journal.sqlite3"
     path.write_bytes(b"nonsense" * 1000)
     monkeypatch.setattr(Path, "replace", held(9, None))
-    with pytest.raises(JournalFailed, match="cannot be used .*Nothing is submitted without it"):
+    with pytest.raises(JournalFailed, match="cannot be used .*Nothing is submitted without the journal"):
         Journal(path).find("f", 0)
     assert b"nonsense" * 1000 == path.read_bytes()
 

@@ -17,13 +17,11 @@ _NUMBER, _TEXT = int | float, str | None
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row.
+    """One row of the journal.
 
-    `created` and `updated` are seconds since the epoch; `path` is None until the video is on disk.
-
-    `uploads` are the names of what was uploaded for it (upload/uploader.py), to be removed when it
-    ends; `thumbnail` is the name of the small copy of what the video begins with (thumbnails.py),
-    "" for none. `cost` is the estimate that was shown, None where no price is known.
+    `created` and `updated` are epoch seconds. `path` is None until the video is on disk. `uploads`
+    names its uploads (upload/uploader.py), to be deleted when it ends. `cost` is the estimate that
+    was shown, None where no price is known. `thumbnail` is a file name (thumbnails.py), "" for none.
     """
 
     id: int
@@ -45,16 +43,13 @@ class Entry:
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Entry:
-        """The entry that a row of the journal holds.
-
-        Raises `ValueError` or `TypeError` for a row that is none.
-        """
+        """Return the entry of a row. Raises `ValueError` or `TypeError` for an invalid row."""
         columns = dict(row)
         if not all(
             isinstance(value, _NUMBER if name in {"id", "created", "updated"} else _TEXT)
             for name, value in columns.items()
         ):
-            raise TypeError("a column holds what it never does")
+            raise TypeError("a column has the wrong type")
         columns |= {
             "state": State(columns["state"]),
             "parameters": json.loads(columns["parameters"]),
@@ -67,11 +62,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
-    """What is known of a submission before it leaves.
+    """A submission before it is sent.
 
-    `asked` is when its user pressed Run (seconds since the epoch).
-
-    `thumbnail` is a small copy of what the video begins with, as a file; b"" for none.
+    `asked` is when its user pressed Run (epoch seconds). `thumbnail` is a JPEG file, b"" for none.
     """
 
     fingerprint: str | None
@@ -87,7 +80,7 @@ class NewEntry:
     def row(
         self, state: State, task_id: str | None, *, owner: str, thumbnail: str
     ) -> dict[str, object]:
-        """The row of the journal that this begins as."""
+        """Return the first row of this submission."""
         now = time.time()
         return {
             "fingerprint": self.fingerprint,

@@ -1,7 +1,7 @@
-"""The record of every submission, written before it is sent, so that a paid task is never lost and never bought twice.
+"""The calls of the journal: each submission is recorded before it is sent.
 
-One open entry per request (entry.py): SQLite enforces it, across threads and processes. A state
-changes only as the table there says. No key, no media and no signed address is ever written here.
+There is at most one open entry per request; SQLite enforces it across threads and processes. A state
+changes only as the table in states.py allows. No key, no media and no signed URL is stored.
 """
 
 from __future__ import annotations
@@ -15,57 +15,50 @@ from decimal import Decimal
 from pathlib import Path
 
 from ..money import Cost
-from .database import JournalFile, insert
+from .database import Database, in_states, insert
 from .entry import Entry, NewEntry
 from .owner import this_process
-from .states import TRANSITIONS, State
+from .states import ENDED, OPEN, UNDER_WAY, State, sources
 from .thumbnails import Thumbnails
 
-_OPEN = (
-    "fingerprint = ? AND (state IN ('submitting', 'running', 'finished') OR state = 'uncertain' AND"
-    " updated >= ?)"
+_IS_OPEN = (
+    f"fingerprint = ? AND ({in_states(OPEN)} OR {in_states([State.UNCERTAIN])} AND updated >= ?)"
 )
-_THIS = "id = ? AND created = ?"  # SQLite gives the number of a removed row to the next one
-_ENDED = "state IN ('finished', 'failed', 'uncertain')"
+_IS_ENTRY = "id = ? AND created = ?"  # SQLite gives the id of a deleted row to the next one
 
 
 class AlreadyOpenError(Exception):
-    """Somebody else began the same request first.
-
-    Never reaches a user: the caller looks again and joins them.
-    """
+    """Another run began the same request first. It never reaches a user: the caller joins that run."""
 
 
 class Journal:
-    """The record in one SQLite file.
+    """The journal in one SQLite file.
 
-    Every call opens, commits and closes, so it may be used from any thread and process.
-
-    Raises `JournalFailed` where the file cannot be used, or was damaged and had to be set aside.
+    Each call opens, commits and closes, so it may be used from any thread and process. Raises
+    `JournalFailed` where the file cannot be used, or was damaged and had to be set aside.
     """
 
     def __init__(self, path: Path, changed: Callable[[], None] = lambda: None) -> None:
-        """`changed` is called once a change is on disk, in the thread that made it."""
-        self._file = JournalFile(path)
-        self._transaction = self._file.transaction
-        self.thumbnails = Thumbnails(path.parent / "thumbnails")
+        """`changed` is called after each change of an entry is on disk, in the thread that made it."""
+        self._database = Database(path)
+        self._transaction = self._database.transaction
         self._changed = changed
+        self.thumbnails = Thumbnails(path.parent / "thumbnails")
 
     def check(self) -> None:
-        """Read the whole file once, as at the start of a run: damage in a part that no query touches could hide a paid task."""
-        self._file.check()
+        """Read the whole file: damage in a part that no query reads could hide a paid task."""
+        self._database.check()
 
     def find(self, fingerprint: str, asked: float) -> Entry | None:
         """Return the open entry of a request, or None.
 
-        An answer that was never heard since `asked`, when the user pressed Run, counts as open: of
-        two equal nodes in one graph, the second must not take the first one's place and buy again
-        before anybody has read what happened.
+        An entry that became uncertain since `asked`, when the user pressed Run, counts as open: the
+        second of two equal nodes in one graph must not buy before the user has read what happened.
         """
         with self._transaction() as connection:
-            found = _select(connection, _OPEN, fingerprint, asked)
+            found = _select(connection, _IS_OPEN, fingerprint, asked)
             if found is None:
-                self._file.refuse_after_damage(connection, asked)
+                self._database.refuse_after_damage(connection, asked)
             return found
 
     def find_task(self, host: str, task_id: str) -> Entry | None:
@@ -75,160 +68,139 @@ class Journal:
 
     def find_result(self, path: Path) -> Entry | None:
         """Return the entry whose finished video is the file at `path`, or None."""
+        is_result = f"{in_states([State.FINISHED])} AND path = ?"
         with self._transaction() as connection:
-            return _select(connection, "state = 'finished' AND path = ?", str(path))
+            return _select(connection, is_result, str(path))
+
+    def find_entry(self, number: int, created: float) -> Entry | None:
+        """Return the entry with that id, if it is still the one created then, or None."""
+        with self._transaction() as connection:
+            return _select(connection, _IS_ENTRY, number, created)
 
     def is_needed(self, upload: str) -> bool:
-        """Whether any task that has not ended lives on what was uploaded under this name."""
+        """Return True where a task that is under way may still read the upload of this name."""
+        reads_upload = f"{in_states(UNDER_WAY)} AND instr(uploads, ?)"
         with self._transaction() as connection:
-            return (
-                _select(
-                    connection,
-                    "state IN ('submitting', 'running') AND instr(uploads, ?)",
-                    json.dumps(upload),
-                )
-                is not None
-            )
+            return _select(connection, reads_upload, json.dumps(upload)) is not None
 
     def take_uploads(self, uncertain_before: float) -> tuple[str, ...]:
-        """The names of what was uploaded for entries that have ended, each given out once: whoever takes a name removes what it names.
+        """Return the uploads of ended entries, each once: the caller deletes what it is given.
 
-        An uncertain entry counts as ended once it was told before then (epoch seconds): its task
-        may be running, and read what was uploaded.
+        An uncertain entry counts as ended only if it became so before `uncertain_before` (epoch
+        seconds): its task may be running and read its uploads.
         """
         ended = (
-            "uploads <> '[]' AND (state IN ('finished', 'failed') OR state = 'uncertain' AND"
-            " updated < ?)"
+            f"uploads <> '[]' AND ({in_states([State.FINISHED, State.FAILED])}"
+            f" OR {in_states([State.UNCERTAIN])} AND updated < ?)"
         )
+        select = f"SELECT uploads FROM entries WHERE {ended}"  # noqa: S608 - of this file's constants
+        update = f"UPDATE entries SET uploads = '[]' WHERE {ended}"  # noqa: S608
         with self._transaction() as connection:
-            rows = connection.execute(
-                f"SELECT uploads FROM entries WHERE {ended}", [uncertain_before]
-            ).fetchall()  # noqa: S608 - see above
-            connection.execute(
-                f"UPDATE entries SET uploads = '[]' WHERE {ended}", [uncertain_before]
-            )  # noqa: S608
+            rows = connection.execute(select, [uncertain_before]).fetchall()
+            connection.execute(update, [uncertain_before])
         return tuple(name for row in rows for name in json.loads(row["uploads"]))
 
     def begin(self, new: NewEntry) -> Entry:
-        """Record a submission that is about to leave; committed to disk on return.
+        """Record a submission that is about to be sent; it is on disk on return.
 
-        Raises `AlreadyOpenError` where one is open.
+        Raises `AlreadyOpenError` where the request has an open entry.
         """
         thumbnail = self.thumbnails.keep(new.thumbnail)
+        refused = f"fingerprint = ? AND {in_states([State.FAILED])} AND task_id IS NULL"
         with self._transaction() as connection:
-            self._file.refuse_after_damage(connection, new.asked)
-            # A submission that was refused and never became a task has nothing to remember once it
-            # is tried again.
-            connection.execute(
-                "DELETE FROM entries WHERE fingerprint = ? AND state = 'failed' AND task_id IS"
-                " NULL",
-                [new.fingerprint],
-            )
-            if _select(connection, _OPEN, new.fingerprint or "", new.asked) is not None:
+            self._database.refuse_after_damage(connection, new.asked)
+            # An entry that was refused and never became a task is replaced by the next attempt.
+            connection.execute(f"DELETE FROM entries WHERE {refused}", [new.fingerprint])  # noqa: S608
+            if _select(connection, _IS_OPEN, new.fingerprint or "", new.asked) is not None:
                 raise AlreadyOpenError
             entry = _insert(connection, new, State.SUBMITTING, thumbnail=thumbnail)
         self._changed()
         return entry
 
     def adopt(self, *, host: str, account: str, task_id: str) -> Entry:
-        """Return the entry of a task that may have been submitted elsewhere and is known by its id alone."""
+        """Return the entry of a task that is known by its id alone; make it if there is none."""
+        new = NewEntry(fingerprint=None, host=host, account=account)
         with self._transaction() as connection:
-            known = _select(connection, "host = ? AND task_id = ?", host, task_id)
-            entry = known or _insert(
-                connection,
-                NewEntry(fingerprint=None, host=host, account=account),
-                State.RUNNING,
-                task_id,
-            )
+            entry = _select(connection, "host = ? AND task_id = ?", host, task_id)
+            entry = entry or _insert(connection, new, State.RUNNING, task_id)
         self._changed()
         return entry
 
     def release(self, entry: Entry) -> Entry:
-        """The sender is done with a submission but heard no answer: whoever finds it next need not wait for anybody."""
+        """Give up a submission without a response: whoever finds it need not wait for its sender."""
+        release = (
+            f"UPDATE entries SET owner = '' WHERE {_IS_ENTRY} AND {in_states([State.SUBMITTING])}"  # noqa: S608
+        )
         with self._transaction() as connection:
-            connection.execute(
-                f"UPDATE entries SET owner = '' WHERE {_THIS} AND state = 'submitting'",
-                [entry.id, entry.created],
-            )  # noqa: S608
+            connection.execute(release, [entry.id, entry.created])
         return entry
 
     def submitted(self, entry: Entry, task_id: str) -> Entry:
-        """The host accepted the submission and named its task."""
+        """Record that the host accepted the submission and named its task."""
         return self._move(entry, State.RUNNING, task_id=task_id)
 
     def finished(self, entry: Entry, path: Path) -> Entry:
-        """The video is on disk, whole."""
+        """Record that the complete video is on disk."""
         return self._move(entry, State.FINISHED, path=str(path))
 
     def failed(self, entry: Entry, error: str) -> Entry:
-        """No video will come of this entry."""
+        """Record that there will be no video."""
         return self._move(entry, State.FAILED, error=error)
 
     def uncertain(self, entry: Entry) -> Entry:
-        """Sent, but the answer was never heard.
+        """Record that the request was sent and no response came.
 
-        The caller tells the user; the same request may be bought anew after that.
+        The caller shows this to the user; the same request may be submitted again after that.
         """
         return self._move(entry, State.UNCERTAIN)
 
     def recent(self, count: int, before: int | None = None) -> list[Entry]:
-        """The newest entries first, at most `count`; `before` is the number (`Entry.id`) of the last one seen."""
+        """Return at most `count` entries, the newest first, with ids below `before`."""
+        newest = "SELECT * FROM entries WHERE id < ? ORDER BY id DESC LIMIT ?"
         with self._transaction() as connection:
             rows = connection.execute(
-                "SELECT * FROM entries WHERE id < ? ORDER BY id DESC LIMIT ?",
-                [2**62 if before is None else before, count],
+                newest, [2**62 if before is None else before, count]
             ).fetchall()
             return [_entry(row) for row in rows]
 
     def spent(self, since: float, until: float) -> dict[str, Decimal]:
-        """What was submitted in that time (epoch seconds) is estimated to cost, by currency.
+        """Return the estimated cost of what was submitted in that time (epoch seconds), by currency.
 
-        Failed tasks are free; what may have been charged without an answer counts, and so does what
-        is under way.
+        Failed tasks are free; running tasks and submissions without a response count.
         """
+        counted = f"created >= ? AND created < ? AND NOT {in_states([State.FAILED])}"
+        select = f"SELECT cost FROM entries WHERE {counted}"  # noqa: S608
         total: dict[str, Decimal] = defaultdict(Decimal)
         with self._transaction() as connection:
-            rows = connection.execute(
-                "SELECT cost FROM entries WHERE created >= ? AND created < ? AND state <> 'failed'",
-                [since, until],
-            )
+            rows = connection.execute(select, [since, until])
             for cost in filter(None, (Cost.parse(row["cost"]) for row in rows)):
                 total[cost.currency] += cost.amount
         return dict(total)
 
     def forget(self, entry: Entry) -> None:
-        """Remove an entry that has ended: its request is bought anew at the next Run.
-
-        One that is open at the host stays.
-        """
+        """Delete an entry that has ended: the next Run of its request buys again."""
+        delete = f"DELETE FROM entries WHERE {_IS_ENTRY} AND {in_states(ENDED)}"  # noqa: S608
         with self._transaction() as connection:
-            connection.execute(
-                f"DELETE FROM entries WHERE {_THIS} AND {_ENDED}", [entry.id, entry.created]
-            )  # noqa: S608 - from this file
+            connection.execute(delete, [entry.id, entry.created])
         self._changed()
 
     def prune(self, before: float) -> None:
-        """Remove what ended before then (epoch seconds), and the pictures that nothing needs any more."""
+        """Delete what ended before then (epoch seconds), and the thumbnails without an entry."""
+        delete = f"DELETE FROM entries WHERE updated < ? AND {in_states(ENDED)}"  # noqa: S608
         with self._transaction() as connection:
-            connection.execute(f"DELETE FROM entries WHERE updated < ? AND {_ENDED}", [before])  # noqa: S608 - from this file
-            needed = {
-                row["thumbnail"]
-                for row in connection.execute("SELECT DISTINCT thumbnail FROM entries")
-            }
-        self.thumbnails.keep_only(needed)
+            connection.execute(delete, [before])
+            rows = connection.execute("SELECT DISTINCT thumbnail FROM entries").fetchall()
+        self.thumbnails.keep_only({row["thumbnail"] for row in rows})
 
-    def _move(self, entry: Entry, to: State, **columns: str) -> Entry:
-        allowed = [state.value for state, targets in TRANSITIONS.items() if to in targets]
-        assignments = ", ".join(f"{name} = ?" for name in ("state", "updated", *columns))
-        marks = ", ".join("?" * len(allowed))
+    def _move(self, entry: Entry, target: State, **columns: str) -> Entry:
+        columns = {"state": target.value, **columns}
+        assignments = ", ".join(f"{name} = ?" for name in (*columns, "updated"))
+        # A row that another node has moved already stays as it is: both reach the same end.
+        allowed = f"{_IS_ENTRY} AND {in_states(sources(target))}"
+        update = f"UPDATE entries SET {assignments} WHERE {allowed}"  # noqa: S608
         with self._transaction() as connection:
-            # A row that another node has already moved stays as it is: the second collector of a
-            # task comes to the same end.
-            connection.execute(
-                f"UPDATE entries SET {assignments} WHERE {_THIS} AND state IN ({marks})",  # noqa: S608 - names of this file, no input
-                [to.value, time.time(), *columns.values(), entry.id, entry.created, *allowed],
-            )
-            moved = _select(connection, _THIS, entry.id, entry.created) or entry
+            connection.execute(update, [*columns.values(), time.time(), entry.id, entry.created])
+            moved = _select(connection, _IS_ENTRY, entry.id, entry.created) or entry
         self._changed()
         return moved
 
@@ -240,19 +212,17 @@ def _insert(
     task_id: str | None = None,
     thumbnail: str = "",
 ) -> Entry:
+    row = new.row(state, task_id, owner=this_process(), thumbnail=thumbnail)
     try:
-        number = insert(
-            connection, new.row(state, task_id, owner=this_process(), thumbnail=thumbnail)
-        )
+        number = insert(connection, row)
     except sqlite3.IntegrityError as error:
         raise AlreadyOpenError from error
     return _entry(connection.execute("SELECT * FROM entries WHERE id = ?", [number]).fetchone())
 
 
 def _select(connection: sqlite3.Connection, where: str, *values: str | float) -> Entry | None:
-    row = connection.execute(
-        f"SELECT * FROM entries WHERE {where} ORDER BY id DESC", values
-    ).fetchone()  # noqa: S608 - from this file
+    query = f"SELECT * FROM entries WHERE {where} ORDER BY id DESC"  # noqa: S608
+    row = connection.execute(query, values).fetchone()
     return None if row is None else _entry(row)
 
 
@@ -260,4 +230,4 @@ def _entry(row: sqlite3.Row) -> Entry:
     try:
         return Entry.of_row(dict(row))
     except (ValueError, TypeError) as error:
-        raise sqlite3.DatabaseError(f"entry {row['id']} is no entry: {error}") from error
+        raise sqlite3.DatabaseError(f"row {row['id']} is not a valid entry: {error}") from error

@@ -1,4 +1,4 @@
-"""Who began a submission, so that another process can tell one that is under way from one that died in the middle."""
+"""The process that began a submission: tells one that is still waiting from one that died."""
 
 from __future__ import annotations
 
@@ -10,36 +10,32 @@ import time
 
 import psutil
 
-# A submission that began longer ago than any answer can take is over, whoever began it
+# A submission older than any response can take is over, whichever process began it
 # (SUBMIT.call_seconds in api/retry.py).
 LEASE_SECONDS = 600
 
 
 @functools.cache
 def this_process() -> str:
-    """A name for this process that no other one, now or later, shares."""
-    return (
-        f"{socket.gethostname()} {os.getpid()} {psutil.Process().create_time():.2f}"
-        f" {secrets.token_hex(4)}"
-    )
+    """Return a name for this process that no other one, now or later, has."""
+    created = psutil.Process().create_time()
+    return f"{socket.gethostname()} {os.getpid()} {created:.2f} {secrets.token_hex(4)}"
 
 
 def is_alive(owner: str, began: float) -> bool:
-    """Whether the process of that name may still be at work on a submission that began at `began` (seconds since the epoch).
+    """Return True where that process may still wait for the response to a submission.
 
-    "" names nobody: a submission that its sender has let go.
+    `began` is when it was sent (epoch seconds). "" is no process: its sender has given it up.
     """
     if not owner or time.time() - began > LEASE_SECONDS:
         return False
     machine, pid, created, _ = owner.rsplit(" ", 3)
     if machine != socket.gethostname():
-        return True  # another machine on the same drive: only the clock can tell
+        return True  # another machine on the same drive: only the lease can tell
     try:
         process = psutil.Process(int(pid))
-        # A killed one that its parent has not reaped (in a container often nobody does) still has
-        # its number, and will never answer.
-        return (
-            f"{process.create_time():.2f}" == created and process.status() != psutil.STATUS_ZOMBIE
-        )
-    except psutil.Error:  # gone, or its number now belongs to a process of somebody else
+        # A killed process that its parent has not reaped (common in containers) keeps its number.
+        is_zombie = process.status() == psutil.STATUS_ZOMBIE
+        return f"{process.create_time():.2f}" == created and not is_zombie
+    except psutil.Error:  # it ended, or its number now belongs to another user's process
         return False

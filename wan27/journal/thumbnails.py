@@ -1,6 +1,6 @@
-"""Small copies of the pictures that videos begin with, kept beside the journal and named by their content.
+"""Thumbnails of what videos begin with: files beside the journal, named by their content.
 
-They settle what the colours of an untagged video mean, and show which task is which.
+They settle the color matrix of an untagged video, and show which task is which.
 """
 
 from __future__ import annotations
@@ -14,22 +14,21 @@ from ..files import atomic_write, sweep
 
 logger = logging.getLogger(__name__)
 
-# A folder that somebody else fills is not read into memory.
-_MAX_BYTES = 256 * 1024
+_MAX_BYTES = 256 * 1024  # a larger file is not one of ours and is not read
 _NEW_SECONDS = 3600
 
 
 class Thumbnails:
-    """The folder of small copies, 0700.
+    """The folder of thumbnails, 0700.
 
-    What cannot be kept or read is no reason to fail a paid task: it counts as no thumbnail.
+    A thumbnail that cannot be written or read fails no paid task: it counts as none.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def keep(self, content: bytes) -> str:
-        """Keep a small copy and return its name; "" for none."""
+        """Store a JPEG file and return its name; "" for none."""
         if not content:
             return ""
         name = f"{hashlib.sha256(content).hexdigest()[:32]}.jpg"
@@ -41,12 +40,12 @@ class Thumbnails:
                     file.write(content)
                 sweep(self._folder, "*.part", _NEW_SECONDS)
         except OSError as error:
-            logger.warning("Wan 2.7: the small copy of a thumbnail could not be kept (%s).", error)
+            logger.warning("Wan 2.7: a thumbnail could not be written (%s).", error)
             return ""
         return name
 
     def read(self, name: str) -> bytes:
-        """The small copy of that name, b"" where there is none."""
+        """Return the thumbnail of that name, b"" where there is none."""
         path = self._folder / Path(name).name
         try:
             return path.read_bytes() if name and path.stat().st_size <= _MAX_BYTES else b""
@@ -54,5 +53,5 @@ class Thumbnails:
             return b""
 
     def keep_only(self, names: AbstractSet[str]) -> None:
-        """Remove every other one, but for what another process may be about to record."""
+        """Delete all others but new ones, which another process may be about to record."""
         sweep(self._folder, "*", _NEW_SECONDS, names.__contains__)

@@ -25,7 +25,7 @@ class Inline:
 
     async def upload(
         self, role: str, content: bytes | Path, content_type: str, content_hash: str
-    ) -> str:  # noqa: ARG002 - nothing is kept
+    ) -> str:
         """Return the picture as a `data:` URL.
 
         Raises `InvalidInput` for what hosts do not take inside a request.

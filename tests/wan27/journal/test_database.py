@@ -88,7 +88,7 @@ def test_what_can_be_read_of_a_damaged_file_is_kept(path, page):
     content = bytearray(path.read_bytes())
     content[page * 4096 : (page + 1) * 4096] = b"\xff" * 4096
     path.write_bytes(content)
-    with pytest.raises(JournalFailed, match="look into your account at the host first"):
+    with pytest.raises(JournalFailed, match="check your account at the host first"):
         Journal(path).check()
     after = known(Journal(path))
     assert (set(), True) == (after - before, len(after) >= len(before) - 20)

@@ -43,7 +43,7 @@ def journal(tmp_path):
 def test_a_submission_is_found_again_in_each_of_its_states(journal):
     """Begun, submitted, finished: the same row, seen by another object on the same file."""
     entry = journal.begin(new())
-    other = Journal(journal._file.path)
+    other = Journal(journal._database.path)
     assert (State.SUBMITTING, None) == (other.find("f", NOW).state, other.find("f", NOW).task_id)
     journal.submitted(entry, "t1")
     assert (State.RUNNING, "t1") == (
@@ -85,7 +85,7 @@ def test_what_failed_or_stayed_uncertain_may_be_begun_anew(journal):
     journal.failed(journal.begin(new()), "refused")
     journal.uncertain(journal.begin(new()))
     journal.submitted(journal.begin(new()), "t")
-    with sqlite3.connect(journal._file.path) as connection:
+    with sqlite3.connect(journal._database.path) as connection:
         states = [state for (state,) in connection.execute("SELECT state FROM entries ORDER BY id")]
     connection.close()
     assert ["uncertain", "running"] == states
@@ -154,7 +154,7 @@ def test_two_processes_begin_one_request_once(journal):
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
     processes = [
-        context.Process(target=_begin_elsewhere, args=(journal._file.path, results))
+        context.Process(target=_begin_elsewhere, args=(journal._database.path, results))
         for _ in range(2)
     ]
     for process in processes:
@@ -171,8 +171,8 @@ def test_only_the_user_can_read_it(journal):
     """Folder 0700, file 0600."""
     journal.begin(new())
     assert (0o700, 0o600) == (
-        journal._file.path.parent.stat().st_mode & 0o777,
-        journal._file.path.stat().st_mode & 0o777,
+        journal._database.path.parent.stat().st_mode & 0o777,
+        journal._database.path.stat().st_mode & 0o777,
     )
 
 
@@ -192,8 +192,8 @@ def test_a_small_copy_stays_with_the_entry(journal):
         journal.begin(new("g", thumbnail=SMALL)),
     )
     assert (first.thumbnail, SMALL) == (second.thumbnail, journal.thumbnails.read(first.thumbnail))
-    assert SMALL not in journal._file.path.read_bytes()
-    kept = journal._file.path.parent / "thumbnails" / first.thumbnail
+    assert SMALL not in journal._database.path.read_bytes()
+    kept = journal._database.path.parent / "thumbnails" / first.thumbnail
     os.utime(kept, (0, 0))
     journal.failed(first, "no")
     journal.prune(NOW)
@@ -209,7 +209,7 @@ def test_a_small_copy_that_cannot_be_removed_fails_no_run(journal, monkeypatch):
         journal.begin(new(str(number), thumbnail=bytes([number]) * 100)) for number in range(3)
     ]
     for entry in entries:
-        os.utime(journal._file.path.parent / "thumbnails" / entry.thumbnail, (0, 0))
+        os.utime(journal._database.path.parent / "thumbnails" / entry.thumbnail, (0, 0))
         journal.failed(entry, "no")
     real, calls = Path.unlink, []
 
@@ -221,7 +221,7 @@ def test_a_small_copy_that_cannot_be_removed_fails_no_run(journal, monkeypatch):
 
     monkeypatch.setattr(Path, "unlink", unlink)
     journal.prune(NOW)
-    assert (3, 2) == (len(calls), len(list((journal._file.path.parent / "thumbnails").iterdir())))
+    assert (3, 2) == (len(calls), len(list((journal._database.path.parent / "thumbnails").iterdir())))
 
 
 @pytest.mark.parametrize("name", ["", "../journal.sqlite3", "nothing.jpg", "/etc/hostname"])
