@@ -53,6 +53,10 @@ class Caller:
         body = legal | changes
         return {name: value for name, value in body.items() if value is not ...}
 
+    def inject(self, *faults):
+        """Let these go wrong next; for a scripted simulator only."""
+        self.simulator.script.faults.extend(faults)
+
     def post(self, body, **options):
         """Submit a body as it is and return the answer."""
         return self.http.post(self.simulator.base_url + SUBMIT_PATH, json=body, **options)

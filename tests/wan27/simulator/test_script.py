@@ -62,7 +62,7 @@ def test_a_task_fails_as_scripted(start_scripted, clock):
 
 def test_a_task_can_succeed_without_a_video(scripted):
     """Clients have met it; the host may find the video later."""
-    scripted.simulator.script.faults.append(Fault(on="run", do="empty"))
+    scripted.inject(Fault(on="run", do="empty"))
     task_id = scripted.submit()
     result = scripted.result(task_id)
     assert ("SUCCEED", []) == (progress(result)[0], result["videos"])
@@ -79,7 +79,7 @@ def test_a_status_can_be_another_word(start_scripted):
 
 def test_the_record_has_every_request(scripted):
     """With its key, in any spelling of the header's name, its body, and the fault that met it."""
-    scripted.simulator.script.faults.append(Fault(on="task", do="status", status=500))
+    scripted.inject(Fault(on="task", do="status", status=500))
     task_id = scripted.submit(prompt="rain")
     scripted.get(task_id)
     url = scripted.video_url(task_id)
