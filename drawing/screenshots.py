@@ -15,9 +15,9 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import av
-from aiohttp.web import Request, StreamResponse
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
@@ -27,7 +27,7 @@ from scripts.environment import ROOT, unlink_packs
 from scripts.server import ComfyServer
 from wan27.simulator import Settings, Simulator
 from wan27.simulator.error_answer import ErrorAnswer
-from wan27.simulator.exchange import Route, send
+from wan27.simulator.tasks import Task
 
 from .dusk import dusk
 from .scenes import morning, night, portrait
@@ -49,12 +49,11 @@ class Host(Simulator):
 
     is_empty = False
 
-    async def serve(self, request: Request, route: Route) -> StreamResponse:
-        """Refuse to create a task while the account is empty."""
-        if self.is_empty and route.call == "submit":
-            error = ErrorAnswer(400, "NOT_ENOUGH_BALANCE", "Your balance is not enough.")
-            return await send(request, route.error(error))
-        return await super().serve(request, route)
+    def new_task(self, body: dict[str, Any]) -> Task:
+        """Create a task unless the account is empty."""
+        if self.is_empty:
+            raise ErrorAnswer(400, "NOT_ENOUGH_BALANCE", "Your balance is not enough.")
+        return super().new_task(body)
 
 
 class Studio:

@@ -111,7 +111,10 @@ class Simulator:
         return await send(request, answer)
 
     def new_task(self, body: dict[str, Any]) -> Task:
-        """Create a task. It is rendered unless it has a `path` or a `failure` already."""
+        """Create a task. It is rendered unless it has a `path` or a `failure` already.
+
+        A subclass may raise ErrorAnswer instead, as a host does for an empty account.
+        """
         settings = self.settings
         task = Task(body, self.clock(), settings.queued_seconds, settings.working_seconds)
         if settings.video and Path(settings.video).is_file():

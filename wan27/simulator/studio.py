@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 
+from .error_answer import ErrorAnswer
 from .fetch_media import discard, fetch_media
 from .render import Order, Stopped, render
 from .tasks import Task
@@ -42,10 +43,14 @@ class Studio:
     async def create(self, body: dict[str, Any], urls: dict[str, str]) -> Task:
         """Fetch and check the media (role -> URL), create a task and start its rendering.
 
-        Raises ErrorAnswer (400) for media that cannot be used; then no task is created.
+        Raises ErrorAnswer (400) for media that cannot be used, or what `new_task` raises.
         """
         media = await fetch_media(self._session, urls, self._media)
-        task = self._new_task(body)
+        try:
+            task = self._new_task(body)
+        except ErrorAnswer:
+            discard(media.values())
+            raise
         if task.path or task.failure:
             discard(media.values())
         else:

@@ -16,6 +16,7 @@ import pytest
 
 from tests.simulator import Fault, Script, ScriptedSimulator
 from wan27.simulator import Settings, Simulator
+from wan27.simulator.error_answer import ErrorAnswer
 
 ROOT = Path(__file__).parents[3]
 HEADERS = {"Authorization": "Bearer k"}
@@ -151,3 +152,18 @@ def test_the_command_explains_why_it_cannot_start(command, caller):
     assert ("", 1) == (out, process.returncode)
     assert error.startswith("The simulator cannot start: ")
     assert "Traceback" not in error
+
+
+def test_a_subclass_can_refuse_a_task(images, inline):
+    """As in the screenshot of an empty account: a flat error, no task, and no file is left."""
+
+    class EmptyAccount(Simulator):
+        def new_task(self, body):
+            raise ErrorAnswer(400, "NOT_ENOUGH_BALANCE", f"{body['duration']} s cost too much")
+
+    with EmptyAccount() as simulator:
+        url = simulator.base_url + "/v3/async/wan2.7-i2v"
+        body = {"image_url": inline(images()), "duration": 2}
+        answer = httpx.post(url, json=body, headers=HEADERS, trust_env=False)
+        assert (400, "NOT_ENOUGH_BALANCE") == (answer.status_code, answer.json()["reason"])
+        assert (0, []) == (len(simulator.tasks), list(simulator.temporary.iterdir()))
