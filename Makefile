@@ -19,7 +19,7 @@ test matrix:
 	@$(PYTHON) -m scripts.$@ $(ARGS)
 
 torture:
-	@$(PYTHON) -m scripts.test tests/chaos --chaos=short $(ARGS)
+	@$(PYTHON) -m scripts.test tests/chaos --chaos=short --numprocesses=4 --dist=loadgroup $(ARGS)
 
 bench:
 	@$(PYTHON) -m benchmarks $(ARGS)

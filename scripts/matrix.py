@@ -11,6 +11,7 @@ import sys
 
 from .cached_copy import SDISTS
 from .environment import ROOT
+from .test import PARALLEL
 
 _MEET_COMFYUI = [
     "tests/chaos/test_comfyui_killed.py",
@@ -34,7 +35,7 @@ def _run(version: str) -> int:
     print(f"ComfyUI {version or os.environ['COMFYUI_PATH']}: ", end="", flush=True)
     # CI, since what cannot be prepared is then a failure and not skipped.
     env = os.environ | {"COMFYUI_VERSION": version, "CI": "true"}
-    command = [sys.executable, "-m", "scripts.test", "-q", *_MEET_COMFYUI]
+    command = [sys.executable, "-m", "scripts.test", "-q", *PARALLEL, *_MEET_COMFYUI]
     ran = subprocess.run(
         command,
         cwd=ROOT,

@@ -1,4 +1,8 @@
-"""Run the tests, with all they need prepared first; arguments go to pytest."""
+"""Run the tests, with everything they need prepared first; arguments go to pytest.
+
+Without arguments all tests run, in parallel, and the twenty slowest are named. Most tests wait for a
+server, a browser or a timeout, so that there are more workers than cores.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,9 @@ import sys
 from .environment import ROOT
 from .python import SetupFailed
 from .tools import prepare_or_say, tools_python
+
+# `tests/conftest.py` puts the tests into groups, each for one worker, the longest first.
+PARALLEL = ["--numprocesses=5", "--dist=loadgroup", "--no-loadscope-reorder"]
 
 
 def main() -> int:
@@ -22,9 +29,9 @@ def main() -> int:
     env = dict(os.environ)
     if comfyui:
         env |= {"COMFYUI_PATH": str(comfyui.folder), "COMFYUI_PYTHON": str(comfyui.python)}
-    return subprocess.run(
-        [str(python), "-m", "pytest", *sys.argv[1:]], cwd=ROOT, env=env, check=False
-    ).returncode
+    arguments = sys.argv[1:] or [*PARALLEL, "--durations=20"]
+    command = [str(python), "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import pytest
 from scripts.comfyui import prepare
 from scripts.python import SetupFailed
 
+# The fixtures that are a server for many tests.
+SERVERS = ("crash_server", "open_server", "face", "server", "stage", "paid_server")
 CHAOS = ("few", "short", "long")
 PROBES = {"probe_pack": Path(__file__).parent / "comfyui" / "probe_pack"}
 
@@ -28,6 +30,37 @@ def pytest_configure(config):
     if config.option.seed is None:
         is_random = config.option.chaos != "few"
         config.option.seed = random.randrange(10**6) if is_random else 7  # noqa: S311 - no secret
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Group the tests for the workers of pytest-xdist, and put the longest groups first.
+
+    All tests that use one server are one group, so that it is started once. Others are grouped by
+    file, and chaos tests, which share nothing, run one by one.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    for item in items:
+        if group := group_of(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: rank(group_of(item)))
+
+
+def group_of(item):
+    """Return the server that a test uses, else its file, or nothing if it stands alone."""
+    if "comfy" in item.fixturenames:
+        return f"the page in {item.callspec.params['comfy']}"
+    server = next((name for name in SERVERS if name in item.fixturenames), None)
+    if server is None and "new_graph" in item.fixturenames:
+        server = "paid_server"
+    is_alone = server is None and item.get_closest_marker("chaos")
+    return server or ("" if is_alone else item.path.relative_to(item.config.rootpath).as_posix())
+
+
+def rank(group):
+    """Return the place of a group in the queue."""
+    return 0 if group.startswith("the page") else 1 + (group not in SERVERS)
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import random
-from dataclasses import asdict
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from benchmarks.machine import machine
+from scripts.comfyui import prepare
 from tests.nodes.numbered_video import numbered_video
 from tests.wan27.upload.s3_server import S3Server
 
@@ -69,7 +71,7 @@ def trial(tmp_path, video, request, record_property):
     trial = Trial(tmp_path / "trial", video, chance_of(request, request.node.name))
     yield trial
     tally = key_tally(tmp_path, trial.key)
-    record_property("tally", asdict(tally))
+    record_property("tally", tally.plain)
     assert [] == tally.broken
 
 
@@ -78,7 +80,7 @@ def tally(record_property):
     """The counts of one test, for the table."""
     tally = Tally()
     yield tally
-    record_property("tally", asdict(tally))
+    record_property("tally", tally.plain)
 
 
 @pytest.fixture
@@ -112,14 +114,16 @@ def key_tally(folder, key):
 def pytest_runtest_logreport(report):
     """Collect the tallies of all tests, also of those that ran in another worker."""
     if report.when == "teardown":
-        SEEN.extend(Tally(**value) for name, value in report.user_properties if name == "tally")
+        values = [value for name, value in report.user_properties if name == "tally"]
+        SEEN.extend(Tally(**value | {"notes": Counter(value["notes"])}) for value in values)
 
 
 def pytest_terminal_summary(terminalreporter, config):
     """Print the table, unless this is a run of all tests."""
     if config.getoption("chaos") == "few" or not SEEN:
         return
-    text = f"seed {config.getoption('seed')}, {config.getoption('chaos')}.\n\n{table(SEEN)}"
+    how = f"seed {config.getoption('seed')}, {config.getoption('chaos')}"
+    text = f"{machine(prepare().version)}; {how}.\n\n{table(SEEN)}"
     terminalreporter.write_line(text)
     if config.getoption("save_table"):
         save(text, Path(config.getoption("save_table")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
@@ -24,6 +25,11 @@ class Tally:
     notes: Counter[str] = field(default_factory=Counter)
 
     @property
+    def plain(self) -> dict[str, Any]:
+        """The fields as plain data, which a worker of pytest-xdist can send."""
+        return {**vars(self), "notes": dict(self.notes)}
+
+    @property
     def broken(self) -> list[str]:
         """The promises that were broken, a sentence each; empty where all were kept."""
         counted = {"bought twice": self.twice, "lost": self.lost}
@@ -37,7 +43,7 @@ class Tally:
         for name, number in other.notes.items():
             # A note that begins with "at most" is the largest of its kind, not a sum.
             is_most = name.startswith("at most")
-            both = (self.notes[name], number)
+            both = (self.notes.get(name, 0), number)
             self.notes[name] = max(both) if is_most else sum(both)
 
     @property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import pytest
 
 from .conftest import key_tally
@@ -58,6 +56,6 @@ def test_a_kill_at_any_moment(number, stage, tally):
 def test_the_key_is_in_no_file_of_that_server(stage, record_property):
     """After all of the above: the journal, the videos, the log and what ComfyUI itself wrote."""
     tally = key_tally(stage.trial.folder, stage.trial.key)
-    record_property("tally", asdict(tally))
+    record_property("tally", tally.plain)
     assert [] == tally.broken
     assert tally.cases > 10

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import wave
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,8 +13,9 @@ import pytest
 
 from scripts.server import ComfyServer
 from tests.simulator import Script, ScriptedSimulator
+from tests.wan27.upload.s3_server import S3Server
 
-KEY = "sk-canary-4d1f"
+KEY = "sk-canary-4d1f0c86b2e97a35d8f41b6e"
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +42,54 @@ def simulator(host, video):
 
 
 @pytest.fixture(scope="session")
-def paid_server(start_server, host):
-    """A ComfyUI with a key, whose host is the simulator on loopback."""
-    return start_server(env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url})
+def s3():
+    """A bucket that checks signatures."""
+    with S3Server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def paid_server(start_server, host, s3):
+    """A ComfyUI with a key, whose host is the simulator on loopback; it logs all that it can."""
+    env = {"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url} | s3.environment
+    return start_server(env=env, args=("--verbose", "DEBUG"))
+
+
+@contextmanager
+def settings(server, **values):
+    """Write settings for the next Runs of a server, and remove them at the end."""
+    file = server.base / "user" / "__wan27" / "settings.json"
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.write_text(json.dumps(values))
+    yield
+    file.unlink()
+
+
+@pytest.fixture
+def serving_server(paid_server):
+    """The same, whose public address is its own on loopback, where the host runs too."""
+    with settings(paid_server, WAN27_UPLOAD=paid_server.url):
+        yield paid_server
+
+
+@pytest.fixture
+def bucket_server(paid_server):
+    """The same, whose media go through the bucket."""
+    with settings(paid_server, WAN27_UPLOAD="s3://media/wan27"):
+        yield paid_server
+
+
+@pytest.fixture(scope="session")
+def crash_server(start_server, host):
+    """A ComfyUI without a cache, for tests that kill it and start it again."""
+    env = {"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url}
+    return start_server(env=env, args=("--cache-none",))
+
+
+@pytest.fixture(scope="session")
+def open_server(start_server):
+    """A ComfyUI that accepts pages of every origin, with a key of a host that nothing is sent to."""
+    return start_server(env={"NOVITA_API_KEY": KEY}, args=("--enable-cors-header", "*"))
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +104,19 @@ def fresh(face):
     for name in ("settings.json", "credentials.json", "journal.sqlite3", "journal.sqlite3-journal"):
         (face.base / "user" / "__wan27" / name).unlink(missing_ok=True)
     return face
+
+
+@pytest.fixture(scope="session")
+def example_files(tmp_path_factory):
+    """What the templates and blueprints load: example.png, and voice.wav, three seconds of a tone."""
+    from drawing.dusk import dusk  # noqa: PLC0415 - Pillow, which only these tests need
+
+    folder = tmp_path_factory.mktemp("example")
+    dusk().save(folder / "example.png")
+    with wave.open(str(folder / "voice.wav"), "wb") as file:
+        file.setparams((1, 2, 16000, 0, "NONE", ""))
+        file.writeframes((np.sin(np.arange(16000 * 3) / 20) * 8000).astype("<i2").tobytes())
+    return folder
 
 
 @dataclass
@@ -95,25 +156,28 @@ class Graph:
 
 
 @pytest.fixture
-def new_graph(paid_server, tmp_path):
-    """Empty graphs on the shared server."""
+def new_graph(request, tmp_path):
+    """Empty graphs on the shared server, or on the one that is given."""
     numbers = iter(range(1000))
 
     def new(server=None):
         folder = tmp_path / f"graph{next(numbers)}"
         folder.mkdir()
-        return Graph(server or paid_server, folder)
+        return Graph(server or request.getfixturevalue("paid_server"), folder)
 
     return new
 
 
 @pytest.fixture
 def wan(request):
-    """All inputs of a generating node at their defaults, with a prompt that no other test has: the journal would find its video."""
+    """All inputs of a generating node at their defaults, with a prompt that no other test has.
+
+    With the same prompt the journal would find the video of the other test.
+    """
 
     def inputs(**given):
         defaults = {
-            "prompt": request.node.name,
+            "prompt": f"{request.path.stem} {request.node.name}",
             "negative_prompt": "",
             "resolution": "720P",
             "duration": 2,

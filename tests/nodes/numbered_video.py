@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from fractions import Fraction
+from functools import cache
+from pathlib import Path
 
 import av
 import numpy as np
@@ -13,6 +16,18 @@ SIDE = 32
 
 def numbered_video(path, frames=60, fps=30, size=(1280, 720)):
     """Write an H.264 mp4 tagged BT.709 with a tone of 440 Hz; return its path."""
+    path.write_bytes(_encoded(frames, fps, size))
+    return path
+
+
+@cache
+def _encoded(frames, fps, size):
+    """Each video is encoded once in a process."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _encode(Path(folder) / "video.mp4", frames, fps, size).read_bytes()
+
+
+def _encode(path, frames, fps, size):
     width, height = size
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", fps, options={"preset": "ultrafast", "crf": "10"})

@@ -12,38 +12,11 @@ import pytest
 
 from scripts.talk import failure
 from tests.simulator import Fault
-from tests.wan27.upload.s3_server import S3Server
 
-from .conftest import KEY, probe
+from .conftest import probe
 from .numbered_video import numbered_video, numbers
 
 pytestmark = pytest.mark.comfyui
-
-
-@pytest.fixture(scope="module")
-def s3():
-    """An S3 for these tests."""
-    with S3Server() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def bucket_server(start_server, host, s3):
-    """A ComfyUI whose media go through that bucket."""
-    cloud = {
-        "AWS_ACCESS_KEY_ID": s3.access_key,
-        "AWS_SECRET_ACCESS_KEY": s3.secret,
-        "AWS_REGION": s3.region,
-        "AWS_ENDPOINT_URL": s3.url,
-    }
-    return start_server(
-        env={
-            "NOVITA_API_KEY": KEY,
-            "WAN27_BASE_URL": host.base_url,
-            "WAN27_UPLOAD": "s3://media/wan27",
-            **cloud,
-        }
-    )
 
 
 def fetched(url):

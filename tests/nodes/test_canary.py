@@ -12,9 +12,10 @@ from scripts.talk import failure
 from tests.chaos.key_search import forms, in_answers, in_files
 from tests.simulator import Fault
 
+from .conftest import KEY
+
 pytestmark = pytest.mark.comfyui
 
-KEY = f"sk-canary-{secrets.token_hex(12)}"
 # A host that quotes the key it was given, in each place where its words are shown or kept.
 QUOTED = {"message": f"the key {KEY} is bad, Bearer {KEY}", "reason": "INVALID_REQUEST_BODY"}
 FAULTS = [
@@ -24,14 +25,6 @@ FAULTS = [
     Fault(on="download", do="wrong_content", body=f"<html>{KEY}</html>"),
     Fault(on="run", do="fail", reason=f"no {KEY} allowed"),
 ]
-
-
-@pytest.fixture(scope="module")
-def server(start_server, host):
-    """A ComfyUI that writes down all it can."""
-    return start_server(
-        env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url}, args=("--verbose", "DEBUG")
-    )
 
 
 def graph_of(new_graph, server, picture, inputs):
@@ -44,19 +37,21 @@ def graph_of(new_graph, server, picture, inputs):
     return graph
 
 
-def test_the_key_is_in_no_file_and_no_answer(comfyui, server, simulator, new_graph, wan, picture):
+def test_the_key_is_in_no_file_and_no_answer(
+    comfyui, paid_server, simulator, new_graph, wan, picture
+):
     """A Run that ends well and five that do not; then all below the base folder is read, and every route is asked."""
     said = []
     for number, fault in enumerate(FAULTS):
         simulator.script.faults.append(fault)
-        said.append(failure(graph_of(new_graph, server, picture, wan(seed=number)).run()))
-    graph = graph_of(new_graph, server, picture, wan(seed=99))
-    prompt_id = server.submit(graph.prompt, {"extra_pnginfo": {"workflow": graph.prompt}})
-    assert None is failure(server.wait(prompt_id))
+        said.append(failure(graph_of(new_graph, paid_server, picture, wan(seed=number)).run()))
+    graph = graph_of(new_graph, paid_server, picture, wan(seed=99))
+    prompt_id = paid_server.submit(graph.prompt, {"extra_pnginfo": {"workflow": graph.prompt}})
+    assert None is failure(paid_server.wait(prompt_id))
 
     assert [] == [sentence for sentence in said if sentence is None or KEY in sentence]
-    assert [] == in_files(server.base, KEY)
-    answered, told = in_answers(server, comfyui.folder, KEY, prompt_id)
+    assert [] == in_files(paid_server.base, KEY)
+    answered, told = in_answers(paid_server, comfyui.folder, KEY, prompt_id)
     assert [] == told
     assert answered > 60
     assert {f"Bearer {KEY}"} == {

@@ -12,7 +12,8 @@ from PIL import Image
 from scripts.talk import failure
 from tests.simulator import Fault
 
-from .conftest import KEY
+from .conftest import KEY, settings
+from .face import state
 
 pytestmark = pytest.mark.comfyui
 
@@ -69,32 +70,20 @@ def test_a_bad_input_is_told_and_never_sent(simulator, new_graph, wan, image, gi
 
 
 def test_a_picture_that_is_too_large_passes_as_jpeg_where_that_is_allowed(
-    start_server, simulator, new_graph, wan
+    simulator, new_graph, wan, paid_server
 ):
     """The same request with and without the setting: refused before anything is sent, then sent once at its full size."""
     large = np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32)
-    environment = {"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": simulator.base_url}
-
-    def run(server):
-        graph = new_graph(server)
-        graph.save(
-            graph.add("Wan27ImageToVideo", first_frame=graph.image(large), **wan()), "task_id"
-        )
-        return failure(graph.run())
-
-    strict, allowing = (
-        start_server(env=environment),
-        start_server(env={**environment, "WAN27_JPEG": "1"}),
-    )
-    assert "MB as PNG; at most 10 MB can be sent inside a request" in run(strict)
+    graph = new_graph(paid_server)
+    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(large), **wan()), "task_id")
+    assert "MB as PNG; at most 10 MB can be sent inside a request" in failure(graph.run())
     assert [] == simulator.requests
-    assert None is run(allowing)
+    with settings(paid_server, WAN27_JPEG="1"):
+        assert None is failure(graph.run())
     (sent,) = simulator.submissions
     content = sent["image_url"].removeprefix("data:image/jpeg;base64,")
     with Image.open(io.BytesIO(base64.b64decode(content, validate=True))) as picture:
         assert ("JPEG", (2000, 2000)) == (picture.format, picture.size)
-    strict.stop()
-    allowing.stop()
 
 
 def test_local_sound_and_frames_need_a_bucket(simulator, new_graph, wan, tmp_path):
@@ -192,13 +181,12 @@ def test_an_unknown_task_is_told(simulator, new_graph):
 
 
 def test_without_a_key_the_ways_to_give_one_are_said_and_the_file_is_one(
-    start_server, simulator, new_graph, wan
+    fresh, simulator, new_graph, wan
 ):
     """The error names the file, and a key in that file is used."""
-    server = start_server(env={"WAN27_BASE_URL": simulator.base_url})
 
     def run():
-        graph = new_graph(server)
+        graph = new_graph(fresh)
         graph.save(
             graph.add("Wan27ImageToVideo", first_frame=graph.image(NOISE), **wan()), "task_id"
         )
@@ -206,9 +194,6 @@ def test_without_a_key_the_ways_to_give_one_are_said_and_the_file_is_one(
 
     assert "No API key was found" in run()
     assert [] == simulator.requests
-    (server.base / "user" / "__wan27" / "credentials.json").write_text(
-        f'{{"PPIO_API_KEY": "{KEY}"}}'
-    )
+    (state(fresh) / "credentials.json").write_text(f'{{"PPIO_API_KEY": "{KEY}"}}')
     assert None is run()
     assert f"Bearer {KEY}" == simulator.requests[0].headers["Authorization"]
-    server.stop()

@@ -9,7 +9,7 @@ import pytest
 from scripts.talk import failure
 from tests.simulator import Fault
 
-from .conftest import KEY, probe
+from .conftest import probe
 
 pytestmark = pytest.mark.comfyui
 
@@ -125,47 +125,41 @@ def test_a_neighbours_failure_loses_nothing(simulator, new_graph, wan, picture):
 
 
 def test_a_crash_loses_nothing_and_buys_nothing_twice(
-    start_server, simulator, new_graph, wan, picture
+    crash_server, simulator, new_graph, wan, picture
 ):
     """Killed while it waits and started again without any cache, the same graph collects its task, and later finds its file."""
     simulator.script.working_seconds = 3
     before = len(simulator.tasks)
-    server = start_server(
-        env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": simulator.base_url}, args=("--cache-none",)
-    )
-    graph = new_graph(server)
+    graph = new_graph(crash_server)
     folder = one_node(graph, picture, **wan())
-    server.submit(graph.prompt)
+    crash_server.submit(graph.prompt)
     while len(simulator.tasks) == before:
         time.sleep(0.05)
     time.sleep(0.3)
-    server.kill()
-    server.start()
+    crash_server.kill()
+    crash_server.start()
 
     assert None is failure(graph.run())
     requests = len(simulator.requests)
     assert None is failure(graph.run())
     assert (before + 1, requests) == (len(simulator.tasks), len(simulator.requests))
     assert list(simulator.tasks)[-1].id == probe(folder)["task_id"]
-    server.stop()
 
 
 def test_a_crash_in_the_middle_of_a_submission_is_never_resent_silently(
-    start_server, simulator, new_graph, wan, picture
+    crash_server, simulator, new_graph, wan, picture
 ):
     """The next Run stops once and says that the earlier one may have been charged; only the one after submits anew."""
     simulator.script.faults.append(Fault(on="submit", do="stall"))
-    server = start_server(env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": simulator.base_url})
-    graph = new_graph(server)
+    graph = new_graph(crash_server)
     one_node(graph, picture, **wan())
-    server.submit(graph.prompt)
+    crash_server.submit(graph.prompt)
     while not simulator.submissions:
         time.sleep(0.05)
-    server.kill()
-    server.start()
+    crash_server.kill()
+    crash_server.start()
 
     assert "may have been accepted and charged" in failure(graph.run())
     assert 1 == len(simulator.submissions)
     assert None is failure(graph.run())
     assert 2 == len(simulator.submissions)
-    server.stop()

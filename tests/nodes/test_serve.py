@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import re
 import wave
 from contextlib import closing
@@ -16,27 +15,11 @@ import pytest
 from scripts.talk import failure
 from tests.simulator import Fault
 
-from .conftest import KEY
+from .conftest import settings
 from .numbered_video import numbered_video, numbers
 from .test_bucket import decoded
 
 pytestmark = pytest.mark.comfyui
-
-
-def set_upload(server, address):
-    """Write WAN27_UPLOAD into the server's settings.json: its port is known only once it runs."""
-    (server.base / "user" / "__wan27").mkdir(mode=0o700, parents=True, exist_ok=True)
-    (server.base / "user" / "__wan27" / "settings.json").write_text(
-        json.dumps({"WAN27_UPLOAD": address})
-    )
-
-
-@pytest.fixture(scope="module")
-def serving_server(start_server, host):
-    """A ComfyUI whose public address is its own on loopback, where the test host runs too."""
-    server = start_server(env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url})
-    set_upload(server, server.url)
-    return server
 
 
 def fetched(url, method="GET", **headers):
@@ -165,23 +148,21 @@ def test_a_whole_run_leaves_nothing_behind(
 
 
 def test_a_restart_in_the_middle_of_a_task_changes_nothing(
-    start_server, host, simulator, new_graph, wan, picture
+    crash_server, simulator, new_graph, wan, picture
 ):
     """The folder is the truth: the file is served again at once, and goes with its task."""
-    server = start_server(env={"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url})
-    set_upload(server, server.url)
-    graph = new_graph(server)
+    graph = new_graph(crash_server)
     graph.save(
         graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan(wait=False)),
         "task_id",
     )
-    url = submitted(graph, simulator, "image_url")
-    server.kill()
-    server.start()
-    assert 200 == fetched(url)[0]
-    collect(new_graph(server), simulator)
-    assert 404 == fetched(url)[0]
-    server.stop()
+    with settings(crash_server, WAN27_UPLOAD=crash_server.url):
+        url = submitted(graph, simulator, "image_url")
+        crash_server.kill()
+        crash_server.start()
+        assert 200 == fetched(url)[0]
+        collect(new_graph(crash_server), simulator)
+        assert 404 == fetched(url)[0]
 
 
 def test_fetchers_may_ask_as_they_like(address):
@@ -235,32 +216,29 @@ def test_nothing_else_can_be_had(address, serving_server):
 
 @pytest.mark.parametrize("path", ["/nothing/here", "/wan27"])
 def test_a_wrong_public_address_stops_before_anything_is_submitted(
-    simulator, new_graph, wan, picture, serving_server, path
+    simulator, new_graph, wan, picture, paid_server, path
 ):
     """The sentence says what came back; neither the host nor the folder has anything."""
-    set_upload(serving_server, serving_server.url + path)
-    graph = new_graph(serving_server)
+    graph = new_graph(paid_server)
     graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan()), "task_id")
-    said = failure(graph.run())
-    set_upload(serving_server, serving_server.url)
+    with settings(paid_server, WAN27_UPLOAD=paid_server.url + path):
+        said = failure(graph.run())
     assert (
-        "first_frame cannot be had from 127.0.0.1, the public address in WAN27_UPLOAD: it answered"
-        " 404 Not Found" in said
+        "first_frame cannot be had from 127.0.0.1, the public address in WAN27_UPLOAD: it answered 404 Not Found"
+        in said
     )
-    assert ([], []) == (simulator.requests, served(serving_server))
+    assert ([], []) == (simulator.requests, served(paid_server))
 
 
 def test_an_address_of_this_machine_is_no_use_to_a_host_outside(
-    start_server, new_graph, wan, picture
+    open_server, new_graph, wan, picture
 ):
     """Told before anything is encoded, placed or sent."""
-    server = start_server(env={"NOVITA_API_KEY": KEY, "WAN27_UPLOAD": "http://localhost:8188"})
-    graph = new_graph(server)
+    graph = new_graph(open_server)
     graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan()), "task_id")
-    assert "WAN27_UPLOAD is an address of this very machine, which Novita cannot reach" in failure(
-        graph.run()
-    )
-    server.stop()
+    with settings(open_server, WAN27_UPLOAD="http://localhost:8188"):
+        said = failure(graph.run())
+    assert "WAN27_UPLOAD is an address of this very machine, which Novita cannot reach" in said
 
 
 def test_the_simulator_in_the_pack_takes_clips_and_sound_without_a_setting(

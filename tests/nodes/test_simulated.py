@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from drawing.dusk import dusk
 from scripts.talk import failure
 from scripts.workflow import to_prompt
 
@@ -22,31 +20,29 @@ WORKFLOWS = Path(__file__).parent.parent.parent / "example_workflows"
 
 
 @pytest.mark.parametrize("path", sorted(WORKFLOWS.glob("*.json")), ids=lambda path: path.name)
-def test_every_example_workflow_runs(server, path):
+def test_every_example_workflow_runs(serving_server, simulator, example_files, path):
     """As a user would open it: no node is missing, every widget fits, and it saves a video."""
-    dusk().save(server.base / "input" / "example.png")
-    _hum(server.base / "input" / "voice.wav")
+    assert [] != saved_videos(serving_server, example_files, path)
+    assert [] != simulator.submissions
+
+
+def test_an_example_workflow_runs_in_the_simulator_of_the_pack(server, example_files):
+    """The same, free of charge, with a video that the pack itself renders."""
+    assert [] != saved_videos(server, example_files, WORKFLOWS / "image_to_video.json")
+
+
+def saved_videos(server, files, path):
+    """Run a workflow, with short videos, and return the names of the mp4 files that it saves."""
+    shutil.copytree(files, server.base / "input", dirs_exist_ok=True)
     prompt = to_prompt(json.loads(path.read_text("utf-8")), server.object_info())
     for node in prompt.values():
         if "duration" in node["inputs"]:
             node["inputs"]["duration"] = min(node["inputs"]["duration"], 4)
     entry = server.run(prompt)
     assert None is failure(entry)
-    files = [
-        file["filename"]
-        for output in entry["outputs"].values()
-        for kind in output.values()
-        for file in kind
-        if isinstance(file, dict)
-    ]
-    assert [] != [name for name in files if name.endswith(".mp4")]
-
-
-def _hum(path):
-    """Three seconds of a tone, in place of a voice."""
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 16000, 0, "NONE", ""))
-        file.writeframes((np.sin(np.arange(16000 * 3) / 20) * 8000).astype("<i2").tobytes())
+    outputs = [kind for output in entry["outputs"].values() for kind in output.values()]
+    files = [file["filename"] for kind in outputs for file in kind if isinstance(file, dict)]
+    return [name for name in files if name.endswith(".mp4")]
 
 
 def test_a_loop_begins_and_ends_with_its_picture(server, new_graph, wan):
