@@ -74,7 +74,7 @@ def judge(
     elif parts:
         tally.wrong.append(f"{name}: a part file was left behind")
     tally.wrong += [f"{name}: {problem}" for problem in _left_over(request)]
-    thumbnails = [*request.folder.glob("state/pictures/*.part")]
+    thumbnails = [*request.folder.glob("state/thumbnails/*.part")]
     tally.notes["part files of thumbnails left behind (some kilobytes)"] += len(thumbnails)
 
 

@@ -18,8 +18,12 @@ def pack():
     """Return a function that imports one of the pack's modules, such as "host.settings"."""
     name = "/somewhere/custom_nodes/ComfyUI-Wan-2_7"  # ComfyUI uses the path itself, with its dots replaced
     alien = sys.modules.setdefault("nodes", types.ModuleType("nodes"))
-    sys.modules.setdefault("folder_paths", types.ModuleType("folder_paths"))  # ComfyUI's own; no folder is asked for
-    spec = importlib.util.spec_from_file_location(name, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
+    sys.modules.setdefault(
+        "folder_paths", types.ModuleType("folder_paths")
+    )  # ComfyUI's own; no folder is asked for
+    spec = importlib.util.spec_from_file_location(
+        name, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
+    )
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

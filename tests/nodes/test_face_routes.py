@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from urllib.parse import urlsplit
 
@@ -190,10 +189,8 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
         said = failure(graph.run())
         assert said == events.wait_for("wan27.error").data["message"]
     assert "The Python package httpx is missing" in said
-    assert said.endswith(
-        "-m pip install -r"
-        f" {os.path.join(server.base, 'custom_nodes', 'ComfyUI-Wan-27', 'requirements.txt')}"
-    )  # noqa: PTH118
+    requirements = server.base / "custom_nodes" / "ComfyUI-Wan-27" / "requirements.txt"
+    assert said.endswith(f"-m pip install -r {requirements}")
     assert "httpx is missing" in get(server, "/wan27/settings")["problem"]
     cost = {"problem": None, "host": "Novita", "price": None}
     assert (409, cost) == (

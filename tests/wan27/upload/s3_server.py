@@ -54,10 +54,9 @@ class S3Server:
     `script(seen)` may return (status, code), "drop", a number of seconds to wait, or None.
     """
 
-    def __init__(
-        self, bucket="media", access_key="AKIDTEST", secret="s3cr3t-canary", region="eu-test-1"
-    ):  # noqa: S107 - made up
-        self.bucket, self.access_key, self.secret, self.region = bucket, access_key, secret, region
+    def __init__(self):
+        self.bucket, self.region = "media", "eu-test-1"
+        self.access_key, self.secret = "AKIDTEST", "s3cr3t-canary"
         self.script = lambda _seen: None
         self.objects, self.seen, self.uploads, self.broken = {}, [], {}, 0
 
