@@ -20,7 +20,7 @@ from ...wan27.api.key import Account, choose_account
 from ...wan27.errors import Wan27Error
 from ...wan27.journal.entry import Entry
 from ...wan27.journal.journal import Journal
-from ...wan27.journal.states import State
+from ...wan27.journal.states import actions
 from ...wan27.journal.thumbnails import Thumbnails
 from ...wan27.money import money
 from ..folders import output_folder, state_folder
@@ -32,7 +32,6 @@ from .http import HEADERS, Refused
 
 _MOST = 200
 _NAME = re.compile(r"[0-9a-f]{32}")  # as pictures are named
-_AT_HOST = {State.RUNNING, State.FINISHED}
 
 
 class TaskRoutes:
@@ -84,7 +83,7 @@ def _open_entry(number: int, created: float) -> tuple[Entry, Settings]:
     entry = find(open_journal(), number, created)
     if entry is None:
         raise Refused(404, "That task is no longer in the record; Task Poll collects it by its id.")
-    if entry.state not in _AT_HOST or entry.task_id is None:
+    if "collect" not in _actions(entry):
         raise Refused(409, f"A task that is {entry.state.value} has no video to fetch.")
     return entry, Settings(state_folder())
 
@@ -135,7 +134,7 @@ def described(entry: Entry, output: Path) -> dict[str, Any]:
     """One task.
 
     `video` is how the page plays it, None for what is gone or elsewhere; `path` says where it is,
-    or was.
+    or was. `actions` are the routes below /wan27/tasks/ that the page may offer.
     """
     return {
         "id": entry.id,
@@ -154,7 +153,12 @@ def described(entry: Entry, output: Path) -> dict[str, Any]:
         "picture": f"{PICTURES}{entry.thumbnail}" if entry.thumbnail else None,
         "video": _video(entry.path, output),
         "path": None if entry.path is None else str(entry.path),
+        "actions": _actions(entry),
     }
+
+
+def _actions(entry: Entry) -> list[str]:
+    return actions(entry.state, has_task_id=entry.task_id is not None)
 
 
 def _video(path: Path | None, output: Path) -> dict[str, str] | None:

@@ -18,6 +18,7 @@
  * @property {string | null} picture address of the thumbnail
  * @property {{filename: string, subfolder: string, type: string} | null} video
  * @property {string | null} path
+ * @property {string[]} actions that the server allows
  */
 /** @typedef {{tasks: Task[], more: boolean, today: string[]}} Page */
 

@@ -11,10 +11,8 @@ import { text } from "../ui/texts.mjs";
 /** @typedef {import("./loaded_tasks.mjs").Task} Task */
 /** @typedef {{icon: string, label: string, act: () => void}} Action */
 
-const ENDED = ["finished", "failed", "uncertain"];
-
 /**
- * The server's actions by name.
+ * The server's actions by name; it sends with each task which of them are allowed.
  * @type {Record<string, (task: Task) => Action>}
  */
 const SERVER_ACTIONS = {
@@ -37,13 +35,7 @@ export function actionsOf(task) {
     const show = () => showLocation(path);
     actions.push({ icon: "pi-folder-open", label: text("reveal"), act: show });
   }
-  return [...actions, ...allowed(task).flatMap((name) => SERVER_ACTIONS[name]?.(task) ?? [])];
-}
-
-/** @param {Task} task */
-function allowed({ task_id: id, state }) {
-  const atHost = id && (state === "running" || state === "finished");
-  return [...(atHost ? ["collect"] : []), ...(ENDED.includes(state) ? ["forget"] : [])];
+  return [...actions, ...task.actions.flatMap((name) => SERVER_ACTIONS[name]?.(task) ?? [])];
 }
 
 /** Play the task's video in a dialog, if there is one. @param {Task} task */
@@ -75,11 +67,10 @@ function showLocation(path) {
 }
 
 /** Forget a task after a question: running its request again buys it again. @param {Task} task */
-export async function forget(task) {
-  if (!allowed(task).includes("forget")) return;
+export async function forget({ id, created, actions }) {
+  if (!actions.includes("forget")) return;
   if (!(await confirmAction(text("forget_question"), text("forget")))) return;
   await showFailure(async () => {
-    const { id, created } = task;
     const { forgotten } = await post("/wan27/tasks/forget", { id, created });
     if (!forgotten) showError(text("not_forgotten"));
   });

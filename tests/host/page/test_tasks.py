@@ -80,6 +80,30 @@ def test_a_video_is_named_as_the_page_can_play_it(pack, journal, begin, tmp_path
     assert None is described(journal.finished(begin("d"), output / "gone.mp4"), output)["video"]
 
 
+def test_a_task_is_sent_with_the_actions_of_its_state(pack, journal, begin, tmp_path):
+    """Only a task at the host can be collected, and only an ended one forgotten."""
+    new = pack("wan27.journal.entry").NewEntry
+    payload = pack("host.page.tasks").described
+    submitting = journal.begin(new(fingerprint="a", host="novita", account="a"))
+    running = begin("b")
+    entries = {
+        "submitting": submitting,
+        "running": running,
+        "finished": journal.finished(running, tmp_path / "b.mp4"),
+        "failed": journal.failed(begin("c"), "refused"),
+        "uncertain": journal.uncertain(submitting),
+    }
+    expected = {
+        "submitting": [],
+        "running": ["collect"],
+        "finished": ["collect", "forget"],
+        "failed": ["forget"],
+        "uncertain": ["forget"],
+    }
+    sent = {state: payload(entry, tmp_path)["actions"] for state, entry in entries.items()}
+    assert (expected, list(entries)) == (sent, [entry.state.value for entry in entries.values()])
+
+
 def test_a_change_is_told_once_it_is_on_disk(pack, tmp_path):
     """Each of them, from whichever thread; reading tells nothing."""
     states = []
