@@ -17,8 +17,8 @@ pytestmark = pytest.mark.comfyui
 
 MANY = 10_000
 OLD = """INSERT INTO entries (host, account, state, task_id, mode, parameters, cost, uploads, owner,
-    created, updated, path, error)
-VALUES ('ppio', '', 'failed', ?, 'first_frame', ?, '', '[]', '', ?, ?, '', '')"""
+    created, updated, path, error, thumbnail)
+VALUES ('ppio', '', 'failed', ?, 'first_frame', ?, '', '[]', '', ?, ?, '', '', '')"""
 HAS_THUMBNAIL = "() => document.querySelector('.wan27-task img').naturalWidth > 0"
 CAN_PLAY = "(video) => new Promise((done) => { video.oncanplay = () => done(true); video.load() })"
 FOCUSED = "Number(document.activeElement?.closest('.wan27-task')?.getAttribute('aria-posinset'))"
