@@ -15,10 +15,11 @@ from wan27.api.key import choose_account
 from wan27.generate import generate
 from wan27.job import Job
 from wan27.journal.journal import Journal
+from wan27.limits import INLINE_IMAGE_BYTES
 from wan27.media.encode.image import encode_image
 from wan27.session import Progress, Session
 from wan27.simulator import Settings, Simulator
-from wan27.upload.inline import MAX_BYTES, Inline
+from wan27.upload.inline import Inline
 
 from .readers import ours
 
@@ -47,7 +48,7 @@ async def run_once(
 
 def make_job(image: torch.Tensor) -> Job:
     """A request that no earlier run has made."""
-    picture = encode_image(image, "first_frame", fit_bytes=MAX_BYTES)
+    picture = encode_image(image, "first_frame", fit_bytes=INLINE_IMAGE_BYTES)
     return Job(
         media={"first_frame": picture},
         prompt="a boat on a lake",

@@ -8,7 +8,8 @@ from pathlib import Path
 from ..wan27.api.addresses import is_loopback
 from ..wan27.api.key import Account
 from ..wan27.errors import InvalidSetting
-from ..wan27.upload.inline import MAX_BYTES, Inline
+from ..wan27.limits import INLINE_IMAGE_BYTES
+from ..wan27.upload.inline import Inline
 from ..wan27.upload.serve import Serve
 from ..wan27.upload.uploader import Uploader, choose_uploader
 from .settings.store import Settings
@@ -50,7 +51,7 @@ _EVERYWHERE = {
 class DryRun(Serve):
     """Thumbnails travel inside the request, under the rules of a real host; clips and sound, which no host takes so, from this ComfyUI."""
 
-    max_image_bytes = MAX_BYTES
+    max_image_bytes = INLINE_IMAGE_BYTES
 
     def __init__(self, folder: Path) -> None:
         """At this server's own address: the simulator runs in the same process."""

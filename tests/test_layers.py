@@ -21,7 +21,7 @@ MAY = {
     "files": {"errors", "limits"},
     "medium": {"errors", "limits"},
     "job": {"errors", "limits", "medium"},
-    "money": {"errors", "limits"},
+    "money": {"api", "errors", "limits"},
     "journal": {"errors", "files", "money"},
     "api": {"errors", "files", "job", "limits"},
     "upload": {"errors", "files", "limits", "medium"},

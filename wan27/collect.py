@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .api.download import Download
+from .api.download import EXPIRED_STATUSES, Download
 from .api.protocols.async_v3 import Task
 from .errors import (
     DownloadFailed,
@@ -32,7 +32,6 @@ from .session import Progress, Session
 # No host says how long it keeps a video; upstream it is a day. A younger one that cannot be read
 # may be behind a proxy that refuses.
 _KEPT_SECONDS = 48 * 3600
-_GONE = {401, 403, 404, 410}
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _DEVICES = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")  # reserved by Windows, with any suffix
@@ -167,7 +166,7 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
         )
     except HostRefused as error:
         if (
-            error.status in _GONE
+            error.status in EXPIRED_STATUSES
             and entry is not None
             and time.time() - entry.created > _KEPT_SECONDS
         ):

@@ -1,7 +1,7 @@
-"""Files that are complete or absent: atomic writes, sweeping, and room on the disk.
+"""Files that are complete or absent: atomic writes, sweeping old files, and free disk space.
 
-Windows refuses to replace a file for as long as any program has it open, so a replacement is
-retried for a second and a half. Everything here blocks.
+Windows refuses to replace a file while any program has it open, so a replacement is retried for a
+second and a half. Everything here blocks.
 """
 
 from __future__ import annotations
@@ -19,14 +19,12 @@ from typing import BinaryIO
 from .errors import NoRoom
 from .limits import MEGABYTE
 
-# A reader of these files is done in milliseconds; a virus scanner that inspects a new file takes
-# longer.
+# A reader of these files is done in milliseconds; a virus scanner needs longer for a new file.
 _WAITS_SECONDS = (0.01, 0.03, 0.1, 0.3, 1.0)
 _IN_USE = (5, 32)  # Windows: access denied, sharing violation
 _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 
-# Fifteen seconds of 1080P are some 30 MB; a disk with less than this soon fails everything else
-# too.
+# 15 s of 1080P are some 30 MB; a disk with less than this soon fails everything else too.
 _ROOM_BYTES = 100 * MEGABYTE
 
 
@@ -51,9 +49,9 @@ def atomic_replace(new: Path, target: Path, pause: Callable[[float], None] = tim
 
 @contextlib.contextmanager
 def atomic_write(target: Path) -> Iterator[BinaryIO]:
-    """Yield a file that becomes `target`, readable by its owner alone, once the block ends.
+    """Yield a file that becomes `target`, readable by its owner alone, when the block ends.
 
-    The bytes reach the disk before the name does. Where the block raises, `target` stays as it was.
+    The bytes reach the disk before the name does. Where the block raises, `target` does not change.
     Raises `OSError`.
     """
     part = part_path(target)
@@ -74,10 +72,9 @@ def sweep(
     keep: Callable[[str], bool] = lambda _: False,
     now: float | None = None,
 ) -> None:
-    """Delete the files of `folder` that match `pattern`, are older, and whose name `keep` refuses.
+    """Delete the files in `folder` that match `pattern`, unless young or kept by name.
 
-    `now` is the time (epoch seconds). A file that is gone already or in use is left for another
-    time.
+    `now` is in epoch seconds. A file that is gone or in use is skipped.
     """
     now = time.time() if now is None else now
     for path in folder.glob(pattern):
@@ -87,15 +84,12 @@ def sweep(
 
 
 def free_bytes(folder: Path) -> int:
-    """Return the free space of the disk that holds `folder`."""
+    """Return the free space on the disk of `folder`."""
     return shutil.disk_usage(folder).free
 
 
 def require_room(folder: Path) -> None:
-    """Raise `NoRoom` where `folder` cannot take a video: checked before one is bought.
-
-    Makes the folder.
-    """
+    """Raise `NoRoom` where no video can be saved to `folder`, which is made if it is missing."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -113,7 +107,7 @@ def require_room(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush the new name to disk; Windows cannot open folders, and some network drives refuse."""
+    """Flush a new name to disk; Windows cannot open folders, and some network drives refuse."""
     if os.name == "posix":
         with contextlib.suppress(OSError):
             handle = os.open(folder, os.O_RDONLY)

@@ -96,7 +96,7 @@ async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> st
     cost = money.estimate(job.resolution, job.duration, session.account.host.name, session.prices)
     money.refuse_above(cost, session.max_cost)
     await asyncio.to_thread(require_room, session.folder)
-    notices = job.notices + money.notice(cost, session.max_cost)
+    notices = job.notices + money.limit_notices(cost, session.max_cost)
     session.report(Progress("uploading", time.time(), cost=cost, notices=notices))
     urls = await publish(job, session)
     uploads = uploaded(urls, session)

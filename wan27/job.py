@@ -1,4 +1,4 @@
-"""What the user asks for, checked against every rule of the API before a byte or a cent leaves."""
+"""The job: what the user asks, checked against every rule of the API before anything is sent."""
 
 from __future__ import annotations
 
@@ -13,11 +13,8 @@ from . import limits
 from .errors import InvalidInput
 from .medium import DeferredMedia, ImageFile, Link, Medium, too_large
 
-# A change here makes every finished video unknown, and a Run would buy it again: only ever raise it
-# on purpose.
+# A change here makes every finished video unknown, and a Run would buy it again: only on purpose.
 _FINGERPRINT_VERSION = 1
-
-_FORGIVEN_SECONDS = 0.002  # some containers round times to a millisecond
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +23,9 @@ class Job:
 
     Raises `InvalidInput`, naming input, value and limit, where a rule is broken.
 
-    `media` maps roles ("first_frame", "last_frame", "first_clip", "driving_audio") to what was
-    given. Other field names, units and limits are the API's own (`limits.py`): `duration` in whole
-    seconds of the finished video, prompts in characters.
+    `media` maps roles ("first_frame", "last_frame", "first_clip", "driving_audio") to media. Other
+    field names, units and limits are the API's own (`limits.py`): `duration` in whole seconds of
+    the finished video, prompts in characters.
     """
 
     media: Mapping[str, Medium]
@@ -49,7 +46,7 @@ class Job:
         _check_whole_number("duration", self.duration, limits.DURATION_SECONDS, "whole seconds")
         _check_whole_number("seed", self.seed, limits.SEED, "a whole number")
         if isinstance(clip := self.media.get("first_clip"), DeferredMedia):
-            _check_total(clip.seconds, self.duration)
+            _check_longer_than_clip(clip.seconds, self.duration)
         if self.resolution not in limits.RESOLUTIONS:
             raise InvalidInput(
                 "resolution", f"is {self.resolution!r}; choose {' or '.join(limits.RESOLUTIONS)}."
@@ -57,7 +54,7 @@ class Job:
 
     @property
     def mode(self) -> str:
-        """Which of the API's three tasks this is."""
+        """The one of the API's three tasks that this is."""
         if "first_clip" in self.media:
             return "continuation"
         return "first_last_frame" if "last_frame" in self.media else "first_frame"
@@ -77,30 +74,30 @@ class Job:
 
     @property
     def thumbnail(self) -> bytes:
-        """A small copy of the picture that the video begins with, as a file; b"" where only an address of it is known."""
+        """The thumbnail of the first frame or clip, a JPEG file; b"" where it is a URL."""
         medium = self.media.get("first_frame") or self.media.get("first_clip")
         return b"" if medium is None or isinstance(medium, Link) else medium.thumbnail
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What no rule forbids and may yet surprise, in short sentences."""
-        sound = self.media.get("driving_audio")
+        """Short texts about what breaks no rule but may surprise."""
+        audio = self.media.get("driving_audio")
         if (
-            not isinstance(sound, DeferredMedia)
-            or sound.seconds <= self.duration + _FORGIVEN_SECONDS
+            not isinstance(audio, DeferredMedia)
+            or audio.seconds <= self.duration + limits.ROUNDING_SECONDS
         ):
             return ()
         return (
             (
-                f"driving_audio lasts {sound.seconds:.1f} s, the video {self.duration} s: the rest"
-                " of the sound is not heard"
+                f"driving_audio lasts {audio.seconds:.1f} s and the video {self.duration} s: the"
+                " rest of the audio is not used"
             ),
         )
 
     def fingerprint(self, host: str, account: str) -> str:
-        """SHA-256 (hex) of what the request means.
+        """Return the SHA-256 (hex) of what the request means.
 
-        Two jobs with one fingerprint are one video, and it is bought once.
+        Two jobs with one fingerprint are one video, which is bought once.
         """
         meaning = {
             "version": _FINGERPRINT_VERSION,
@@ -120,91 +117,87 @@ def _check_combination(media: Mapping[str, Medium]) -> None:
     if not given & {"first_frame", "first_clip"}:
         raise InvalidInput(
             "first_frame",
-            "is missing: a video begins with a picture (first_frame) or with a clip (first_clip).",
+            "is missing: a video begins with an image (first_frame) or a clip (first_clip).",
         )
     if {"first_frame", "first_clip"} <= given:
         raise InvalidInput(
             "first_clip",
-            "and first_frame exclude each other: the API takes a picture or a clip to begin with,"
-            " not both.",
+            "and first_frame exclude each other: a video begins with an image or a clip. Disconnect"
+            " one of them.",
         )
     if {"first_clip", "driving_audio"} <= given:
         raise InvalidInput(
             "driving_audio",
-            "cannot be combined with a clip: the API takes sound only with a first frame.",
+            "cannot be combined with a clip: the API takes audio only with a first frame.",
         )
-    raise InvalidInput(
-        ", ".join(sorted(given)),
-        "cannot be combined: the API does not know this combination of media.",
-    )
+    raise InvalidInput(", ".join(sorted(given)), "cannot be combined: the API does not support it.")
 
 
 def _check_medium(role: str, medium: Medium) -> None:
     if isinstance(medium, Link):
         _check_link(f"{role}_url", medium.url)
     elif isinstance(medium, ImageFile):
-        _check_picture(role, medium)
+        _check_image(role, medium)
 
 
 def _check_link(name: str, url: str) -> None:
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
-        usable = False
-    if not usable or not url.isprintable() or " " in url:
+        is_usable = False
+    if not is_usable or not url.isprintable() or " " in url:
         shown = url if len(url) <= 80 else url[:80] + "…"
         raise InvalidInput(
             name,
-            f"is {shown!r}; give a public address that begins with https:// and that the host can"
-            " fetch.",
+            f"is {shown!r}; give a public URL that begins with https:// and that the host can"
+            " download.",
         )
 
 
-def _check_picture(role: str, picture: ImageFile) -> None:
+def _check_image(role: str, image: ImageFile) -> None:
     rules = limits.MEDIA[role]
-    size = f"is {picture.width} × {picture.height} pixels"
+    size = f"is {image.width} × {image.height} pixels"
     if rules.side_pixels is not None:
         low, high = rules.side_pixels
-        if min(picture.width, picture.height) < low or max(picture.width, picture.height) > high:
+        if min(image.width, image.height) < low or max(image.width, image.height) > high:
             raise InvalidInput(
                 role,
-                f"{size}; each side must be {low} to {high} pixels. Resize it first, for example"
-                ' with "Upscale Image".',
+                f"{size}; each side must be {rules.side_text}. Resize it first, for example with"
+                ' "Upscale Image".',
             )
     narrow, wide = limits.ASPECT
-    if not narrow <= picture.width / picture.height <= wide:
+    if not narrow <= image.width / image.height <= wide:
         raise InvalidInput(
             role,
-            f"{size}; width to height must be between 1:8 and 8:1. Crop it first, for example with"
+            f"{size}; width to height must be {limits.ASPECT_TEXT}. Crop it first, for example with"
             ' "Crop Image".',
         )
-    if len(picture.data) > rules.max_bytes:
-        pixels = (picture.width, picture.height)
+    if len(image.data) > rules.max_bytes:
         raise too_large(
             role,
-            len(picture.data),
+            len(image.data),
             rules.max_bytes,
-            content_type=picture.content_type,
-            pixels=pixels,
+            content_type=image.content_type,
+            pixels=(image.width, image.height),
         )
 
 
-def _check_text(name: str, text: str, most: int) -> None:
-    if len(text) > most:
+def _check_text(name: str, text: str, max_characters: int) -> None:
+    if len(text) > max_characters:
         raise InvalidInput(
             name,
-            f"has {len(text)} characters; the API takes at most {most}. Shorten it by"
-            f" {len(text) - most}.",
+            f"has {len(text)} characters; the API takes at most {max_characters}. Shorten it by"
+            f" {len(text) - max_characters}.",
         )
     broken = next(
-        (place for place, letter in enumerate(text) if "\ud800" <= letter <= "\udfff"), None
+        (index for index, letter in enumerate(text) if "\ud800" <= letter <= "\udfff"), None
     )
     if broken is not None:
         raise InvalidInput(
             name,
-            f"holds half a character at position {broken + 1} (a broken emoji?). Type that place"
-            " again.",
+            f"contains half a character at position {broken + 1} (a broken emoji?). Delete it or"
+            " type it again.",
         )
 
 
@@ -214,13 +207,18 @@ def _check_whole_number(name: str, value: int, limit: tuple[int, int], what: str
         raise InvalidInput(name, f"is {value!r}; it must be {what} from {low} to {high}.")
 
 
-def _check_total(clip_seconds: float, duration: int) -> None:
-    """The finished video begins with the clip, and the clip's seconds count and are paid (source as `COMBINATIONS` in limits.py)."""
-    if duration > clip_seconds + _FORGIVEN_SECONDS:
+def _check_longer_than_clip(clip_seconds: float, duration: int) -> None:
+    """Refuse a video that is no longer than its clip.
+
+    The finished video begins with the clip, whose seconds count and are paid (source: as
+    `COMBINATIONS` in limits.py).
+    """
+    if duration > clip_seconds + limits.ROUNDING_SECONDS:
         return
-    least, most = math.floor(clip_seconds + _FORGIVEN_SECONDS) + 1, limits.DURATION_SECONDS[1]
+    shortest = math.floor(clip_seconds + limits.ROUNDING_SECONDS) + 1
     raise InvalidInput(
         "duration",
-        f"is {duration} s, and the clip alone lasts {clip_seconds:.4g} s; duration counts the whole"
-        f" video, the clip included. Set it to {least} to {most}, or use a shorter clip.",
+        f"is {duration} s and the clip alone lasts {clip_seconds:.4g} s; duration is the length of"
+        f" the whole video, clip included. Set it to {shortest} to {limits.DURATION_SECONDS[1]}, or"
+        " use a shorter clip.",
     )

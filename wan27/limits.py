@@ -2,7 +2,8 @@
 
 Source of all numbers unless a line says otherwise: the hosts' own page of `wan2.7-i2v`
 (https://docs.jiekou.ai/en/docs/models/reference-wan2.7-i2v; the pages of Novita and PPIO agree).
-`job.py` turns these into checks, the nodes into widgets, the simulator into a strict host.
+`job.py` makes checks of them, the nodes make widgets and tooltips, the simulator a strict host. A
+text that names a limit takes it from here.
 """
 
 from __future__ import annotations
@@ -17,19 +18,29 @@ RESOLUTIONS = ("720P", "1080P")
 DURATION_SECONDS = (2, 15)
 SEED = (0, 2147483647)
 
-# the API's own default is 1080P; the cheaper tier is the safer one to start a graph with
+# The API's own default is 1080P; the cheaper tier is the safer one to start a workflow with.
 DEFAULT_RESOLUTION = "720P"
 DEFAULT_DURATION_SECONDS = 5
 DEFAULT_SEED = 0
 DEFAULT_PROMPT_EXTEND = True
 DEFAULT_WATERMARK = False
+# The hosts' own videos have 30 (https://docs.together.ai/docs/wan2.7-quickstart).
+DEFAULT_CLIP_FPS = 30.0
 
-ASPECT = (1 / 8, 8.0)  # width / height, for pictures and clips
+ASPECT = (1 / 8, 8.0)  # width / height of images and clips
+ASPECT_TEXT = f"1:{1 / ASPECT[0]:g} to {ASPECT[1]:g}:1"
+
+# Some containers round times to a millisecond.
+ROUNDING_SECONDS = 0.002
+
+# The largest image file inside a request. The three hosts document it for the sister model wan2.6
+# (https://novita.ai/docs/api-reference/model-apis-wan2.6-i2v) and say nothing of it for wan2.7.
+INLINE_IMAGE_BYTES = 10 * MEGABYTE
 
 
 @dataclass(frozen=True, slots=True)
 class MediumLimits:
-    """What the API accepts of one medium: its file, its sides in pixels, its length in seconds; None where no rule exists."""
+    """The API's limits for one medium; None where it has no rule."""
 
     field: str  # the API's name of the field that carries its URL
     formats: tuple[str, ...]
@@ -37,16 +48,35 @@ class MediumLimits:
     side_pixels: tuple[int, int] | None = None
     seconds: tuple[float, float] | None = None
 
+    @property
+    def max_megabytes(self) -> int:
+        """The largest file, for texts."""
+        return self.max_bytes // MEGABYTE
 
-_PICTURE_FORMATS = ("jpeg", "png", "bmp", "webp")
+    @property
+    def side_text(self) -> str:
+        """The limits of each side for texts, "240 to 8000 pixels"; "" where there is no rule."""
+        return f"{_range(self.side_pixels)} pixels" if self.side_pixels else ""
+
+    @property
+    def seconds_text(self) -> str:
+        """The limits of the length for texts, "2 to 10 s"; "" where there is no rule."""
+        return f"{_range(self.seconds)} s" if self.seconds else ""
+
+
+def _range(limits: tuple[float, float]) -> str:
+    return f"{limits[0]:g} to {limits[1]:g}"
+
+
+_IMAGE_FORMATS = ("jpeg", "png", "bmp", "webp")
 
 MEDIA = {
     # role (the node's input, and upstream's `media.type`) -> limits
     "first_frame": MediumLimits(
-        "image_url", _PICTURE_FORMATS, 20 * MEGABYTE, side_pixels=(240, 8000)
+        "image_url", _IMAGE_FORMATS, 20 * MEGABYTE, side_pixels=(240, 8000)
     ),
     "last_frame": MediumLimits(
-        "last_frame_url", _PICTURE_FORMATS, 20 * MEGABYTE, side_pixels=(240, 8000)
+        "last_frame_url", _IMAGE_FORMATS, 20 * MEGABYTE, side_pixels=(240, 8000)
     ),
     "first_clip": MediumLimits(
         "first_clip_url", ("mp4", "mov"), 100 * MEGABYTE, side_pixels=(240, 4096), seconds=(2, 10)
@@ -65,8 +95,4 @@ COMBINATIONS = (
     frozenset({"first_frame", "last_frame", "driving_audio"}),
     frozenset({"first_clip"}),
     frozenset({"first_clip", "last_frame"}),
-)
-
-DEFAULT_CLIP_FPS = (
-    30.0  # what the hosts' own videos have (https://docs.together.ai/docs/wan2.7-quickstart)
 )

@@ -22,7 +22,7 @@ from ...wan27.journal.entry import Entry
 from ...wan27.journal.journal import Journal
 from ...wan27.journal.states import actions
 from ...wan27.journal.thumbnails import Thumbnails
-from ...wan27.money import money
+from ...wan27.money import format_money
 from ..folders import output_folder, state_folder
 from ..journal import open_journal
 from ..settings.store import Settings
@@ -123,7 +123,7 @@ def task_page(
         "tasks": [described(entry, output) for entry in entries[:count]],
         "more": len(entries) > count,
         "today": [
-            money(amount, currency)
+            format_money(amount, currency)
             for currency, amount in journal.spent(_midnight(now), now + 1).items()
             if amount
         ],

@@ -164,7 +164,7 @@ def test_the_bucket_is_empty_when_the_tasks_have_ended(
         (
             120,
             {"duration": 4},
-            "duration is 4 s, and the clip alone lasts 4 s; .* Set it to 5 to 15",
+            "duration is 4 s and the clip alone lasts 4 s; .* Set it to 5 to 15",
         ),
     ],
 )

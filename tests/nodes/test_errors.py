@@ -35,7 +35,7 @@ RGBA = np.concatenate([NOISE, NOISE[..., :1]], axis=-1)
         (
             np.zeros((1, 240, 2161, 3), np.float32),
             {},
-            "first_frame is 2161 × 240 pixels; width to height must be between 1:8 and 8:1",
+            "first_frame is 2161 × 240 pixels; width to height must be 1:8 to 8:1",
         ),
         (
             np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32),
@@ -54,7 +54,7 @@ RGBA = np.concatenate([NOISE, NOISE[..., :1]], axis=-1)
         (
             NOISE,
             {"driving_audio_url": "voice.mp3"},
-            "driving_audio_url is 'voice.mp3'; give a public address",
+            "driving_audio_url is 'voice.mp3'; give a public URL",
         ),
     ],
 )

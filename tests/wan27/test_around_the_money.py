@@ -38,8 +38,8 @@ async def test_a_limit_that_cannot_hold_is_said(simulator, make_session, make_jo
     await generate(make_job(), make_session(run, max_cost=Decimal(1)))
     assert (
         (
-            "the price is unknown, so WAN27_MAX_COST (1) cannot hold; set WAN27_PRICE_720P and"
-            " WAN27_PRICE_1080P"
+            "the price is unknown, so WAN27_MAX_COST (1) cannot be enforced; set"
+            " WAN27_PRICE_720P and WAN27_PRICE_1080P"
         ),
     ) == run.reports[0].notices
     await generate(make_job(seed=2), make_session(other := Run()))
@@ -49,7 +49,7 @@ async def test_a_limit_that_cannot_hold_is_said(simulator, make_session, make_jo
 def test_sound_that_is_longer_than_the_video_is_said(make_job, picture):
     """No rule of the API forbids it, so it is no error."""
     sound = DeferredMedia(lambda _: Path("sound.wav"), 12.0, "hash")
-    said = ("driving_audio lasts 12.0 s, the video 5 s: the rest of the sound is not heard",)
+    said = ("driving_audio lasts 12.0 s and the video 5 s: the rest of the audio is not used",)
     assert (
         said == make_job(media={"first_frame": picture, "driving_audio": sound}, duration=5).notices
     )

@@ -1,4 +1,4 @@
-"""Prices are known where somebody published them, and said to be unknown elsewhere."""
+"""Prices and estimates: known where a host publishes them, unknown elsewhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from wan27.errors import CostRefused
 from wan27.job import Job
 from wan27.medium import Link
-from wan27.money import PRICES, estimate, price_list, refuse_above
+from wan27.money import PRICES, estimate, price_list, price_texts, refuse_above
 
 
 def job(**given):
@@ -17,31 +17,31 @@ def job(**given):
 
 
 def test_the_cost_is_seconds_times_the_tier():
-    """Both tiers of the one host whose prices are known."""
+    """Both tiers of the one host with known prices."""
     assert "about ¥3.00" == str(estimate("720P", 5, "ppio"))
     assert "about ¥15.00" == str(estimate("1080P", 15, "ppio"))
 
 
 @pytest.mark.parametrize("host", ["novita", "jiekou"])
 def test_an_unknown_price_is_unknown(host):
-    """No guess stands in for a price that nobody published."""
+    """A price that no host published is not guessed."""
     assert estimate("720P", 5, host) is None
 
 
-def test_a_limit_refuses_what_is_estimated_above_it():
-    """The message names the estimate and the limit; at the limit and without an estimate the job passes."""
+def test_a_job_above_the_limit_is_refused():
+    """At the limit, and without an estimate, it passes."""
     with pytest.raises(CostRefused, match=r"¥3\.00, above your limit of 2\.5"):
         refuse_above(estimate("720P", 5, "ppio"), Decimal("2.5"))
-    for cost, most in (
+    for cost, max_cost in (
         (estimate("720P", 5, "ppio"), Decimal(3)),
         (None, Decimal(0)),
         (estimate("720P", 5, "ppio"), None),
     ):
-        assert refuse_above(cost, most) is None
+        assert refuse_above(cost, max_cost) is None
 
 
 def test_every_price_has_a_source_and_the_list_shows_it():
-    """Nobody can add a price without saying where it comes from."""
+    """A price without a source and a day cannot be added."""
     assert [] == [
         row
         for row, price in PRICES.items()
@@ -51,3 +51,12 @@ def test_every_price_has_a_source_and_the_list_shows_it():
         "PPIO ¥0.60 (720P) and ¥1.00 (1080P), as of 2026-08-30; JieKou and Novita publish none"
         == price_list()
     )
+
+
+def test_other_languages_take_the_prices_from_the_table():
+    """Only published prices are named, each with the day it was read."""
+    assert price_texts() == {
+        "ppio_720P": "¥0.60",
+        "ppio_1080P": "¥1.00",
+        "ppio_as_of": "2026-08-30",
+    }

@@ -24,7 +24,8 @@ _MAX_VIDEO_BYTES = (
     4 * 1024**3
 )  # 15 s of 1080P are some 30 MB; what is larger than this is no video of this API
 _MAX_REDIRECTS = 5
-_EXPIRED = {401, 403, 404, 410}
+# A signed URL answers so once it has expired, or its file is gone.
+EXPIRED_STATUSES = frozenset({401, 403, 404, 410})
 _CHANGED = {412, 416}  # the rest that was asked for does not exist: the file is another one now
 _PAGES = {"text/html", "application/xhtml+xml", "application/json", "text/xml", "application/xml"}
 # A line may be slow, and a peer that keeps a node waiting for ever is none: after a minute it must
@@ -141,12 +142,12 @@ class Download:
         status = response.status_code
         if status in {200, 206}:
             return
-        if status in _EXPIRED:
+        if status in EXPIRED_STATUSES:
             # signed addresses live for an hour or so: the next attempt asks the task for a new one
             self._url = None
         if status in _CHANGED:
             self._forget()
-        if status in _EXPIRED | _CHANGED | {408, 429} or status >= 500:
+        if status in EXPIRED_STATUSES | _CHANGED | {408, 429} or status >= 500:
             wait = parse_retry_after(response.headers.get("retry-after"))
             error = RateLimited if status == 429 else HostFailed
             raise error(

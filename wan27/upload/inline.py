@@ -1,8 +1,6 @@
 """Thumbnails travel inside the request, as `data:` URLs: no bucket, no public address, nothing to clean up.
 
-Upstream documents `data:` for pictures and refuses it for clips and sound; the three hosts document
-it for the sister model wan2.6 (https://novita.ai/docs/api-reference/model-apis-wan2.6-i2v, at most
-10 MB) and say nothing of it for wan2.7.
+Upstream documents `data:` for images and refuses it for clips and audio.
 """
 
 from __future__ import annotations
@@ -12,19 +10,21 @@ import base64
 from pathlib import Path
 
 from ..errors import InvalidInput
-from ..limits import MEGABYTE
+from ..limits import INLINE_IMAGE_BYTES
 from ..medium import too_large
-
-MAX_BYTES = 10 * MEGABYTE
 
 
 class Inline:
     """The way that needs no settings."""
 
-    max_image_bytes = MAX_BYTES
+    max_image_bytes = INLINE_IMAGE_BYTES
 
     async def upload(
-        self, role: str, content: bytes | Path, content_type: str, content_hash: str
+        self,
+        role: str,
+        content: bytes | Path,
+        content_type: str,
+        content_hash: str,  # noqa: ARG002 - nothing is kept
     ) -> str:
         """Return the picture as a `data:` URL.
 
@@ -32,8 +32,8 @@ class Inline:
         """
         if isinstance(content, Path):
             raise _only_pictures(role)
-        if len(content) > MAX_BYTES:
-            raise too_large(role, len(content), MAX_BYTES, content_type=content_type)
+        if len(content) > INLINE_IMAGE_BYTES:
+            raise too_large(role, len(content), INLINE_IMAGE_BYTES, content_type=content_type)
         encoded = await asyncio.to_thread(base64.b64encode, content)
         return f"data:{content_type};base64,{encoded.decode('ascii')}"
 

@@ -7,7 +7,8 @@ import base64
 import pytest
 
 from wan27.errors import InvalidInput
-from wan27.upload.inline import MAX_BYTES, Inline
+from wan27.limits import INLINE_IMAGE_BYTES
+from wan27.upload.inline import Inline
 
 
 async def send(content, role="first_frame"):
@@ -16,8 +17,8 @@ async def send(content, role="first_frame"):
 
 async def test_a_picture_becomes_a_data_url():
     """Its type and its bytes, whole."""
-    head, _, tail = (await send(b"x" * MAX_BYTES)).partition(",")
-    assert ("data:image/png;base64", MAX_BYTES) == (head, len(base64.b64decode(tail)))
+    head, _, tail = (await send(b"x" * INLINE_IMAGE_BYTES)).partition(",")
+    assert ("data:image/png;base64", INLINE_IMAGE_BYTES) == (head, len(base64.b64decode(tail)))
 
 
 async def test_a_picture_that_is_too_large_is_told_with_its_remedies():
@@ -29,7 +30,7 @@ async def test_a_picture_that_is_too_large_is_told_with_its_remedies():
             r" Pixels.*WAN27_UPLOAD"
         ),
     ):
-        await send(b"x" * (MAX_BYTES + 100_000), "last_frame")
+        await send(b"x" * (INLINE_IMAGE_BYTES + 100_000), "last_frame")
 
 
 async def test_a_file_is_not_sent_inside_a_request(tmp_path):

@@ -9,13 +9,12 @@ import math
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidInput
-from ...limits import ASPECT, MEDIA, MEGABYTE
+from ...limits import ASPECT, ASPECT_TEXT, MEDIA, MEGABYTE, ROUNDING_SECONDS
 
 if TYPE_CHECKING:
     from .clip import Clip
 
 _LIMITS = MEDIA["first_clip"]
-_FORGIVEN_SECONDS = 0.002  # some containers round times to a millisecond
 
 # How to take the end of what is too long; the end, because that is what the API continues. Inputs
 # and nodes by their names in the graph.
@@ -36,11 +35,10 @@ def check_clip(clip: Clip, size_bytes: int, name: str = "first_clip") -> None:
     check_sides(*clip.upright_size, name)
     check_seconds(clip.seconds, name)
     if size_bytes > _LIMITS.max_bytes:
-        taken, most = size_bytes / MEGABYTE, _LIMITS.max_bytes // MEGABYTE
         raise InvalidInput(
             name,
-            f"is a file of {taken:.1f} MB; the API takes at most {most} MB. Trim it, or make its"
-            " pictures smaller.",
+            f"is a file of {size_bytes / MEGABYTE:.1f} MB; the API takes at most"
+            f" {_LIMITS.max_megabytes} MB. Trim it, or make its frames smaller.",
         )
 
 
@@ -49,30 +47,31 @@ def check_sides(width: int, height: int, name: str) -> None:
     size, (low, high) = f"is {width} × {height} pixels", _LIMITS.side_pixels or (1, math.inf)
     if min(width, height) < low or max(width, height) > high:
         raise InvalidInput(
-            name, f"{size}; each side must be {low} to {high} pixels: {_remedy(_RESIZE, name)}."
+            name, f"{size}; each side must be {_LIMITS.side_text}: {_remedy(_RESIZE, name)}."
         )
     narrow, wide = ASPECT
     if not narrow <= width / height <= wide:
         raise InvalidInput(
             name,
-            f"{size}; width to height must be between 1:8 and 8:1. Crop its pictures, for example"
-            ' with "Crop Image".',
+            f"{size}; width to height must be {ASPECT_TEXT}. Crop its frames, for example with"
+            ' "Crop Image".',
         )
 
 
 def check_seconds(seconds: float, name: str) -> None:
     """Raise `InvalidInput` where a clip that lasts `seconds` is too short or too long."""
     low, high = _LIMITS.seconds or (0.0, math.inf)
-    if seconds < low - _FORGIVEN_SECONDS:
+    if seconds < low - ROUNDING_SECONDS:
         raise InvalidInput(
             name,
-            f"lasts {_shown(seconds)} s; the API takes clips of {low} to {high} s. Use a longer"
+            f"lasts {_shown(seconds)} s; the API takes clips of {_LIMITS.seconds_text}. Use a longer"
             " part of the video.",
         )
-    if seconds > high + _FORGIVEN_SECONDS:
+    if seconds > high + ROUNDING_SECONDS:
         remedy = _remedy(_TAKE_THE_LAST, name).format(seconds=high)
         raise InvalidInput(
-            name, f"lasts {_shown(seconds)} s; the API takes clips of {low} to {high} s: {remedy}."
+            name,
+            f"lasts {_shown(seconds)} s; the API takes clips of {_LIMITS.seconds_text}: {remedy}.",
         )
 
 

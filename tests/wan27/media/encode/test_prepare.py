@@ -76,7 +76,7 @@ def test_clips_within_the_rules_pass(change, size_bytes):
         (
             {"width": 2400, "height": 298},
             1,
-            "first_clip is 2400 × 298 pixels; width to height must be between 1:8 and 8:1",
+            "first_clip is 2400 × 298 pixels; width to height must be 1:8 to 8:1",
         ),
         ({"seconds": 1.9}, 1, "first_clip lasts 1.9 s; the API takes clips of 2 to 10 s"),
         (
