@@ -11,6 +11,7 @@ import torch
 
 from wan27.media.decode.frames import decode_frames
 from wan27.media.encode.clip import encode_frames_clip
+from wan27.media.read.clip import probe
 
 from .bench import Bench, apart, interleaved, medians
 from .colour import save_with_core
@@ -35,7 +36,9 @@ def _measure(folder: Path, size: tuple[int, int], count: int, repeats: int) -> l
         "core": lambda: _seconds(lambda: save_with_core(frames, files["core"])),
     }
     wall = medians(interleaved(ways, repeats))
-    decibel = {name: _psnr(decode_frames(file, _nothing), frames) for name, file in files.items()}
+    decibel = {
+        name: _psnr(decode_frames(probe(file), _nothing), frames) for name, file in files.items()
+    }
     megabytes = {name: file.stat().st_size / 1e6 for name, file in files.items()}
     what = f"{count} frames of {size[1]}P"
     detail = f"{wall['core']:.2f} s {megabytes['core']:.1f} MB / {wall['ours']:.2f} s {megabytes['ours']:.1f} MB"

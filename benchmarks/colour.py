@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wan27.media.decode.frames import decode_frames
 from wan27.media.encode.clip import encode_frames_clip
+from wan27.media.read.clip import probe
 
 from . import readers
 from .bench import Bench, apart
@@ -47,7 +48,7 @@ def colour(bench: Bench) -> list[Figure]:
 def _shifts(path: Path) -> dict[str, float]:
     ideal = _ideal(path)
     return {
-        "ours": _apart(decode_frames(path, _nothing), ideal),
+        "ours": _apart(decode_frames(probe(path), _nothing), ideal),
         "ComfyUI's own": _apart(readers.core(path).images, ideal),
     }
 
@@ -59,7 +60,7 @@ def _drifts(folder: Path, count: int, width: int, height: int) -> dict[str, floa
         ours_file, core_file = folder / f"ours{number}.mp4", folder / f"core{number}.mp4"
         encode_frames_clip(ours, FPS, None, ours_file, _nothing)
         save_with_core(theirs, core_file)
-        ours, theirs = decode_frames(ours_file, _nothing), readers.core(core_file).images
+        ours, theirs = decode_frames(probe(ours_file), _nothing), readers.core(core_file).images
     return {"ours": _apart(ours, start), "ComfyUI's own": _apart(theirs, start)}
 
 

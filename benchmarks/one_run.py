@@ -21,7 +21,7 @@ from wan27.session import Progress, Session
 from wan27.simulator import Settings, Simulator
 from wan27.upload.inline import Inline
 
-from .readers import ours
+from .readers import decoded
 
 KEY = "sk-bench"
 
@@ -41,7 +41,7 @@ async def run_once(
         job = await session.in_thread(lambda _: make_job(image))
         result = await generate(job, session)
         report(Progress("decoding", 0))
-        return await session.in_thread(lambda _: ours(result.path))
+        return await session.in_thread(lambda _: decoded(result.clip))
     finally:
         await session.client.aclose()
 

@@ -11,13 +11,17 @@ import torch
 
 from wan27.media.decode.frames import decode_frames
 from wan27.media.decode.sound import decode_audio
-from wan27.media.read.clip import probe
+from wan27.media.read.clip import Clip, probe
 
 
 def ours(path: Path) -> Any:
     """All that the nodes do with a video once it is on disk."""
-    clip = probe(path)
-    return clip, decode_audio(path, _nothing), decode_frames(path, _nothing)
+    return decoded(probe(path))
+
+
+def decoded(clip: Clip) -> Any:
+    """The outputs of a clip that was probed when it was downloaded."""
+    return clip, decode_audio(clip, _nothing), decode_frames(clip, _nothing)
 
 
 def bare(path: Path) -> int:

@@ -16,7 +16,6 @@ from comfy_execution.graph import ExecutionBlocker
 from ..wan27.collect import Result
 from ..wan27.media.decode.frames import decode_frames, decode_last_frame
 from ..wan27.media.decode.sound import decode_audio
-from ..wan27.media.read.clip import probe
 from ..wan27.session import Progress, Session
 from .folders import VIDEOS, videos_folder
 
@@ -60,12 +59,11 @@ def submitted(task_id: str) -> io.NodeOutput:
 def _decode(
     result: Result, check: Callable[[], None], *, with_frames: bool
 ) -> tuple[Any, Any, float, Any]:
-    path, thumbnail = result.path, result.thumbnail
-    fps = float(probe(path, check).fps)
-    audio = decode_audio(path, check)
+    clip, thumbnail = result.clip, result.thumbnail
+    fps, audio = float(clip.fps), decode_audio(clip, check)
     if not with_frames:
-        return ExecutionBlocker(None), audio, fps, decode_last_frame(path, check, thumbnail)
-    frames = decode_frames(path, check, thumbnail)
+        return ExecutionBlocker(None), audio, fps, decode_last_frame(clip, check, thumbnail)
+    frames = decode_frames(clip, check, thumbnail)
     # A copy: a view would keep gigabytes of frames alive for as long as anything downstream holds
     # the last one.
     return frames, audio, fps, frames[-1:].clone()

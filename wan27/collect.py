@@ -7,7 +7,7 @@ import hashlib
 import logging
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .api.download import EXPIRED_STATUSES, Download
@@ -24,7 +24,7 @@ from .errors import (
 )
 from .journal.entry import Entry
 from .journal.states import State
-from .media.read.clip import check_complete, probe
+from .media.read.clip import Clip, check_complete, probe
 from .poll import poll
 from .publish import forget_ended
 from .session import Progress, Session
@@ -41,11 +41,20 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished task: its id at the host, its video on disk, and a small copy of the picture it was asked to begin with (b"": unknown)."""
+    """A finished task: its id at the host, and its video on disk.
+
+    `thumbnail` is a small JPEG copy of the image that the video was asked to begin with (b"": not
+    known).
+    """
 
     task_id: str
-    path: Path
+    clip: Clip
     thumbnail: bytes = field(default=b"", repr=False, compare=False)
+
+    @property
+    def path(self) -> Path:
+        """The video file."""
+        return self.clip.path
 
 
 async def collect(task_id: str, session: Session) -> Result:
@@ -69,10 +78,11 @@ async def collect(task_id: str, session: Session) -> Result:
             await _finish(
                 task_id, entry, known, session
             )  # the process ended between the last byte and the last record
-        return await _result(task_id, entry, known, session)
+        clip = await session.in_thread(lambda check: probe(known, check))
+        return await _result(task_id, entry, clip, session)
     try:
         task = await poll(task_id, entry, session)
-        path = await _download(task_id, task, entry, session)
+        clip = await _download(task_id, task, entry, session)
     except (TaskFailed, TaskUnknown, VideoGone) as error:
         await _give_up(entry, error, session)
         raise
@@ -84,13 +94,13 @@ async def collect(task_id: str, session: Session) -> Result:
             ),
         )
         raise
-    await _finish(task_id, entry, path, session)
-    return await _result(task_id, entry, path, session)
+    await _finish(task_id, entry, clip.path, session)
+    return await _result(task_id, entry, clip, session)
 
 
-async def _result(task_id: str, entry: Entry | None, path: Path, session: Session) -> Result:
+async def _result(task_id: str, entry: Entry | None, clip: Clip, session: Session) -> Result:
     name = "" if entry is None else entry.thumbnail
-    return Result(task_id, path, await asyncio.to_thread(session.journal.thumbnails.read, name))
+    return Result(task_id, clip, await asyncio.to_thread(session.journal.thumbnails.read, name))
 
 
 async def _known(task_id: str, session: Session) -> Entry | None:
@@ -136,9 +146,10 @@ async def _give_up(
         )
 
 
-async def _download(task_id: str, task: Task, entry: Entry | None, session: Session) -> Path:
-    """Fetch the task's video and let it exist only once it is whole and opens as a video."""
+async def _download(task_id: str, task: Task, entry: Entry | None, session: Session) -> Clip:
+    """Download the task's video; the file exists only once it is complete and opens as a video."""
     path, since = video_path(session.folder, task_id), time.time()
+    verified: list[Clip] = []
 
     async def fresh_url() -> str:
         again = await session.client.task(task_id)
@@ -148,11 +159,13 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
 
     async def verify(part: Path) -> None:
         try:
-            await session.in_thread(lambda _: check_complete(probe(part)))
+            clip = await session.in_thread(lambda _: probe(part))
+            check_complete(clip)
         except InvalidVideo as error:
             raise DownloadFailed(
                 f"What the host sent is no whole video: {str(error).replace(part.name, path.name)}"
             ) from error
+        verified.append(replace(clip, path=path))
 
     def report(percent: float) -> None:
         session.report(Progress("downloading", since, percent=percent, task_id=task_id))
@@ -174,7 +187,7 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
                 "Every address that the host gives for the video of this task is dead."
             ) from None
         raise
-    return path
+    return verified[-1]
 
 
 def video_path(folder: Path, task_id: str) -> Path:

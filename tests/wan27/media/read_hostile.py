@@ -34,9 +34,9 @@ def no_tick():
 
 WAYS = {
     "probe": lambda path, _: check_complete(probe(path)),
-    "decode_frames": lambda path, _: decode_frames(path, no_tick),
-    "decode_audio": lambda path, _: decode_audio(path, no_tick),
-    "decode_last_frame": lambda path, _: decode_last_frame(path, no_tick),
+    "decode_frames": lambda path, _: decode_frames(probe(path), no_tick),
+    "decode_audio": lambda path, _: decode_audio(probe(path), no_tick),
+    "decode_last_frame": lambda path, _: decode_last_frame(probe(path), no_tick),
     "prepare_clip": lambda path, target: prepare_clip(path, target, no_tick, start_seconds=0.1),
 }
 

@@ -34,9 +34,9 @@ class Stopped(BaseException):
 
 WORK = {
     "probe": lambda clip, _, tick: probe(clip, tick),
-    "decode_frames": lambda clip, _, tick: decode_frames(clip, tick),
-    "decode_last_frame": lambda clip, _, tick: decode_last_frame(clip, tick),
-    "decode_audio": lambda clip, _, tick: decode_audio(clip, tick),
+    "decode_frames": lambda clip, _, tick: decode_frames(probe(clip, tick), tick),
+    "decode_last_frame": lambda clip, _, tick: decode_last_frame(probe(clip, tick), tick),
+    "decode_audio": lambda clip, _, tick: decode_audio(probe(clip, tick), tick),
     "reason_to_encode": lambda clip, _, tick: reason_to_encode(clip, tick),
     "prepare_clip as it is": lambda clip, folder, tick: prepare_clip(
         clip, folder / "out.mp4", tick

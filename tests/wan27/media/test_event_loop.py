@@ -41,7 +41,7 @@ async def test_no_step_keeps_the_loop_busy(tmp_path, simulator, make_session):
         Job(media={"first_frame": first_frame}, prompt="a boat", duration=2), session
     )
     frames, _ = await session.in_thread(
-        lambda check: (decode_frames(result.path, check), decode_audio(result.path, check))
+        lambda check: (decode_frames(result.clip, check), decode_audio(result.clip, check))
     )
     beat.cancel()
     assert (60, True) == (len(frames), len(first_frame.data) > 7_000_000)

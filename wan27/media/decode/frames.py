@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,78 +21,100 @@ from av.video.reformatter import VideoReformatter
 from ...errors import InvalidVideo
 from ..colour.matrix import settle_matrix
 from ..colour.rgb import to_rgb_planes
-from ..read.clip import open_complete
-from ..read.container import decoded_frames
+from ..read.clip import check_complete
+from ..read.container import decoded_frames, open_video
 from .memory import take_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from av.video.frame import VideoFrame
     from av.video.plane import VideoPlane
     from numpy.typing import NDArray
 
     from ..read.clip import Clip
-
+    from ..read.container import OpenVideo
 
 _WORKERS = 2
 _QUEUE = _WORKERS + 2  # frames that are converted or wait for it
 
 
 def decode_frames(
-    path: Path, tick: Callable[[], None], thumbnail: bytes | None = None
+    clip: Clip, tick: Callable[[], None], thumbnail: bytes | None = None
 ) -> torch.Tensor:
-    """All pictures of `path`, (F, H, W, 3) float32 in 0..1, contiguous, upright, in the order they are shown.
+    """Return all frames of `clip` (from `probe`), (F, H, W, 3) float32 in 0..1, upright, as shown.
 
-    `thumbnail` is a small copy (`small.py`) of the picture that the video was asked to begin with:
-    it settles the colours of a file that does not say what they mean, and is not looked at
-    otherwise.
+    The tensor is contiguous. `thumbnail` is a small JPEG copy of the image that the video was asked
+    to begin with: it decides the colors of a file without color tags, and only of such a file.
 
     Blocks, so call it in a thread. `tick` is called at least once a frame; what it raises ends the
-    work at once, gives the memory back and is passed on. Raises `InvalidVideo` for a file that
-    cannot be read, is cut short or changes its size, and `NotEnoughMemory`.
+    work at once, frees the memory and is passed on. Raises `InvalidVideo` for a file that cannot be
+    read, is cut short or changes its size, and `NotEnoughMemory`.
     """
-    more: list[
-        NDArray[np.float32]
-    ] = []  # beyond the count: two fields in one packet, say; rare, so it may cost a copy
+    # Frames beyond the count, as of two fields in one packet: rare, so they may cost a copy.
+    more: list[NDArray[np.float32]] = []
     count = 0
-    with open_complete(path, tick) as (clip, opened, first):
-        writer = PixelWriter(clip, settle_matrix(first, clip.quarter_turns, thumbnail))
-        frames = take_memory(clip, clip.frame_count)
+    with _open(clip, tick) as (_, first, rest):
+        writer = _writer(clip, first, thumbnail)
+        pixels = take_memory(clip, clip.frame_count)
         try:
             with _workers() as submit:
-                for count, frame in enumerate(decoded_frames(opened, tick), start=1):
+                for count, frame in enumerate(chain([first], rest), start=1):
                     if count > clip.frame_count:
                         more.append(take_memory(clip, 1)[0])
-                    submit(writer.write, frame, more[-1] if more else frames[count - 1])
+                    submit(writer.write, frame, more[-1] if more else pixels[count - 1])
         except BaseException:
-            del (
-                frames,
-                more,
-            )  # gigabytes, which the traceback would hold for as long as someone looks at it
+            # Gigabytes, which the traceback would keep alive.
+            del pixels, more
             raise
-    _require_some(clip, count)
-    return torch.from_numpy(np.concatenate([frames, more]) if more else frames[:count])
+    return torch.from_numpy(np.concatenate([pixels, more]) if more else pixels[:count])
 
 
 def decode_last_frame(
-    path: Path, tick: Callable[[], None], thumbnail: bytes | None = None
+    clip: Clip, tick: Callable[[], None], thumbnail: bytes | None = None
 ) -> torch.Tensor:
-    """The last picture of `path`, (1, H, W, 3) float32 in 0..1: equal to the bit to the last one of `decode_frames`.
+    """Return the last frame of `clip`, (1, H, W, 3) float32 in 0..1, as `decode_frames` decodes it.
 
-    Decodes from the last key frame on and holds one picture at a time. `tick`, `thumbnail` and
-    errors as in `decode_frames`.
+    Decodes from the last key frame on and keeps one frame at a time. `tick`, `thumbnail` and errors
+    as in `decode_frames`.
     """
-    with open_complete(path, tick) as (clip, opened, first):
-        writer = PixelWriter(clip, settle_matrix(first, clip.quarter_turns, thumbnail))
+    with _open(clip, tick) as (opened, first, rest):
+        writer = _writer(clip, first, thumbnail)
+        frames = chain([first], rest)
         if clip.last_key_time is not None:
             opened.container.seek(clip.last_key_time, stream=opened.video)
-        last = deque(decoded_frames(opened, tick), maxlen=1)
-        _require_some(clip, len(last))
+            frames = decoded_frames(opened, tick)
+        last = deque(frames, maxlen=1)
+        if not last:
+            raise _no_frame(clip)
         pixels = take_memory(clip, 1)
         writer.write(last.pop(), pixels[0])
     return torch.from_numpy(pixels)
+
+
+@contextmanager
+def _open(
+    clip: Clip, tick: Callable[[], None]
+) -> Iterator[tuple[OpenVideo, VideoFrame, Iterator[VideoFrame]]]:
+    """Open a complete clip at its start; yield it, its first frame, and an iterator of the rest."""
+    check_complete(clip)
+    with open_video(clip.path) as opened:
+        frames = decoded_frames(opened, tick)
+        first = next(frames, None)
+        if first is None:
+            raise _no_frame(clip)
+        yield opened, first, frames
+
+
+def _writer(clip: Clip, first: VideoFrame, thumbnail: bytes | None) -> PixelWriter:
+    return PixelWriter(clip, settle_matrix(first, clip.quarter_turns, thumbnail))
+
+
+def _no_frame(clip: Clip) -> InvalidVideo:
+    return InvalidVideo(
+        f"{clip.path.name} cannot be read as a video (no frame can be decoded). Download the file"
+        " again."
+    )
 
 
 @contextmanager
@@ -115,14 +138,6 @@ def _workers() -> Iterator[Callable[..., None]]:
             task.result()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _require_some(clip: Clip, count: int) -> None:
-    if not count:
-        raise InvalidVideo(
-            f"{clip.path.name} is not a video that can be read (no frame could be decoded); fetch"
-            " the file again."
-        )
 
 
 _ROWS = 64

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, TypedDict
 
 import torch
 
-from ..read.clip import check_complete, probe
+from ..read.clip import check_complete
 from ..read.container import open_video
 from ..read.sound import decoded_sound, lay, place_of
 from .memory import take_silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from ..read.clip import Clip
     from ..read.container import OpenVideo
@@ -32,17 +31,16 @@ class Audio(TypedDict):
     sample_rate: int
 
 
-def decode_audio(path: Path, tick: Callable[[], None]) -> Audio:
-    """The first sound stream of `path`, all channels at its own rate, from the first picture to the end of the last one.
+def decode_audio(clip: Clip, tick: Callable[[], None]) -> Audio:
+    """Return the first audio stream of `clip` (from `probe`), all channels at its own rate.
 
     Sound that starts late or ends early is padded with silence, sound that runs on is cut; a video
     without sound gives stereo silence at 44100 Hz. Blocks, so call it in a thread; what `tick`
     raises ends the work and is passed on. Raises `InvalidVideo` for a file that cannot be read or
     is cut short, `NotEnoughMemory` for one that claims to last for days.
     """
-    clip = probe(path, tick)
     check_complete(clip)
-    with open_video(path) as opened:
+    with open_video(clip.path) as opened:
         return _read(clip, opened, tick) or _silence(clip, _SILENCE_CHANNELS, _SILENCE_RATE)
 
 

@@ -14,18 +14,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from wan27.media.colour.matrix import settle_matrix
-from wan27.media.decode.frames import decode_frames, decode_last_frame
 from wan27.media.encode.image import encode_image
 from wan27.media.read.clip import probe
 
+from ..decoded import frames_of, last_frame_of
 from ..make_video import frame_of, make_video, turn
 
 BT709, BT601, UNTAGGED = 1, 5, 2
 WEIGHTS = {BT709: (0.2126, 0.0722), BT601: (0.299, 0.114)}
-
-
-def no_tick():
-    pass
 
 
 def scene(width, height, *, seed=1, colourful=1.0):
@@ -111,9 +107,9 @@ def test_an_untagged_video_has_the_colours_that_were_sent(tmp_path, matrix, size
     path = coded(tmp_path / "clip.mp4", pixels, matrix, crf)
     assert UNTAGGED == int(first_of(path).colorspace)
     assert matrix == settle_matrix(first_of(path), 0, small(pixels))
-    frames = decode_frames(path, no_tick, small(pixels))
+    frames = frames_of(path, small(pixels))
     assert abs((frames[0].mul(255).numpy() - pixels).mean(axis=(0, 1))).max() < 0.6
-    assert torch.equal(frames[-1:], decode_last_frame(path, no_tick, small(pixels)))
+    assert torch.equal(frames[-1:], last_frame_of(path, small(pixels)))
 
 
 @settings(max_examples=60, deadline=None)
@@ -195,18 +191,14 @@ def test_a_tag_is_the_files_own_word(tmp_path):
     """A tagged file comes out the same, whatever is said to have been sent."""
     pixels = scene(640, 480)
     path = coded(tmp_path / "clip.mp4", pixels, BT601, tag=BT709)
-    assert torch.equal(decode_frames(path, no_tick), decode_frames(path, no_tick, small(pixels)))
+    assert torch.equal(frames_of(path), frames_of(path, small(pixels)))
 
 
 def test_without_an_answer_the_players_rule_holds(tmp_path):
     """A copy that settles nothing changes nothing."""
     path = coded(tmp_path / "clip.mp4", scene(640, 480), BT709)
-    assert torch.equal(
-        decode_frames(path, no_tick), decode_frames(path, no_tick, small(scene(640, 480, seed=2)))
-    )
-    assert not torch.equal(
-        decode_frames(path, no_tick), decode_frames(path, no_tick, small(scene(640, 480)))
-    )
+    assert torch.equal(frames_of(path), frames_of(path, small(scene(640, 480, seed=2))))
+    assert not torch.equal(frames_of(path), frames_of(path, small(scene(640, 480))))
 
 
 @pytest.mark.parametrize("quarter_turns", [1, 2, 3])

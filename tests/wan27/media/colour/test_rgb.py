@@ -8,8 +8,8 @@ import pytest
 from av.video.reformatter import VideoReformatter
 
 from wan27.media.colour.rgb import matrix_of, range_of, to_rgb_planes
-from wan27.media.decode.frames import decode_frames
 
+from ..decoded import frames_of
 from ..make_video import LOSSLESS, frame_of, make_video
 
 BT709, UNTAGGED, BT470BG, SMPTE170M, SMPTE240M, BT2020 = 1, 2, 5, 6, 7, 9  # FFmpeg's AVColorSpace
@@ -116,7 +116,7 @@ def test_colours_are_exact(
     with av.open(str(path)) as container:
         stored = next(container.decode(video=0))
     assert (tag, tagged_range) == (stored.colorspace, stored.color_range)
-    _assert_close(_ideal(stored, matrix, color_range), decode_frames(path, lambda: None)[0].numpy())
+    _assert_close(_ideal(stored, matrix, color_range), frames_of(path)[0].numpy())
 
 
 @pytest.mark.parametrize("tag", [UNTAGGED, BT709])
@@ -127,7 +127,7 @@ def test_full_range_jpeg_colours(tmp_path, tag):
     with av.open(str(path)) as container:
         stored = next(container.decode(video=0))
     assert "yuvj420p" == stored.format.name
-    _assert_close(_ideal(stored, BT709, FULL), decode_frames(path, lambda: None)[0].numpy())
+    _assert_close(_ideal(stored, BT709, FULL), frames_of(path)[0].numpy())
 
 
 def test_black_and_white_reach_the_ends(tmp_path):
@@ -137,9 +137,7 @@ def test_black_and_white_reach_the_ends(tmp_path):
         frame_of([np.full((32, 64), luma, np.uint8), gray, gray], "yuv420p", BT709, LIMITED)
         for luma in (16, 235)
     ]
-    decoded = decode_frames(
-        make_video(tmp_path / "clip.mp4", frames, options=LOSSLESS), lambda: None
-    )
+    decoded = frames_of(make_video(tmp_path / "clip.mp4", frames, options=LOSSLESS))
     assert [(0.0, 0.0), (1.0, 1.0)] == [
         (float(frame.min()), float(frame.max())) for frame in decoded
     ]
@@ -159,7 +157,7 @@ def test_rgb_passes_untouched(tmp_path, name, codec, pixel_format, options):
     pixels = np.random.default_rng(3).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format=pixel_format)
     path = make_video(tmp_path / name, [frame], codec=codec, options=options)
-    assert (pixels == decode_frames(path, lambda: None)[0].mul(255).round().byte().numpy()).all()
+    assert (pixels == frames_of(path)[0].mul(255).round().byte().numpy()).all()
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,9 @@ import pytest
 
 from wan27.errors import NotEnoughMemory
 from wan27.media.decode import memory
-from wan27.media.decode.frames import decode_frames, decode_last_frame
 
-from ..make_video import make_video
-from .test_frames import no_tick, numbered_frames
+from ..decoded import frames_of, last_frame_of
+from ..make_video import make_video, numbered_frames
 
 
 def test_a_clip_that_does_not_fit_is_told_with_the_ways_around(tmp_path, monkeypatch):
@@ -25,9 +24,9 @@ def test_a_clip_that_does_not_fit_is_told_with_the_ways_around(tmp_path, monkeyp
             r" free.*decode_frames off"
         ),
     ):
-        decode_frames(path, no_tick)
+        frames_of(path)
     monkeypatch.setattr(memory, "available_bytes", lambda: 100_000)
-    assert 1 == len(decode_last_frame(path, no_tick))
+    assert 1 == len(last_frame_of(path))
 
 
 def test_memory_that_is_refused_after_all_is_told_alike(tmp_path, monkeypatch):
@@ -39,7 +38,7 @@ def test_memory_that_is_refused_after_all_is_told_alike(tmp_path, monkeypatch):
     path = make_video(tmp_path / "clip.mp4", numbered_frames(30))
     monkeypatch.setattr(memory.np, "empty", refuse)
     with pytest.raises(NotEnoughMemory, match="decode_frames off"):
-        decode_frames(path, no_tick)
+        frames_of(path)
 
 
 def test_a_computer_knows_what_is_free():

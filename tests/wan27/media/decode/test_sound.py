@@ -8,16 +8,14 @@ import torch
 
 from wan27.errors import InvalidVideo
 from wan27.media.decode.sound import decode_audio
+from wan27.media.read.clip import probe
 
+from ..decoded import audio_of
 from ..make_video import Sound, cut, make_video, numbered_frames, tone
 
 
-def no_tick():
-    """Go on."""
-
-
 def _decode(path):
-    audio = decode_audio(path, no_tick)
+    audio = audio_of(path)
     assert {"waveform", "sample_rate"} == set(audio)
     assert (torch.float32, 3, 1) == (
         audio["waveform"].dtype,
@@ -153,7 +151,8 @@ def test_a_tick_ends_the_work(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         decode_audio(
-            make_video(tmp_path / "clip.mp4", numbered_frames(30), sound=Sound(tone(1))), tick
+            probe(make_video(tmp_path / "clip.mp4", numbered_frames(30), sound=Sound(tone(1)))),
+            tick,
         )
     assert 3 == len(calls)
 
@@ -163,11 +162,11 @@ def test_refuses_what_is_no_video(tmp_path):
     path = tmp_path / "clip.mp4"
     path.write_text("<html>")
     with pytest.raises(InvalidVideo, match="is not a video that can be read"):
-        decode_audio(path, no_tick)
+        audio_of(path)
 
 
 def test_refuses_a_cut_file(tmp_path):
     """Half of a download has no sound to hand on either."""
     path = cut(make_video(tmp_path / "clip.mp4", numbered_frames(60), sound=Sound(tone(2))), 0.5)
     with pytest.raises(InvalidVideo, match="cut short"):
-        decode_audio(path, no_tick)
+        audio_of(path)

@@ -15,11 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wan27.errors import InvalidInput
-from wan27.media.decode.frames import decode_frames
-from wan27.media.decode.sound import decode_audio
 from wan27.media.encode.clip import encode_frames_clip, encode_video_clip
 from wan27.media.read.clip import check_complete, probe
 
+from ..decoded import audio_of, frames_of
 from ..make_video import Sound, make_video, numbered_frames, numbers_in, tone, trim, turn
 
 FRAMES, FPS = 72, 24
@@ -109,9 +108,7 @@ def _make(path, pixel_format="yuv420p", **recipe):
     with av.open(str(path)) as container:
         times = [frame.pts for frame in container.decode(video=0)]
         unit = container.streams.video[0].time_base
-    return Source(
-        path, unit, times, decode_frames(path, no_tick), _first_loud(path) - 1 / SWITCHES_A_SECOND
-    )
+    return Source(path, unit, times, frames_of(path), _first_loud(path) - 1 / SWITCHES_A_SECOND)
 
 
 def _first_loud(path):
@@ -150,7 +147,7 @@ def test_a_window_is_what_a_plain_decode_gives(tmp_path_factory, source, *, name
     except InvalidInput as error:
         assert ([], False) == (expected, target.exists()), error
         return
-    frames, clip = decode_frames(target, no_tick), probe(target)
+    frames, clip = frames_of(target), probe(target)
     assert len(expected) == len(frames)
     assert (frames - given_.frames[expected]).abs().mean(dim=(1, 2, 3)).max() < 3 / 255
     assert [pytest.approx(time, abs=0.001) for time in _since_first(given_, expected)] == _times(
@@ -159,7 +156,7 @@ def test_a_window_is_what_a_plain_decode_gives(tmp_path_factory, source, *, name
     _check_legal(target)
     if SOURCES[name].get("sound"):
         first = float(given_.times[expected[0]] * given_.unit) - given_.sound_seconds
-        _check_in_step(decode_audio(target, no_tick), first, clip.seconds)
+        _check_in_step(audio_of(target), first, clip.seconds)
 
 
 def _since_first(source, places):
@@ -231,7 +228,7 @@ def test_any_frames(
         else {"waveform": torch.from_numpy(tone(sound_seconds))[None], "sample_rate": 48000}
     )
     encode_frames_clip(frames, fps, sound, target, no_tick)
-    decoded, clip = decode_frames(target, no_tick), probe(target)
+    decoded, clip = frames_of(target), probe(target)
     numbers = (
         [0] * len(frames)
         if view == "expanded"

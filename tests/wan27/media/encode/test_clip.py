@@ -15,11 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wan27.errors import InvalidInput, InvalidVideo
-from wan27.media.decode.frames import decode_frames
-from wan27.media.decode.sound import decode_audio
 from wan27.media.encode.clip import encode_frames_clip, encode_video_clip
 from wan27.media.read.clip import check_complete, probe
 
+from ..decoded import audio_of, frames_of
 from ..make_video import Sound, cut, frame_of, make_video, numbered_frames, numbers_in, tone, turn
 
 
@@ -121,7 +120,7 @@ def test_frames_become_a_plain_mp4(tmp_path):
         clip.start_seconds,
         clip.has_audio,
     )
-    assert list(range(20)) == numbers_in(decode_frames(tmp_path / "clip.mp4", no_tick))
+    assert list(range(20)) == numbers_in(frames_of(tmp_path / "clip.mp4"))
 
 
 @settings(max_examples=10, deadline=None)
@@ -140,7 +139,7 @@ def test_any_small_batch(tmp_path_factory, *, count, size, fps, kind):
     clip = probe(target)
     assert pytest.approx(float(fps), rel=1e-6) == float(clip.fps)
     assert pytest.approx(count / float(fps), abs=1e-3) == clip.seconds
-    assert list(range(count)) == numbers_in(decode_frames(target, no_tick))
+    assert list(range(count)) == numbers_in(frames_of(target))
 
 
 @pytest.mark.parametrize(("generations", "most"), [(1, 0.6), (6, 1.0)])
@@ -149,7 +148,7 @@ def test_colours_stay(tmp_path, generations, most):
     original = frames = _picture(128, 192).expand(3, -1, -1, -1)
     for number in range(generations):
         encode_frames_clip(frames, 30, None, tmp_path / f"{number}.mp4", no_tick)
-        frames = decode_frames(tmp_path / f"{number}.mp4", no_tick)
+        frames = frames_of(tmp_path / f"{number}.mp4")
     shift = (frames - original).mul(255).mean(dim=(0, 1, 2)).abs()
     assert shift.max() < most
 
@@ -159,7 +158,7 @@ def test_values_are_rounded_and_clamped(tmp_path):
     levels = torch.tensor([-0.5, 0.0, 0.4999, 1.0, 1.004, 7.0])
     frames = levels.repeat_interleave(32)[None, None, :, None].expand(1, 32, -1, 3)
     encode_frames_clip(frames, 30, None, tmp_path / "clip.mp4", no_tick)
-    decoded = decode_frames(tmp_path / "clip.mp4", no_tick)[0, 16, 16::32, :].mul(255).round()
+    decoded = frames_of(tmp_path / "clip.mp4")[0, 16, 16::32, :].mul(255).round()
     assert decoded.sub(levels.clamp(0, 1).mul(255)[:, None]).abs().max() <= 1.5
 
 
@@ -167,7 +166,7 @@ def test_opaque_alpha_is_dropped(tmp_path):
     """RGBA that hides nothing is RGB."""
     frames = torch.cat([_numbered(3), torch.ones(3, 64, 128, 1)], dim=-1)
     encode_frames_clip(frames, 30, None, tmp_path / "clip.mp4", no_tick)
-    assert [0, 1, 2] == numbers_in(decode_frames(tmp_path / "clip.mp4", no_tick))
+    assert [0, 1, 2] == numbers_in(frames_of(tmp_path / "clip.mp4"))
 
 
 def _with(frames, place, value):
@@ -220,7 +219,7 @@ def test_sound_goes_with_the_frames(tmp_path):
     with av.open(str(tmp_path / "clip.mp4")) as container:
         order = [packet.stream.type for packet in container.demux() if packet.size]
     assert {"audio", "video"} == set(order[: len(order) // 3])
-    decoded = decode_audio(tmp_path / "clip.mp4", no_tick)
+    decoded = audio_of(tmp_path / "clip.mp4")
     assert (48000, (1, 2, 96000)) == (decoded["sample_rate"], tuple(decoded["waveform"].shape))
     difference = decoded["waveform"][0].numpy()[:, 2048:-2048] - tone(2)[:, 2048:-2048]
     assert np.sqrt((difference**2).mean()) < 0.02
@@ -234,7 +233,7 @@ def test_any_sound_fits(tmp_path, channels, rate, expected):
     """Rates that AAC lacks are resampled, and more than two channels are mixed down to two."""
     audio = {"waveform": torch.from_numpy(tone(1, channels, rate))[None], "sample_rate": rate}
     encode_frames_clip(_numbered(30), 30, audio, tmp_path / "clip.mp4", no_tick)
-    decoded = decode_audio(tmp_path / "clip.mp4", no_tick)
+    decoded = audio_of(tmp_path / "clip.mp4")
     assert expected == (decoded["waveform"].shape[1], decoded["sample_rate"])
     assert decoded["waveform"].abs().max() > 0.2
 
@@ -307,7 +306,7 @@ def test_a_full_disk_is_not_called_a_broken_video(tmp_path, source):
 def test_trims_to_the_frame(tmp_path, source, start_seconds, duration_seconds, expected):
     """Exactly the frames whose time is in the window, whether or not it begins at a key frame."""
     target = _trim(source, tmp_path, start_seconds, duration_seconds)
-    assert list(expected) == numbers_in(decode_frames(target, no_tick))
+    assert list(expected) == numbers_in(frames_of(target))
     clip = probe(target)
     # As in ComfyUI, the end of the window may cut the last picture's time short.
     assert (0.0, len(expected) / 30) == (
@@ -331,7 +330,7 @@ def test_any_trim_of_any_container(tmp_path_factory, *, first, count, name):
     begins = probe(source).start_seconds
     # A window from just before the frame: mkv rounds times to a millisecond.
     target = _trim(source, folder, begins + first / 30 - 0.002 * (first > 0), count / 30)
-    assert list(range(50))[first : first + count] == numbers_in(decode_frames(target, no_tick))
+    assert list(range(50))[first : first + count] == numbers_in(frames_of(target))
 
 
 # avi counts in whole frames, and a start within one is cut down to it.
@@ -347,7 +346,7 @@ def test_a_file_without_times_or_index_is_trimmed_too(tmp_path, name, start_seco
     )
     source = make_video(tmp_path / name, numbered_frames(75), codec=codec, options=options, fps=25)
     target = _trim(source, tmp_path, probe(source).start_seconds + start_seconds, 1.0)
-    assert list(range(30, 55)) == numbers_in(decode_frames(target, no_tick))
+    assert list(range(30, 55)) == numbers_in(frames_of(target))
 
 
 @pytest.mark.parametrize("flags", ["open-gop=1:scenecut=0", "scenecut=0"])
@@ -357,7 +356,7 @@ def test_an_open_gop_is_trimmed_to_the_frame(tmp_path, flags):
     source = make_video(tmp_path / "clip.mp4", numbered_frames(60), options=options)
     for first in (17, 18, 19, 20, 21, 28):
         assert list(range(first, first + 5)) == numbers_in(
-            decode_frames(_trim(source, tmp_path, (first - 0.5) / 30, 5 / 30), no_tick)
+            frames_of(_trim(source, tmp_path, (first - 0.5) / 30, 5 / 30))
         )
 
 
@@ -369,14 +368,12 @@ def test_the_same_frames_as_comfyui_takes(tmp_path, source):
     for start, duration in [(0.1, 0.7), (1 / 3, 1.1), (0.033, 0.0667), (2.9667, 0.5)]:
         low, high = int(start / unit), int((start + duration) / unit)
         expected = [number for number, time in enumerate(times) if low <= time < high]
-        assert expected == numbers_in(
-            decode_frames(_trim(source, tmp_path, start, duration), no_tick)
-        )
+        assert expected == numbers_in(frames_of(_trim(source, tmp_path, start, duration)))
 
 
 def test_the_sound_of_the_window_goes_along(tmp_path, source):
     """The part from second 1.5 to 3.5, at its place: each half second has its own loudness."""
-    decoded = decode_audio(_trim(source, tmp_path, 1.5, 2.0), no_tick)
+    decoded = audio_of(_trim(source, tmp_path, 1.5, 2.0))
     assert (1, 2, 96000) == tuple(decoded["waveform"].shape)
     parts = decoded["waveform"][0, 0].abs().unfold(0, 24000, 24000)[:, 3000:21000].amax(dim=1)
     assert [pytest.approx(0.8 * each, abs=0.04) for each in (0.4, 0.6, 0.6, 0.8)] == parts.tolist()
@@ -387,7 +384,7 @@ def test_late_and_missing_sound(tmp_path):
     late = make_video(
         tmp_path / "late.mp4", numbered_frames(60), sound=Sound(tone(1), late_seconds=1.0)
     )
-    loud = decode_audio(_trim(late, tmp_path, 0.5, 1.0), no_tick)["waveform"][0, 0].abs()
+    loud = audio_of(_trim(late, tmp_path, 0.5, 1.0))["waveform"][0, 0].abs()
     assert (True, True) == (bool(loud[:22000].max() < 0.05), bool(loud[26000:].max() > 0.5))
     assert not probe(
         _trim(make_video(tmp_path / "mute.mp4", numbered_frames(9)), tmp_path, 0, 0, "mute_out.mp4")
@@ -399,9 +396,9 @@ def test_a_turned_video_is_written_upright(tmp_path, quarter_turns):
     """The pictures are those that the turned file shows, and the clip needs no turning."""
     source = turn(make_video(tmp_path / "clip.mp4", numbered_frames(6, 128, 64)), quarter_turns)
     target = _trim(source, tmp_path, 0, 0)
-    clip, expected = probe(target), decode_frames(source, no_tick)
+    clip, expected = probe(target), frames_of(source)
     assert (0, probe(source).upright_size) == (clip.quarter_turns, (clip.width, clip.height))
-    assert (decode_frames(target, no_tick) - expected).abs().mean() < 2 / 255
+    assert (frames_of(target) - expected).abs().mean() < 2 / 255
 
 
 def test_uneven_times_are_kept(tmp_path):
@@ -436,7 +433,7 @@ def test_colours_of_other_files_are_carried_over(tmp_path, tag, pixel_format, ta
     with av.open(str(target)) as container:
         frame = next(container.decode(video=0))
     assert ("yuv420p", 1, 1) == (frame.format.name, int(frame.colorspace), int(frame.color_range))
-    difference = decode_frames(target, no_tick) - decode_frames(source, no_tick)
+    difference = frames_of(target) - frames_of(source)
     assert difference.abs().max() * 255 <= 3
 
 
@@ -447,7 +444,7 @@ def test_six_trims_keep_the_colours(tmp_path):
     )
     for number in range(6):
         _trim(tmp_path / f"{number}.mp4", tmp_path, 1 / 30, 0, f"{number + 1}.mp4")
-    frames = decode_frames(tmp_path / "6.mp4", no_tick)
+    frames = frames_of(tmp_path / "6.mp4")
     assert 4 == len(frames)
     assert (frames - _picture(128, 192)).mul(255).mean(dim=(0, 1, 2)).abs().max() < 1
 
