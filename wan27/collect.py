@@ -1,4 +1,4 @@
-"""From a task that runs at the host to its video on this disk: the half of the path that costs nothing, however often it is called."""
+"""From a running task to its video on disk: the half of the path that is free."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .journal.entry import Entry
 from .journal.states import State
 from .media.read.clip import Clip, check_complete, probe
 from .poll import poll
-from .publish import forget_ended
+from .publish import delete_ended_uploads
 from .session import Progress, Session
 
 # No host says how long it keeps a video; upstream it is a day. A younger one that cannot be read
@@ -41,10 +41,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished task: its id at the host, and its video on disk.
+    """A finished task: its id at the host and its video on disk.
 
-    `thumbnail` is a small JPEG copy of the image that the video was asked to begin with (b"": not
-    known).
+    `thumbnail` is a JPEG file of the image that the video begins with, b"" where unknown.
     """
 
     task_id: str
@@ -58,27 +57,20 @@ class Result:
 
 
 async def collect(task_id: str, session: Session) -> Result:
-    """Return the video of a task of this account once it is done.
+    """Return the video of a task of this account once it is done. It is free.
 
-    It costs nothing, however often it is called.
-
-    Raises `StillRunning` when the session's time is over, `TaskFailed`, `TaskUnknown` or
-    `VideoGone` where no video will come; any other error leaves the task as it is, to be collected
-    later. A journal that cannot be used does not stand between a paid task and its video.
+    Raises `StillRunning` when the session's time is over, and `TaskFailed`, `TaskUnknown` or
+    `VideoGone` where there will be no video; any other error leaves the task to be collected later.
+    An unusable journal does not keep a paid task from its video.
     """
-    entry = await _known(task_id, session)
-    known = (
-        entry.path
-        if entry is not None and entry.path is not None
-        else video_path(session.folder, task_id)
-    )
-    if await asyncio.to_thread(known.is_file):
+    entry = await _find_entry(task_id, session)
+    path = entry.path if entry and entry.path else video_path(session.folder, task_id)
+    if await asyncio.to_thread(path.is_file):
         session.report(Progress("found", time.time(), task_id=task_id))
-        if entry is not None and entry.state is State.RUNNING:
-            await _finish(
-                task_id, entry, known, session
-            )  # the process ended between the last byte and the last record
-        clip = await session.in_thread(lambda check: probe(known, check))
+        if entry and entry.state is State.RUNNING:
+            # The process ended between the last byte and its record.
+            await _record(task_id, entry, path, session)
+        clip = await session.in_thread(lambda check: probe(path, check))
         return await _result(task_id, entry, clip, session)
     try:
         task = await poll(task_id, entry, session)
@@ -87,62 +79,77 @@ async def collect(task_id: str, session: Session) -> Result:
         await _give_up(entry, error, session)
         raise
     except Wan27Error as error:
-        error.args = (
-            (
-                f"{error} (Task {task_id} at {session.account.host.title}; Run, or Task Poll with"
-                " this id, collects it at no cost.)"
-            ),
+        title = session.account.host.title
+        error.about(
+            task_id,
+            f"(Task {task_id} at {title}; Run, or Task Poll with this id, collects it for free.)",
         )
         raise
-    await _finish(task_id, entry, clip.path, session)
+    await _record(task_id, entry, clip.path, session)
     return await _result(task_id, entry, clip, session)
 
 
-async def _result(task_id: str, entry: Entry | None, clip: Clip, session: Session) -> Result:
-    name = "" if entry is None else entry.thumbnail
-    return Result(task_id, clip, await asyncio.to_thread(session.journal.thumbnails.read, name))
+def video_path(folder: Path, task_id: str) -> Path:
+    """Return `<folder>/<task_id>.mp4`.
+
+    The id comes from outside: one that is not a safe file name on every system is replaced by its
+    hash.
+    """
+    is_safe = _PLAIN.fullmatch(task_id) and not _DEVICES.fullmatch(task_id)
+    digest = hashlib.sha256(task_id.encode("utf-8", "replace")).hexdigest()
+    return folder / f"{task_id if is_safe else f'task-{digest[:32]}'}.mp4"
 
 
-async def _known(task_id: str, session: Session) -> Entry | None:
+async def _find_entry(task_id: str, session: Session) -> Entry | None:
+    host = session.account.host_id
     try:
-        return await session.in_thread(
-            lambda _: session.journal.find_task(session.account.host_id, task_id)
-        )
+        return await session.in_thread(lambda _: session.journal.find_task(host, task_id))
     except JournalFailed as error:
-        logger.warning("Wan 2.7: task %s is collected all the same. %s", task_id, error)
+        logger.warning("Wan 2.7: task %s is collected without the journal. %s", task_id, error)
         return None
 
 
-async def _finish(task_id: str, entry: Entry | None, path: Path, session: Session) -> None:
+async def _result(task_id: str, entry: Entry | None, clip: Clip, session: Session) -> Result:
+    name = entry.thumbnail if entry else ""
+    return Result(task_id, clip, await asyncio.to_thread(session.journal.thumbnails.read, name))
+
+
+async def _record(task_id: str, entry: Entry | None, path: Path, session: Session) -> None:
+    account = session.account
+
+    def record() -> None:
+        known = entry or session.journal.adopt(
+            host=account.host_id, account=account.key.account, task_id=task_id
+        )
+        session.journal.finished(known, path)
+
     try:
-        known = await session.in_thread(lambda _: entry or _adopt(task_id, session))
-        await session.in_thread(lambda _: session.journal.finished(known, path))
-        await forget_ended(session)
+        await session.in_thread(lambda _: record())
+        await delete_ended_uploads(session)
     except JournalFailed as error:
-        logger.warning("Wan 2.7: %s is there, and could not be recorded. %s", path, error)
+        logger.warning("Wan 2.7: %s is saved but could not be recorded. %s", path, error)
 
 
 async def _give_up(
     entry: Entry | None, error: TaskFailed | TaskUnknown | VideoGone, session: Session
 ) -> None:
-    """Close the entry of a task that will give no video; another account's tasks are not ours to judge."""
+    """Close the entry of a task that gives no video, if it is a task of this account."""
     if entry is None or entry.account != session.account.key.account:
         return
     if not isinstance(error, TaskFailed) and entry.fingerprint is not None:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created))
-        error.args = (
-            (
-                f"{error} Task {entry.task_id}, submitted on {when}, is given up: its video can no"
-                " longer be had. Run again to buy it anew."
-            ),
+        error.about(
+            str(entry.task_id),
+            f"The video of task {entry.task_id}, submitted on {when}, is no longer available."
+            " Run again to buy it again.",
         )
-    said = str(error)
+    message = str(error)
     try:
-        await session.in_thread(lambda _: session.journal.failed(entry, said))
-        await forget_ended(session)
-    except JournalFailed as trouble:
+        await session.in_thread(lambda _: session.journal.failed(entry, message))
+        await delete_ended_uploads(session)
+    except JournalFailed as failure:
         logger.warning(
-            "Wan 2.7: the end of task %s could not be recorded. %s", entry.task_id, trouble
+            "Wan 2.7: the end of task %s could not be recorded. %s", entry.task_id, failure
         )
 
 
@@ -154,7 +161,7 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
     async def fresh_url() -> str:
         again = await session.client.task(task_id)
         if again.video_url is None:
-            raise DownloadFailed("The host no longer gives an address for the video.")
+            raise DownloadFailed("The host no longer gives a URL for the video.")
         return again.video_url
 
     async def verify(part: Path) -> None:
@@ -162,46 +169,20 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
             clip = await session.in_thread(lambda _: probe(part))
             check_complete(clip)
         except InvalidVideo as error:
-            raise DownloadFailed(
-                f"What the host sent is no whole video: {str(error).replace(part.name, path.name)}"
-            ) from error
+            problem = str(error).replace(part.name, path.name)
+            raise DownloadFailed(f"The download is incomplete or not a video: {problem}") from error
         verified.append(replace(clip, path=path))
 
     def report(percent: float) -> None:
         session.report(Progress("downloading", since, percent=percent, task_id=task_id))
 
     report(0.0)
+    download = Download(session.client.http, str(task.video_url), fresh_url, verify, report)
     try:
-        await session.ticking(
-            Download(session.client.http, str(task.video_url), fresh_url, verify, report).to(
-                path, session.sleep
-            )
-        )
+        await session.ticking(download.to(path, session.sleep))
     except HostRefused as error:
-        if (
-            error.status in EXPIRED_STATUSES
-            and entry is not None
-            and time.time() - entry.created > _KEPT_SECONDS
-        ):
-            raise VideoGone(
-                "Every address that the host gives for the video of this task is dead."
-            ) from None
+        is_old = entry is not None and time.time() - entry.created > _KEPT_SECONDS
+        if error.status in EXPIRED_STATUSES and is_old:
+            raise VideoGone("Every URL that the host gives for this video is dead.") from None
         raise
     return verified[-1]
-
-
-def video_path(folder: Path, task_id: str) -> Path:
-    """Return `<folder>/<task_id>.mp4`.
-
-    The id comes from outside: one that is not a safe file name on every system is replaced by its
-    hash.
-    """
-    safe = _PLAIN.fullmatch(task_id) and not _DEVICES.fullmatch(task_id)
-    digest = hashlib.sha256(task_id.encode("utf-8", "replace")).hexdigest()
-    return folder / f"{task_id if safe else f'task-{digest[:32]}'}.mp4"
-
-
-def _adopt(task_id: str, session: Session) -> Entry:
-    return session.journal.adopt(
-        host=session.account.host_id, account=session.account.key.account, task_id=task_id
-    )

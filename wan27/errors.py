@@ -1,112 +1,107 @@
-"""Every error a user can meet.
-
-Each message is a sentence or two: what happened, and what to do next.
+"""Every error a user can meet: what happened, then what to do.
 
 Wan27Error
 ├── InvalidInput            a rule is broken; nothing was sent
-├── MissingKey              no API key was found; nothing was sent
-├── InvalidSetting          an environment variable or a settings file cannot be used; nothing was sent
-├── NotInstalled            a Python package that this pack needs is missing; nothing was sent
-├── JournalFailed           the record of submissions cannot be read or written; nothing was sent
-│   └── TaskNotRecorded        a task was submitted and its id could not be recorded; it is in the message
-├── NoRoom                  the folder for videos cannot be written, or its disk is full; nothing was sent
-├── CostRefused             the estimate is above the user's own limit; nothing was sent
-├── UploadFailed            local media could not be made reachable, or not be removed again; nothing was submitted
-├── HostUnreachable         no connection could be made, or one that costs nothing broke off
+├── MissingKey              there is no API key; nothing was sent
+├── InvalidSetting          an environment variable or a settings file is unusable; nothing was sent
+├── NotInstalled            a Python package of this pack is missing; nothing was sent
+├── JournalFailed           the journal cannot be read or written; nothing was sent
+│   └── TaskNotRecorded        a task was submitted, and its id (in the message) was not recorded
+├── NoRoom                  videos cannot be saved, or the disk is full; nothing was sent
+├── CostRefused             the estimate is above the user's limit; nothing was sent
+├── UploadFailed            local media could not be uploaded, or their uploads not be deleted
+├── HostUnreachable         there was no connection, or a free call broke off
 ├── HostRefused             the API answered with an error
 │   ├── KeyRefused             the key is missing, wrong or not allowed
 │   ├── BalanceTooLow          the account has no money left
-│   ├── ContentRefused         moderation refused the prompt or a picture
-│   ├── RequestRefused         the host read the request and did not like it
+│   ├── ContentRefused         moderation refused the prompt or an image
+│   ├── RequestRefused         the host refused the request
 │   ├── NotAllowed             the account may not use this model
 │   ├── TaskUnknown            the host does not know the task id
-│   ├── RateLimited            too many requests; carries `retry_after_seconds`
-│   └── HostFailed             the host's own trouble (5xx)
-├── UnexpectedResponse        the API answered outside its documentation
-├── SubmissionUncertain     the request may have been accepted, and charged, without an answer
-├── TaskFailed              the host ran the task and gave up
-├── StillRunning            the task outlived the time a node waits; it is kept
-├── DownloadFailed          the finished video could not be fetched; the task is kept
-│   └── VideoGone              the host still knows a task of days ago, and no longer has its video
+│   ├── RateLimited            too many requests; has `retry_after_seconds`
+│   └── HostFailed             the host's own failure (5xx)
+├── UnexpectedResponse      the response is not what the API documents
+├── SubmissionUncertain     the request may have been accepted and charged; no response came
+├── TaskFailed              the task failed at the host
+├── StillRunning            the task takes longer than a node waits; it is kept
+├── DownloadFailed          the finished video could not be downloaded; the task is kept
+│   └── VideoGone              the host knows the task and no longer has its video
 ├── InvalidVideo            a video file cannot be read
-└── NotEnoughMemory         the frames of a video do not fit into what is free
+└── NotEnoughMemory         the frames of a video do not fit into the free memory
 """
 
 from __future__ import annotations
 
 
 class Wan27Error(Exception):
-    """The base of every error of this pack; its text is written for the person at the graph."""
+    """The base of every error of this pack; its text is for the person at the graph.
+
+    `task_id` is the task that it is about, None for none; `advice` says what to do about that task.
+    """
+
+    task_id: str | None = None
+    advice: str = ""
+
+    def about(self, task_id: str, advice: str) -> None:
+        """Say which task the error is about, and what to do about it."""
+        self.task_id, self.advice = task_id, advice
+
+    def __str__(self) -> str:
+        """Return the message, with the advice after it."""
+        message = super().__str__()
+        return f"{message} {self.advice}" if self.advice else message
 
 
 class InvalidInput(Wan27Error):
-    """A rule of the API or of this pack is broken.
-
-    Nothing was sent. `name` is the node's socket or widget.
-    """
+    """A rule of the API or of this pack is broken. `name` is the node's socket or widget."""
 
     def __init__(self, name: str, problem: str) -> None:
-        """`problem` reads on from the input's name: "is 100 × 100 pixels; …"."""
+        """`problem` continues the input's name: "is 100 × 100 pixels; …"."""
         super().__init__(f"{name} {problem}")
         self.name = name
 
 
 class MissingKey(Wan27Error):
-    """No API key was found. Nothing was sent."""
+    """There is no API key."""
 
 
 class InvalidSetting(Wan27Error):
-    """An environment variable or a settings file holds something unusable. Nothing was sent."""
+    """An environment variable or a settings file is unusable."""
 
 
 class NotInstalled(Wan27Error):
-    """A Python package that this pack needs is not in the Python that runs ComfyUI.
-
-    Nothing was sent.
-    """
+    """A package that this pack needs is missing in the Python that runs ComfyUI."""
 
 
 class JournalFailed(Wan27Error):
-    """The record of submissions cannot be read or written.
-
-    Without it nothing is sent: a paid task could be lost.
-    """
+    """The journal cannot be read or written. Nothing is submitted without it."""
 
 
 class TaskNotRecorded(JournalFailed):
-    """A task was submitted, and then its id could not be recorded.
-
-    The message names it: Task Poll collects it.
-    """
+    """A task was submitted, and its id could not be recorded."""
 
 
 class NoRoom(Wan27Error):
-    """The folder for videos cannot be written, or its disk is full: found out before anything is bought.
-
-    Nothing was sent.
-    """
+    """The folder for videos is not writable, or its disk full: found before anything is bought."""
 
 
 class CostRefused(Wan27Error):
-    """The estimate is above the limit that the user set. Nothing was sent."""
+    """The estimate is above the limit that the user set."""
 
 
 class UploadFailed(Wan27Error):
-    """Local media could not be put where the host can fetch them, so nothing was submitted; or they could not be deleted afterwards."""
+    """Local media could not be uploaded, so nothing was submitted; or an upload not be deleted."""
 
 
 class HostUnreachable(Wan27Error):
-    """No connection to the API could be made, or reading from it broke off.
+    """There was no connection to the API, or reading from it broke off.
 
     A submission that ends so was never sent.
     """
 
 
 class HostRefused(Wan27Error):
-    """The API answered with an error.
-
-    `status` is HTTP's, `reason` the host's own word for it ("" where it gave none).
-    """
+    """The API answered with an error."""
 
     def __init__(
         self,
@@ -116,7 +111,10 @@ class HostRefused(Wan27Error):
         reason: str = "",
         retry_after_seconds: float | None = None,
     ) -> None:
-        """`retry_after_seconds` is what the host asked to wait, None where it did not ask."""
+        """`status` is HTTP's, `reason` the host's code ("" for none).
+
+        `retry_after_seconds` is how long the host asked to wait, None where it did not ask.
+        """
         super().__init__(message)
         self.status = status
         self.reason = reason
@@ -132,11 +130,11 @@ class BalanceTooLow(HostRefused):
 
 
 class ContentRefused(HostRefused):
-    """Moderation refused the prompt or a picture."""
+    """Moderation refused the prompt or an image."""
 
 
 class RequestRefused(HostRefused):
-    """The host read the request and refused it."""
+    """The host refused the request."""
 
 
 class NotAllowed(HostRefused):
@@ -144,7 +142,7 @@ class NotAllowed(HostRefused):
 
 
 class TaskUnknown(HostRefused):
-    """The host does not know the task id: mistyped, of another account or host, or expired."""
+    """The host does not know the task id: mistyped, expired, or of another account or host."""
 
 
 class RateLimited(HostRefused):
@@ -152,40 +150,31 @@ class RateLimited(HostRefused):
 
 
 class HostFailed(HostRefused):
-    """The host's own trouble: 5xx, or a gateway in front of it."""
+    """The host's own failure: 5xx, or a gateway in front of it."""
 
 
 class UnexpectedResponse(Wan27Error):
-    """The API answered outside its documentation; the message says what was seen."""
+    """The response is not what the API documents; the message quotes what was received."""
 
 
 class SubmissionUncertain(Wan27Error):
-    """The request may have been accepted, and charged, but no answer came.
-
-    It is never sent again silently.
-    """
+    """The request may have been accepted and charged, but no response came. It is never resent."""
 
 
 class TaskFailed(Wan27Error):
-    """The host ran the task and gave up; by the hosts' guides a failed task costs nothing."""
+    """The task failed at the host; by the hosts' guides a failed task is free."""
 
 
 class StillRunning(Wan27Error):
-    """The task outlived the time a node waits.
-
-    It goes on at the host and is collected by the next Run.
-    """
+    """The task takes longer than a node waits. It keeps running; the next Run collects it."""
 
 
 class DownloadFailed(Wan27Error):
-    """The finished video could not be fetched or is broken.
-
-    The task is kept and the next Run tries again.
-    """
+    """The finished video could not be downloaded. The task is kept; the next Run tries again."""
 
 
 class VideoGone(DownloadFailed):
-    """The host still knows a task of days ago, and every address that it gives for the video is dead."""
+    """The host knows a task of days ago, and every URL that it gives for the video is dead."""
 
 
 class InvalidVideo(Wan27Error):

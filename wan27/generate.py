@@ -1,9 +1,7 @@
-"""THE path of a paid request.
+"""THE path of a paid request: generate is submit, then collect; Task Poll is collect alone.
 
-Read it top to bottom: generate is submit, then collect; Task Poll is collect alone.
-
-The promise: a task that was paid for is never lost and never bought twice. Everything that could
-break it happens in `_buy`.
+The promise: a task that was paid for is never lost and never bought twice. All that could break it
+happens in `_buy`.
 """
 
 from __future__ import annotations
@@ -35,29 +33,26 @@ from .journal.entry import Entry, NewEntry
 from .journal.journal import AlreadyOpenError
 from .journal.owner import is_alive
 from .journal.states import State
-from .publish import forget, forget_ended, publish, uploaded
+from .publish import delete_ended_uploads, delete_uploads, publish, upload_names
 from .session import Progress, Session
 
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-# How often a request looks whether its twin has been submitted.
-_JOIN_SECONDS = 0.5
+_JOIN_SECONDS = 0.5  # between two looks at an equal request that another run is submitting
 
 
 async def generate(job: Job, session: Session) -> Result:
-    """Return the video of `job`: bought now, or found, or picked up where an earlier run left it."""
+    """Return the video of `job`: bought now, found, or collected from an earlier submission."""
     return await collect(await submit(job, session), session)
 
 
 async def submit(job: Job, session: Session) -> str:
-    """Return the task id of `job`.
+    """Return the task id of `job`; submit only where the journal has no open entry of its request.
 
-    Submits only where the journal holds no open entry of the same request.
-
-    Raises `SubmissionUncertain` once where an earlier submission ended without an answer; the next
-    call submits anew.
+    Raises `SubmissionUncertain` once where an earlier submission got no response; the next call
+    submits again.
     """
     fingerprint = job.fingerprint(session.account.host_id, session.account.key.account)
     began, deadline = time.time(), time.monotonic() + session.timeout_seconds
@@ -68,19 +63,18 @@ async def submit(job: Job, session: Session) -> str:
             try:
                 return await _buy(job, fingerprint, began, session)
             except AlreadyOpenError:
-                continue  # the same request, begun elsewhere a moment ago: join it
+                continue  # another run began the same request a moment ago: join it
         if entry.state is State.UNCERTAIN:
-            raise _unheard(entry, session, "another node sent it")
+            raise _uncertain_error(entry, session, "another node sent it")
         if entry.state is not State.SUBMITTING:
             return str(entry.task_id)
         if not is_alive(entry.owner, entry.created):
-            raise await _uncertain(
-                entry, session, "the program that sent it ended before the answer came"
-            )
+            reason = "the program that sent it ended before the response came"
+            raise await _record_uncertain(entry, session, reason)
         if time.monotonic() > deadline:
             raise StillRunning(
-                f"The same request has been on its way elsewhere for {session.timeout_seconds:.0f}"
-                " s. Run again to join it."
+                "The same request is already being submitted by another run, for"
+                f" {session.timeout_seconds:.0f} s now. Run again to join it."
             )
         await session.sleep(_JOIN_SECONDS)
 
@@ -92,18 +86,19 @@ def _tidy(session: Session) -> None:
 
 
 async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> str:
-    """Make the media reachable and submit: the one place where money is spent."""
-    cost = money.estimate(job.resolution, job.duration, session.account.host.name, session.prices)
+    """Publish the media and submit: the one place where money is spent."""
+    account = session.account
+    cost = money.estimate(job.resolution, job.duration, account.host.name, session.prices)
     money.refuse_above(cost, session.max_cost)
     await asyncio.to_thread(require_room, session.folder)
     notices = job.notices + money.limit_notices(cost, session.max_cost)
     session.report(Progress("uploading", time.time(), cost=cost, notices=notices))
     urls = await publish(job, session)
-    uploads = uploaded(urls, session)
+    uploads = upload_names(urls, session)
     new = NewEntry(
         fingerprint=fingerprint,
-        host=session.account.host_id,
-        account=session.account.key.account,
+        host=account.host_id,
+        account=account.key.account,
         mode=job.mode,
         parameters=job.parameters,
         cost=cost,
@@ -113,26 +108,30 @@ async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> st
     )
     session.report(Progress("submitting", time.time(), cost=cost))
     body = build_request(job, urls)
+
+    async def attempt() -> str:
+        return await session.ticking(_in_own_thread(lambda: _record_and_send(new, body, session)))
+
     try:
-        return await retrying(
-            lambda: session.ticking(_in_own_thread(lambda: _submit_once(new, body, session))),
-            SUBMIT,
-            session.sleep,
-        )
-    except _UnheardError as unheard:
-        raise await _uncertain(unheard.entry, session, str(unheard)) from unheard
+        return await retrying(attempt, SUBMIT, session.sleep)
+    except NoResponse as lost:
+        raise await _record_uncertain(lost.entry, session, str(lost)) from lost
     except TaskNotRecorded:
         raise
     except (HostRefused, HostUnreachable, UnexpectedResponse):
-        await forget_ended(session)
+        await delete_ended_uploads(session)
         raise
     except (AlreadyOpenError, JournalFailed):
-        await forget(uploads, session)  # it was never recorded, so nobody else knows of them
+        # It was never recorded, so no other run knows of its uploads.
+        await delete_uploads(uploads, session)
         raise
 
 
 async def _in_own_thread(work: Callable[[], T]) -> T:
-    """Not in one of the loop's, which are few (six on two cores): a host may take a minute to answer, and all else would wait behind it."""
+    """Run `work` in a thread of its own: a host may take a minute to respond.
+
+    The event loop has few threads (six on two cores), and all else would wait behind it.
+    """
     executor = ThreadPoolExecutor(1, thread_name_prefix="wan27-submit")
     try:
         return await asyncio.get_running_loop().run_in_executor(executor, work)
@@ -140,18 +139,18 @@ async def _in_own_thread(work: Callable[[], T]) -> T:
         executor.shutdown(wait=False)
 
 
-def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
+def _record_and_send(new: NewEntry, body: dict[str, Any], session: Session) -> str:
     """Record, send, record.
 
     It runs in a thread, where nothing but the death of the process stops it between sending and
-    recording: not a cancel, and not the failure of another node, which throws every task of the
-    event loop away.
+    recording: neither a cancel nor the failure of another node, which cancels every task of the
+    event loop.
     """
     entry = session.journal.begin(new)
     try:
         task_id = session.client.submit(body)
     except SubmissionUncertain as error:
-        raise _UnheardError(session.journal.release(entry), str(error)) from error
+        raise NoResponse(session.journal.release(entry), str(error)) from error
     except Wan27Error as error:
         session.journal.failed(entry, str(error))
         raise
@@ -162,39 +161,37 @@ def _submit_once(new: NewEntry, body: dict[str, Any], session: Session) -> str:
         session.journal.submitted(entry, task_id)
     except JournalFailed as error:
         raise TaskNotRecorded(
-            f"Task {task_id} was submitted and cannot be recorded. Note the id: Task Poll collects"
-            f" it. {error}"
+            f"Task {task_id} was submitted and could not be recorded. Note the id: Task Poll"
+            f" collects it. {error}"
         ) from error
     return task_id
 
 
-async def _uncertain(entry: Entry, session: Session, what: str) -> SubmissionUncertain:
-    """Close an entry whose answer nobody heard, and return the error that tells its user; after that a Run may submit anew."""
-    error = _unheard(entry, session, what)
-    # Told first: a process that dies between the two would leave a request that may be bought anew
-    # though nobody was told.
+async def _record_uncertain(entry: Entry, session: Session, reason: str) -> SubmissionUncertain:
+    """Close an entry without a response; return the error for its user, who may then Run again."""
+    error = _uncertain_error(entry, session, reason)
+    # Logged first: a process that dies between the two would leave a request that is bought again
+    # although no one could read of the first one.
     logger.warning("Wan 2.7: %s", error)
     await session.in_thread(lambda _: session.journal.uncertain(entry))
     return error
 
 
-def _unheard(entry: Entry, session: Session, what: str) -> SubmissionUncertain:
-    host, when = (
-        session.account.host,
-        time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(entry.created)),
-    )
-    most = "" if entry.cost is None else f" {entry.cost}"
-    where = f" ({host.console})" if host.console else ""
+def _uncertain_error(entry: Entry, session: Session, reason: str) -> SubmissionUncertain:
+    host = session.account.host
+    when = time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(entry.created))
+    charge = "" if entry.cost is None else f" {entry.cost}"
+    console = f" ({host.console})" if host.console else ""
     return SubmissionUncertain(
-        f"The request for this video was sent to {host.title} at {when}, but no task id came back"
-        f" ({what.rstrip('.')}). It may have been accepted and charged{most}. Look for it in your"
-        f" account{where} first; its id collects it in Task Poll. Run again to submit it anew."
+        f"{host.title} gave no task id after the request was sent at {when} ({reason.rstrip('.')}),"
+        f" so you may have been charged{charge}. Check your account{console} first: if the task is"
+        " there, Task Poll collects it by its id; if not, Run again to submit it again."
     )
 
 
-class _UnheardError(Exception):
-    """A submission left and nobody heard the answer; carries its entry from the thread to the run that waits for it."""
+class NoResponse(Exception):
+    """A submission was sent and got no response. `entry` is its journal entry."""
 
-    def __init__(self, entry: Entry, what: str) -> None:
-        super().__init__(what)
+    def __init__(self, entry: Entry, reason: str) -> None:
+        super().__init__(reason)
         self.entry = entry

@@ -1,4 +1,4 @@
-"""Watching a task until it ends: asked soon at first, then every few seconds, through passing trouble, and never for ever."""
+"""Polling a task until it ends: soon at first, then every few seconds, and never without an end."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ _POLL_GROWTH = 1.5
 
 
 async def poll(task_id: str, entry: Entry | None, session: Session) -> Task:
-    """Return the task once it has succeeded.
-
-    `entry` is what the journal knows of it, None where that is nothing.
+    """Return the task once it has succeeded. `entry` is its journal entry, None without one.
 
     Raises `TaskFailed` with the host's reason, `StillRunning` when the session's time is over.
     """
-    since = time.time() if entry is None else entry.created
+    since = entry.created if entry else time.time()
     deadline = time.monotonic() + session.timeout_seconds
-    wait = FIRST_POLL_SECONDS if time.time() - since < POLL_SECONDS and entry is not None else 0.0
+    is_new = entry is not None and time.time() - since < POLL_SECONDS
+    wait = FIRST_POLL_SECONDS if is_new else 0.0
     session.report(Progress("queued", since, task_id=task_id))
     while time.monotonic() < deadline:
         await session.sleep(jittered(wait))
@@ -35,23 +34,23 @@ async def poll(task_id: str, entry: Entry | None, session: Session) -> Task:
         if task.status is Status.FAILED:
             reason = quote(task.reason) or "no reason was given"
             raise TaskFailed(
-                f"{session.account.host.title} gave up on task {task_id}: {reason}. Failed tasks"
-                " are not charged (check your account). Change the prompt or the picture if the"
-                " reason speaks of them, then Run again to submit anew."
+                f"Task {task_id} failed at {session.account.host.title}: {reason}. Failed tasks are"
+                " not charged (check your account). Change the prompt or the image if the reason is"
+                " about them, then Run again to submit a new task."
             )
         session.report(_progress(task, task_id, since))
         wait = min(max(wait, FIRST_POLL_SECONDS) * _POLL_GROWTH, POLL_SECONDS)
     raise StillRunning(
-        f"The task is still running after {session.timeout_seconds:.0f} s of waiting"
-        " (WAN27_TIMEOUT). It goes on at the host."
+        f"The task is still running after {session.timeout_seconds:.0f} s (WAN27_TIMEOUT). It keeps"
+        " running at the host."
     )
 
 
 async def ask(task_id: str, entry: Entry | None, session: Session) -> Task:
-    """Return what the host says of the task now, asked again through passing trouble.
+    """Return what the host says of the task now; passing failures are retried.
 
-    A task that the journal knows is asked for several times before `TaskUnknown` is believed; an id
-    from elsewhere may be mistyped.
+    For a task in the journal `TaskUnknown` is retried too before it is believed; an id from
+    elsewhere may be mistyped.
     """
 
     async def read() -> Task:

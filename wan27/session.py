@@ -1,4 +1,7 @@
-"""What one run of a node works with, and how it waits: in slices short enough that a cancel is noticed at once."""
+"""The session of one run: its account, folders and callbacks, and how it waits.
+
+It waits in slices short enough that a cancel is noticed at once.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +21,16 @@ from .upload.uploader import Uploader
 
 T = TypeVar("T")
 
-# The host must notice a cancel within 0.25 s.
-TICK_SECONDS = 0.2
+TICK_SECONDS = 0.2  # a cancel is noticed within 0.25 s
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a person would want to know while they wait.
+    """The progress of a run.
 
-    `percent` 0..100; `since` is when this phase's clock began (epoch seconds).
-
-    `notices` are short sentences on what was asked that no rule forbids and that may surprise; they
-    stay shown to the end.
+    `percent` is 0..100; `since` is when the clock of this phase began (epoch seconds). `notices`
+    are short sentences about what may surprise although no rule forbids it; they are shown to the
+    end.
     """
 
     phase: str  # uploading, submitting, queued, processing, downloading, decoding, found
@@ -42,20 +43,21 @@ class Progress:
 
 
 class StoppedError(BaseException):
-    """Ends work in a thread whose run was cancelled.
+    """Ends the work in a thread whose run was canceled.
 
-    A BaseException, as cancels are, so that no `except Exception` holds it up.
+    A BaseException, as cancels are, so that no `except Exception` catches it.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One run.
+    """What one run works with.
 
-    `tick` is called at least every 0.25 s and raises to cancel; `report` shows progress; `folder`
-    is where videos go.
-
-    `scratch` is a folder of its own for files on their way to the host; it goes with the run.
+    `tick` is called at least every 0.25 s and raises to cancel; `report` shows progress. Videos go
+    to `folder`; `scratch` is for files on their way to the host and is deleted with the run.
+    `prices` are the user's own, per second and by tier. `allow_jpeg` permits JPEG for an image that
+    is too large as PNG. `keep_days` is how long the journal keeps ended entries, None for always.
+    `pause` sleeps: tests pass one that returns at once.
     """
 
     account: Account
@@ -68,16 +70,10 @@ class Session:
     report: Callable[[Progress], None]
     timeout_seconds: float
     max_cost: Decimal | None = None
-    prices: Mapping[str, Price] = field(
-        default_factory=dict
-    )  # what the user says a second of each tier costs
-    allow_jpeg: bool = False  # pictures that are too large as PNG may be sent as JPEG
-    keep_days: float | None = (
-        None  # how long the journal remembers what has ended; None is for ever
-    )
-    pause: Callable[[float], Awaitable[None]] = (
-        asyncio.sleep
-    )  # time is a parameter: tests pass one that returns at once
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    allow_jpeg: bool = False
+    keep_days: float | None = None
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def sleep(self, seconds: float) -> None:
         """Wait, ticking."""
@@ -86,7 +82,7 @@ class Session:
     async def ticking(self, work: Awaitable[T]) -> T:
         """Return what `work` returns, ticking meanwhile.
 
-        Where a tick raises, the work is cancelled and the tick's error passes on.
+        Where a tick raises, the work is canceled and the error is passed on.
         """
         task = asyncio.ensure_future(work)
         try:
@@ -100,9 +96,9 @@ class Session:
                 await asyncio.wait({task}, timeout=TICK_SECONDS)
 
     async def in_thread(self, work: Callable[[Callable[[], None]], T]) -> T:
-        """Run blocking `work` in a thread, ticking here meanwhile.
+        """Run blocking `work` in a thread, ticking meanwhile.
 
-        `work` gets a check to call often: it raises once this run is cancelled.
+        `work` gets a function to call often, which raises once this run is canceled.
         """
         stopped = threading.Event()
 

@@ -87,7 +87,7 @@ def let_time_pass(folder: Path) -> None:
 def _logged(request: Request) -> int:
     """Return how often the log, which outlives a crash, reports an uncertain submission."""
     log = request.folder / "log.txt"
-    return log.read_text("utf-8", "replace").count("no task id came back") if log.exists() else 0
+    return log.read_text("utf-8", "replace").count("gave no task id") if log.exists() else 0
 
 
 def _left_over(request: Request) -> list[str]:

@@ -23,7 +23,7 @@ from .tally import Tally
 from .trial import FRAMES, Trial
 
 PACKS = {"probe_pack": Path(__file__).parent.parent / "comfyui" / "probe_pack"}
-_REPORTED = "may have been accepted and charged"
+_REPORTED = "you may have been charged"
 _LONG_SECONDS = 600.0
 _PATIENCE_SECONDS = 60.0
 _MOST_RUNS = 3

@@ -122,7 +122,7 @@ def test_nothing_but_pictures_can_be_had_by_name(paid_server):
             False,
         ),
         (Fault(on="submit", do="drop_after_body"), "may have been accepted", "collect", False),
-        (Fault(on="download", do="wrong_content"), "collects it at no cost", "collect", True),
+        (Fault(on="download", do="wrong_content"), "collects it for free", "collect", True),
         (Fault(on="run", do="fail", reason="no face"), "no face", None, True),
     ],
 )

@@ -97,7 +97,7 @@ async def test_an_id_that_cannot_be_recorded_is_in_the_message(
     with pytest.raises(errors.TaskNotRecorded) as raised:
         await submit(make_job(), make_session(journal=_Deaf(path)))
     [task] = simulator.tasks
-    assert f"Task {task.id} was submitted and cannot be recorded. Note the id" in str(raised.value)
+    assert f"Task {task.id} was submitted and could not be recorded. Note the id" in str(raised.value)
     assert [State.SUBMITTING] == [entry.state for entry in Journal(path).recent(10)]
     assert (await collect(task.id, make_session())).path.is_file()
 

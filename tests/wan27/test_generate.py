@@ -170,7 +170,7 @@ async def test_a_submission_without_an_answer_is_never_sent_again_silently(
     simulator.script.faults.append(Fault(on="submit", do=do, status=504))
     with pytest.raises(
         errors.SubmissionUncertain,
-        match=r"may have been accepted and charged.*Run again to submit it anew",
+        match=r"you may have been charged.*Run again to submit it again",
     ):
         await generate(make_job(), session)
     posts = len(simulator.submissions)
@@ -368,7 +368,7 @@ async def test_a_task_that_the_host_forgot_is_said_plainly(simulator, make_sessi
     )
     with pytest.raises(
         errors.TaskUnknown,
-        match="is given up: its video can no longer be had. Run again to buy it anew",
+        match="is no longer available. Run again to buy it again",
     ):
         await generate(make_job(), make_session())
     assert 1 == len(simulator.tasks)
@@ -384,7 +384,7 @@ async def test_a_video_that_the_host_no_longer_has_is_said_plainly(
     first = await generate(make_job(), make_session())
     first.path.unlink()
     simulator.script.faults.append(Fault(on="download", do="status", status=status, times=24))
-    with pytest.raises(errors.HostFailed, match="collects it at no cost"):
+    with pytest.raises(errors.HostFailed, match="collects it for free"):
         await generate(make_job(), make_session())
     with (
         contextlib.closing(sqlite3.connect(tmp_path / "state" / "journal.sqlite3")) as connection,
@@ -393,7 +393,7 @@ async def test_a_video_that_the_host_no_longer_has_is_said_plainly(
         connection.execute("UPDATE entries SET created = created - 3 * 24 * 3600")
     with pytest.raises(
         errors.VideoGone,
-        match="is given up: its video can no longer be had. Run again to buy it anew",
+        match="is no longer available. Run again to buy it again",
     ):
         await generate(make_job(), make_session())
     assert 1 == len(simulator.tasks)
@@ -508,7 +508,7 @@ async def test_a_private_address_is_refused_for_a_host_outside(make_session, mak
 
     session = make_session()
     outside = replace(session, account=replace(session.account, host=HOSTS[1]))
-    with pytest.raises(errors.InvalidInput, match="first_clip_url points at this very machine"):
+    with pytest.raises(errors.InvalidInput, match="first_clip_url points to this machine"):
         await submit(
             make_job(media={"first_clip": Link("http://localhost:8188/clip.mp4")}), outside
         )

@@ -51,6 +51,6 @@ async def test_a_cancel_between_two_uploads_leaves_nothing_behind(make_session, 
     with pytest.raises(asyncio.CancelledError):
         await running
     for thread in threading.enumerate():
-        if thread.name == "wan27-forget":
+        if thread.name == "wan27-delete-uploads":
             await asyncio.to_thread(thread.join, 5)
     assert [] == shelf.held

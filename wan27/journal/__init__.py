@@ -1,1 +1,1 @@
-"""The journal: every submission on record before it is sent, so that no paid task is lost or bought twice."""
+"""The journal: no submission is sent before it is on record, so no paid task is lost."""

@@ -1,9 +1,9 @@
 """The journal's SQLite file: opened for each transaction, and set aside where it is damaged.
 
-It uses the rollback journal, not WAL: that is as safe, works on network drives, and has no moment at
-which a second process is refused instead of made to wait (switching a new file to WAL has). PERSIST,
-so that recording a response takes no more disk than recording the submission took: a disk that fills
-up in between cannot lose the task id.
+It uses the rollback journal, not WAL: that is as safe, works on network drives, and has no moment
+at which a second process is refused instead of made to wait (switching a new file to WAL has).
+PERSIST, so that recording a response takes no more disk than recording the submission took: a disk
+that fills up in between cannot lose the task id.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ _ENTRIES = """CREATE TABLE entries (
 )"""
 _ONE_OPEN = f"CREATE UNIQUE INDEX one_open_entry ON entries (fingerprint) WHERE {in_states(OPEN)}"
 _OF_TASK = "CREATE INDEX entries_of_task ON entries (host, task_id)"
-# Each damage that was found: a user who pressed Run before it must see it before anything is bought.
+# Each damage that was found: a user who pressed Run before it must see it before anything is
+# bought.
 _DAMAGE = "CREATE TABLE damage (at REAL NOT NULL, aside TEXT NOT NULL)"
 
 _VERSION = 1  # SQLite's user_version; 0 is an empty file
@@ -102,8 +103,8 @@ class Database:
             error = another
         return (
             f"The journal of paid tasks at {self.path} cannot be used ({error}). Make the folder"
-            " writable and free some disk space. Nothing is submitted without the journal, because a"
-            " paid video could be lost."
+            " writable and free some disk space. Nothing is submitted without the journal,"
+            " because a paid video could be lost."
         )
 
     def _create_tables(self, connection: sqlite3.Connection) -> None:
@@ -112,9 +113,9 @@ class Database:
             return
         if version != 0:
             raise JournalFailed(
-                f"The journal of paid tasks at {self.path} was made by a newer version of this pack."
-                " Update the pack. Nothing is submitted until then, because a running task could be"
-                " bought twice."
+                f"The journal of paid tasks at {self.path} was made by a newer version of this"
+                " pack. Update the pack. Nothing is submitted until then, because a running task"
+                " could be bought twice."
             )
         for statement in _SCHEMA:
             connection.execute(statement)

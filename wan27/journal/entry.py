@@ -12,7 +12,8 @@ from typing import Any
 from ..money import Cost
 from .states import State
 
-_NUMBER, _TEXT = int | float, str | None
+_NUMBERS = {"id", "created", "updated"}
+_OPTIONAL = {"fingerprint", "task_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Entry:
 
     `created` and `updated` are epoch seconds. `path` is None until the video is on disk. `uploads`
     names its uploads (upload/uploader.py), to be deleted when it ends. `cost` is the estimate that
-    was shown, None where no price is known. `thumbnail` is a file name (thumbnails.py), "" for none.
+    was shown, None where no price is known. `thumbnail` is a file name (thumbnails.py), "" for
+    none.
     """
 
     id: int
@@ -45,10 +47,7 @@ class Entry:
     def of_row(cls, row: Mapping[str, Any]) -> Entry:
         """Return the entry of a row. Raises `ValueError` or `TypeError` for an invalid row."""
         columns = dict(row)
-        if not all(
-            isinstance(value, _NUMBER if name in {"id", "created", "updated"} else _TEXT)
-            for name, value in columns.items()
-        ):
+        if not all(isinstance(value, _type(name)) for name, value in columns.items()):
             raise TypeError("a column has the wrong type")
         columns |= {
             "state": State(columns["state"]),
@@ -99,3 +98,9 @@ class NewEntry:
             "error": "",
             "thumbnail": thumbnail,
         }
+
+
+def _type(column: str) -> Any:
+    if column in _NUMBERS:
+        return int | float
+    return str | None if column in _OPTIONAL else str

@@ -1,7 +1,7 @@
 """The calls of the journal: each submission is recorded before it is sent.
 
-There is at most one open entry per request; SQLite enforces it across threads and processes. A state
-changes only as the table in states.py allows. No key, no media and no signed URL is stored.
+There is at most one open entry per request; SQLite enforces it across threads and processes. A
+state changes only as the table in states.py allows. No key, no media and no signed URL is stored.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _IS_ENTRY = "id = ? AND created = ?"  # SQLite gives the id of a deleted row to 
 
 
 class AlreadyOpenError(Exception):
-    """Another run began the same request first. It never reaches a user: the caller joins that run."""
+    """Another run began the same request first: the caller joins it, so no user sees this."""
 
 
 class Journal:
@@ -39,7 +39,7 @@ class Journal:
     """
 
     def __init__(self, path: Path, changed: Callable[[], None] = lambda: None) -> None:
-        """`changed` is called after each change of an entry is on disk, in the thread that made it."""
+        """`changed` is called once a change of an entry is on disk, in the thread that made it."""
         self._database = Database(path)
         self._transaction = self._database.transaction
         self._changed = changed
@@ -127,10 +127,9 @@ class Journal:
         return entry
 
     def release(self, entry: Entry) -> Entry:
-        """Give up a submission without a response: whoever finds it need not wait for its sender."""
-        release = (
-            f"UPDATE entries SET owner = '' WHERE {_IS_ENTRY} AND {in_states([State.SUBMITTING])}"  # noqa: S608
-        )
+        """Give up a submission without a response: no other run needs to wait for its sender."""
+        waiting = f"{_IS_ENTRY} AND {in_states([State.SUBMITTING])}"
+        release = f"UPDATE entries SET owner = '' WHERE {waiting}"  # noqa: S608
         with self._transaction() as connection:
             connection.execute(release, [entry.id, entry.created])
         return entry
@@ -158,13 +157,11 @@ class Journal:
         """Return at most `count` entries, the newest first, with ids below `before`."""
         newest = "SELECT * FROM entries WHERE id < ? ORDER BY id DESC LIMIT ?"
         with self._transaction() as connection:
-            rows = connection.execute(
-                newest, [2**62 if before is None else before, count]
-            ).fetchall()
+            rows = connection.execute(newest, [before or 2**62, count]).fetchall()
             return [_entry(row) for row in rows]
 
     def spent(self, since: float, until: float) -> dict[str, Decimal]:
-        """Return the estimated cost of what was submitted in that time (epoch seconds), by currency.
+        """Return the estimated cost of the submissions in that time (epoch seconds), by currency.
 
         Failed tasks are free; running tasks and submissions without a response count.
         """
@@ -173,7 +170,7 @@ class Journal:
         total: dict[str, Decimal] = defaultdict(Decimal)
         with self._transaction() as connection:
             rows = connection.execute(select, [since, until])
-            for cost in filter(None, (Cost.parse(row["cost"]) for row in rows)):
+            for cost in filter(None, (Cost.parse(str(row["cost"])) for row in rows)):
                 total[cost.currency] += cost.amount
         return dict(total)
 

@@ -28,9 +28,9 @@ def connect(path: Path) -> sqlite3.Connection:
 def is_damage(error: Exception) -> bool:
     """Return True for an error that means a damaged file.
 
-    SQLite reports "malformed" and "not a database" by the base class; locked, full and read-only are
-    subclasses. A missing table or column was in the damaged part of the schema, and so was a name
-    that is not text.
+    SQLite reports "malformed" and "not a database" by the base class; locked, full and read-only
+    are subclasses. A missing table or column was in the damaged part of the schema, and so was a
+    name that is not text.
     """
     return type(error) in {sqlite3.DatabaseError, UnicodeDecodeError} or (
         isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such ")
@@ -71,7 +71,7 @@ def damage_message(aside: Path, at: float) -> str:
     when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(at))
     return (
         f"The journal of paid tasks was found damaged at {when}; it is kept as {aside}, and its"
-        " readable entries are in a new one. A task that could not be read would be bought again, so"
-        " check your account at the host first (Task Poll collects a task by its id), then Run"
+        " readable entries are in a new one. A task that could not be read would be bought again,"
+        " so check your account at the host first (Task Poll collects a task by its id), then Run"
         " again. Nothing was submitted."
     )

@@ -1,10 +1,10 @@
-"""The states of a journal entry: the one table of their changes, their groups and what a user may do.
+"""The states of a journal entry: their changes, their groups and what a user may do.
 
-    submitting ──> running ──> finished   recorded before the request is sent · the host named a task ·
-        │             │                   the video is on disk
+    submitting ──> running ──> finished   recorded before the request is sent · the host named
+        │             │                   a task · the video is on disk
         │             └──────> failed     the task failed, or the host no longer knows it
         ├──────────> failed               the host refused, or nothing was sent
-        └──────────> uncertain            sent, but no response: the user was told and may submit again
+        └──────────> uncertain            sent, but no response: the user saw it and may Run again
 
 SQL, the page and the routes read the groups below; none of them lists states itself.
 """
@@ -27,7 +27,8 @@ class State(Enum):
 TRANSITIONS = {
     State.SUBMITTING: {State.RUNNING, State.FAILED, State.UNCERTAIN},
     State.RUNNING: {State.FINISHED, State.FAILED},
-    # The file of a finished task can be deleted: it is downloaded again, or the host no longer has it.
+    # The file of a finished task can be deleted: it is downloaded again, or the host no longer has
+    # it.
     State.FINISHED: {State.FINISHED, State.FAILED},
     State.FAILED: set(),
     State.UNCERTAIN: set(),

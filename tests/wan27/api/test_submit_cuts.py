@@ -124,7 +124,7 @@ async def test_a_run_tells_once_and_the_next_one_submits_anew(
         return make_session(account=account, client=clients[-1])
 
     clients, raw_host.play = [], cut
-    with pytest.raises(SubmissionUncertain, match="Run again to submit it anew"):
+    with pytest.raises(SubmissionUncertain, match="Run again to submit it again"):
         await submit(make_job(), session())
     assert 1 == len(raw_host.requests)
 
