@@ -121,7 +121,7 @@ def test_nothing_but_pictures_can_be_had_by_name(paid_server):
             "top_up",
             False,
         ),
-        (Fault(on="submit", do="drop_after_body"), "may have been accepted", "collect", False),
+        (Fault(on="submit", do="drop_after_body"), "you may have been charged", "collect", False),
         (Fault(on="download", do="wrong_content"), "collects it for free", "collect", True),
         (Fault(on="run", do="fail", reason="no face"), "no face", None, True),
     ],

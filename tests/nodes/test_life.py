@@ -159,7 +159,7 @@ def test_a_crash_in_the_middle_of_a_submission_is_never_resent_silently(
     crash_server.kill()
     crash_server.start()
 
-    assert "may have been accepted and charged" in failure(graph.run())
+    assert "you may have been charged" in failure(graph.run())
     assert 1 == len(simulator.submissions)
     assert None is failure(graph.run())
     assert 2 == len(simulator.submissions)
