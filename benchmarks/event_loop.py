@@ -51,7 +51,7 @@ async def _watch(image: torch.Tensor, url: str, folder: Path) -> tuple[float, st
     phase, gaps = [""], [(0.0, "")]
 
     def report(progress: Progress) -> None:
-        phase[0] = progress.phase
+        phase[0] = progress.phase.value
 
     async def beat() -> None:
         while True:

@@ -17,7 +17,7 @@ from wan27.job import Job
 from wan27.journal.journal import Journal
 from wan27.limits import INLINE_IMAGE_BYTES
 from wan27.media.encode.image import encode_image
-from wan27.session import Progress, Session
+from wan27.session import Phase, Progress, Session
 from wan27.simulator import Settings, Simulator
 from wan27.upload.inline import Inline
 
@@ -37,10 +37,10 @@ async def run_once(
     """Picture in, frames out: PNG, record, submission, polling without its pauses, download, decoding."""
     session = await asyncio.to_thread(_session, url, folder, report)
     try:
-        report(Progress("uploading", 0))
+        report(Progress(Phase.UPLOADING, 0))
         job = await session.in_thread(lambda _: make_job(image))
         result = await generate(job, session)
-        report(Progress("decoding", 0))
+        report(Progress(Phase.DECODING, 0))
         return await session.in_thread(lambda _: decoded(result.clip))
     finally:
         await session.client.aclose()

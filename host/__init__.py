@@ -1,4 +1,4 @@
-"""Living inside ComfyUI: its folders, progress, interrupts and outputs.
+"""The nodes' life inside ComfyUI: folders, settings, sessions, progress, routes.
 
-All that knows that ComfyUI exists, beside the nodes.
+Only `host/` and `nodes/` know ComfyUI.
 """

@@ -1,8 +1,4 @@
-"""Where things live.
-
-ComfyUI's folders can be moved by its command line, so they are asked for at every run, never
-remembered.
-"""
+"""The folders of this ComfyUI. Command line options move them, so each call asks ComfyUI."""
 
 from __future__ import annotations
 
@@ -16,7 +12,7 @@ VIDEOS = "wan27"
 
 
 def state_folder() -> Path:
-    """`user/__wan27`, which no HTTP route of ComfyUI serves (folders that begin with `__` are for its own use).
+    """Return `user/__wan27`, created if missing; no route of ComfyUI serves `__` folders.
 
     Raises `JournalFailed`.
     """
@@ -25,29 +21,29 @@ def state_folder() -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise JournalFailed(
-            f"The folder for the record of paid tasks, {folder}, cannot be made ({error.strerror})."
-            " Make the folder above it writable. Nothing was sent."
+            f"The folder for the journal, {folder}, cannot be created ({error.strerror}). Make its"
+            " parent folder writable. Nothing was sent."
         ) from error
     return folder
 
 
 def serving_folder() -> Path:
-    """`user/__wan27/serving`: the media of running tasks, where they are served from this ComfyUI."""
+    """Return `user/__wan27/serving`, for media of running tasks that this ComfyUI serves."""
     return Path(folder_paths.get_system_user_directory("wan27")) / "serving"
 
 
 def output_folder() -> Path:
-    """What ComfyUI's page can play and show."""
+    """Return ComfyUI's output folder; its page plays videos only from there."""
     return Path(folder_paths.get_output_directory())
 
 
 def videos_folder() -> Path:
-    """`output/wan27`: paid videos are kept, and temp is emptied at every start."""
+    """Return `output/wan27`, for videos that were paid for."""
     return output_folder() / VIDEOS
 
 
 def temporary_folder() -> Path:
-    """ComfyUI's temp folder, which it empties at every start."""
+    """Return ComfyUI's temp folder, created if missing; ComfyUI empties it when it starts."""
     folder = Path(folder_paths.get_temp_directory())
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -1,7 +1,7 @@
-"""From a node's sockets to the media of a job.
+"""The media of a job, from the inputs of a node.
 
-Raises `InvalidInput` before anything is sent. Runs in a thread, and stops at `check`: encoding
-takes a while.
+A wrong input raises `InvalidInput` before anything is sent. Blocking: each function calls `check`
+often, which stops it after a cancel.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ..wan27.session import Session
 _CLIP_INPUTS = ("first_clip", "clip_frames", "first_clip_url")
 
 
-def pictures(
+def image_media(
     first_frame: Any,
     last_frame: Any,
     driving_audio: Any,
@@ -37,22 +37,23 @@ def pictures(
     session: Session,
     check: Callable[[], None],
 ) -> dict[str, Medium]:
-    """The media of the two nodes that begin with a picture."""
-    media: dict[str, Medium] = {"first_frame": _picture("first_frame", first_frame, session)}
+    """Return the media of a video that begins with an image."""
+    media: dict[str, Medium] = {"first_frame": _image("first_frame", first_frame, session)}
     if last_frame is not None:
-        media["last_frame"] = _picture("last_frame", last_frame, session)
+        media["last_frame"] = _image("last_frame", last_frame, session)
     if driving_audio is not None and driving_audio_url.strip():
         raise InvalidInput(
-            "driving_audio", "came in two ways; give driving_audio or driving_audio_url, not both."
+            "driving_audio",
+            "and driving_audio_url are both set. Use only one of them. Nothing was sent.",
         )
     if driving_audio_url.strip():
         media["driving_audio"] = Link(driving_audio_url.strip())
     elif driving_audio is not None:
-        media["driving_audio"] = sound(driving_audio, session, check)
+        media["driving_audio"] = _audio(driving_audio, session, check)
     return media
 
 
-def clip(
+def clip_media(
     first_clip: Any,
     clip_frames: Any,
     clip_fps: float,
@@ -61,32 +62,39 @@ def clip(
     session: Session,
     check: Callable[[], None],
 ) -> dict[str, Medium]:
-    """The media of the node that continues a clip, which must come in exactly one of three ways."""
-    ways = zip(_CLIP_INPUTS, (first_clip, clip_frames, first_clip_url.strip() or None), strict=True)
-    given = [name for name, value in ways if value is not None]
-    if len(given) != 1:
-        said = f"came in {len(given)} ways ({', '.join(given)})" if given else "is missing"
-        raise InvalidInput("first_clip", f"{said}; give exactly one of {', '.join(_CLIP_INPUTS)}.")
+    """Return the media of a video that continues a clip."""
+    values = (first_clip, clip_frames, first_clip_url.strip() or None)
+    sources = [name for name, value in zip(_CLIP_INPUTS, values, strict=True) if value is not None]
+    if not sources:
+        raise InvalidInput(
+            "first_clip",
+            f"is missing. Set exactly one of {', '.join(_CLIP_INPUTS)}. Nothing was sent.",
+        )
+    if len(sources) > 1:
+        raise InvalidInput(
+            "first_clip",
+            f"has {len(sources)} sources. Keep only one of {', '.join(sources)}. Nothing was sent.",
+        )
     media: dict[str, Medium] = {}
     if last_frame is not None:
-        media["last_frame"] = _picture("last_frame", last_frame, session)
-    if given == ["first_clip_url"]:
+        media["last_frame"] = _image("last_frame", last_frame, session)
+    if sources == ["first_clip_url"]:
         media["first_clip"] = Link(first_clip_url.strip())
-    elif given == ["first_clip"]:
-        media["first_clip"] = video(first_clip, session, check)
+    elif sources == ["first_clip"]:
+        media["first_clip"] = _video(first_clip, session, check)
     else:
-        media["first_clip"] = frames(clip_frames, clip_fps, None, "clip_frames", session, check)
+        media["first_clip"] = _frames(clip_frames, clip_fps, None, "clip_frames", session, check)
     return media
 
 
-def _picture(name: str, image: Any, session: Session) -> Medium:
+def _image(name: str, image: Any, session: Session) -> Medium:
     return encode_image(
         image, name, session.uploader.max_image_bytes, allow_jpeg=session.allow_jpeg
     )
 
 
-def sound(audio: Any, session: Session, check: Callable[[], None]) -> DeferredMedia:
-    """AUDIO as wav, or as mp3 where that is too large."""
+def _audio(audio: Any, session: Session, check: Callable[[], None]) -> DeferredMedia:
+    """Return AUDIO as wav, or as mp3 if that is too large."""
     return DeferredMedia(
         make=lambda check: encode_sound(audio, "driving_audio", session.scratch, check),
         seconds=check_sound(audio, "driving_audio"),
@@ -94,16 +102,18 @@ def sound(audio: Any, session: Session, check: Callable[[], None]) -> DeferredMe
     )
 
 
-def video(given: Any, session: Session, check: Callable[[], None]) -> DeferredMedia:
-    """VIDEO as the file that it is where the API takes that as it is, else encoded once, its trim kept to the frame."""
-    if isinstance(given, InputImpl.VideoFromComponents):
-        parts = given.get_components()
-        return frames(
+def _video(video: Any, session: Session, check: Callable[[], None]) -> DeferredMedia:
+    """Return VIDEO as its file if the API takes that; otherwise encoded, trimmed to the frame."""
+    if isinstance(video, InputImpl.VideoFromComponents):
+        parts = video.get_components()
+        return _frames(
             parts.images, float(parts.frame_rate), parts.audio, "first_clip", session, check
         )
-    source = _file_of(given, session.scratch)
-    start, duration = trim_of(given)
-    seconds, as_it_is = check_source(source, check, start_seconds=start, duration_seconds=duration)
+    source = _source_file(video, session.scratch)
+    start, duration = trim_of(video)
+    seconds, is_accepted = check_source(
+        source, check, start_seconds=start, duration_seconds=duration
+    )
     target = session.scratch / "first_clip.mp4"
     return DeferredMedia(
         make=lambda check: prepare_clip(
@@ -111,28 +121,28 @@ def video(given: Any, session: Session, check: Callable[[], None]) -> DeferredMe
         ),
         seconds=seconds,
         content_hash=hash_of_file(source, start, duration, check),
-        original=source if as_it_is else None,
+        original=source if is_accepted else None,
         thumbnail=thumbnail_of_clip(source, start, check),
     )
 
 
-def frames(
+def _frames(
     images: Any, fps: float, audio: Any, name: str, session: Session, check: Callable[[], None]
 ) -> DeferredMedia:
-    """IMAGE frames, and their sound where there is one, as mp4."""
+    """Return IMAGE frames, and AUDIO if there is any, as mp4."""
     target = session.scratch / "first_clip.mp4"
+    seconds = check_frames(images, fps, name)
+    thumbnail = thumbnail_of_frames(images, name)  # before the slow hash: it also checks the shape
     return DeferredMedia(
         make=lambda check: prepare_frames(images, fps, audio, target, check, name=name),
-        seconds=check_frames(images, fps, name),
-        thumbnail=thumbnail_of_frames(
-            images, name
-        ),  # before the content is hashed: it says what is no IMAGE
+        seconds=seconds,
         content_hash=hash_of_frames(images, fps, audio, check),
+        thumbnail=thumbnail,
     )
 
 
-def _file_of(given: Any, scratch: Path) -> Path:
-    source = given.get_stream_source()
+def _source_file(video: Any, scratch: Path) -> Path:
+    source = video.get_stream_source()
     if isinstance(source, str):
         return Path(source)
     path = scratch / "source"
@@ -141,29 +151,25 @@ def _file_of(given: Any, scratch: Path) -> Path:
     return path
 
 
-def trim_of(given: Any) -> tuple[float, float]:
-    """Where it begins and how long it is (0: to its end), in seconds.
-
-    Raises `InvalidInput` where that cannot be known.
-    """
-    told = getattr(given, "get_active_trim_window", None)
-    start, duration = told() if told else _kept_to_itself(given)
+def trim_of(video: Any) -> tuple[float, float]:
+    """Return the start and the duration of a VIDEO's trim in seconds; duration 0: to the end."""
+    trim_window = getattr(video, "get_active_trim_window", None)
+    start, duration = trim_window() if trim_window else _private_trim(video)
     return float(start), float(duration)
 
 
-def _kept_to_itself(given: Any) -> tuple[float, float]:
-    # ComfyUI before 0.23 trims as later ones do, and has no method that tells.
+def _private_trim(video: Any) -> tuple[float, float]:
+    """Return the trim of a VIDEO in ComfyUI before 0.23, which has no method for it."""
     try:
-        start, duration = (
-            given._VideoFromFile__start_time,
-            given._VideoFromFile__duration,
-        )  # noqa: SLF001
+        start = video._VideoFromFile__start_time  # noqa: SLF001
+        duration = video._VideoFromFile__duration  # noqa: SLF001
     except AttributeError:
-        way = (
-            'give its frames as clip_frames (the node "Get Video Components" has them), or update'
-            " ComfyUI."
-        )
-        raise InvalidInput("first_clip", f"does not tell whether it is trimmed; {way}") from None
-    if start < 0:  # counted from the end
-        start = max(InputImpl.VideoFromFile(given.get_stream_source()).get_duration() + start, 0.0)
+        raise InvalidInput(
+            "first_clip",
+            "has a trim range that this ComfyUI does not report. Connect its frames to clip_frames"
+            ' instead (the node "Get Video Components" outputs them), or update ComfyUI. Nothing'
+            " was sent.",
+        ) from None
+    if start < 0:  # seconds before the end
+        start = max(InputImpl.VideoFromFile(video.get_stream_source()).get_duration() + start, 0.0)
     return start, duration

@@ -1,4 +1,4 @@
-"""What this pack needs beyond ComfyUI, and what a person reads where it was never installed."""
+"""The error for a Python package of `requirements.txt` that is not installed."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from ..wan27.errors import NotInstalled
-from .status.events import Place, node_failed, place_of
+from .status.events import NodeRef, node_ref, send_error
 
 _FILE = Path(__file__).parent.parent / "requirements.txt"
 _PACK = __name__.removesuffix(".host.missing_packages")
 
 
 @contextmanager
-def required() -> Iterator[None]:
-    """Imports inside the block raise `NotInstalled`, with the command that helps, where a package is missing."""
+def explain_missing_packages() -> Iterator[None]:
+    """Raise `NotInstalled` if an import inside the block does not find a package."""
     try:
         yield
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith(_PACK):
-            raise  # a file of our own: another installation would not help
+            raise  # a file of this pack: installing packages would not help
         raise NotInstalled(
-            f"The Python package {error.name} is missing, so nothing was sent. Install it into the"
-            " Python that runs ComfyUI, then restart ComfyUI:"
+            f"The Python package {error.name} is not installed, so nothing was sent. Install it"
+            " into the Python that runs ComfyUI, then restart ComfyUI:"
             f" {_quoted(sys.executable or 'python')} -m pip install -r {_quoted(str(_FILE))}"
         ) from error
 
@@ -35,16 +35,15 @@ def _quoted(path: str) -> str:
 
 
 @contextmanager
-def installed(hidden: Any) -> Iterator[Place]:
-    """Yield the node's place.
+def node_imports(hidden: Any) -> Iterator[NodeRef]:
+    """Yield the node for which the block imports packages.
 
-    Raise `NotInstalled`, and tell the page so, where an import inside the block finds a package
-    missing.
+    Raise `NotInstalled`, and send it to the page, if one is missing.
     """
-    place = place_of(hidden)
+    node = node_ref(hidden)
     try:
-        with required():
-            yield place
+        with explain_missing_packages():
+            yield node
     except NotInstalled as error:
-        node_failed(place, error)
+        send_error(node, error)
         raise

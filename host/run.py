@@ -1,104 +1,96 @@
-"""What the nodes do, in ComfyUI's terms: inputs in, `NodeOutput` out.
-
-The work itself is `wan27.generate`.
-"""
+"""One Run of each node: its inputs in, its `NodeOutput` out. `wan27.generate` does the work."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
+from time import time
 from typing import Any
 
 from comfy_api.latest import io
 
-from ..wan27.collect import collect
+from ..wan27.collect import Result, collect
 from ..wan27.errors import InvalidInput
 from ..wan27.generate import generate, submit
 from ..wan27.job import Job
 from ..wan27.limits import DEFAULT_CLIP_FPS
 from ..wan27.medium import Medium
-from ..wan27.session import Session
-from . import inputs as media
-from . import outputs
+from ..wan27.session import Phase, Progress, Session
+from . import inputs, outputs
 from .session import open_session
-from .status.events import Place
-from .status.text import SUBMITTED
+from .status.events import NodeRef
 
 
-async def generate_from_pictures(
-    place: Place,
+async def generate_from_images(
+    node: NodeRef,
     *,
     first_frame: Any,
     last_frame: Any = None,
     driving_audio: Any = None,
     driving_audio_url: str = "",
-    **given: Any,
+    **widgets: Any,
 ) -> io.NodeOutput:
-    """Image to Video and First-Last-Frame to Video."""
-    return await _generate(
-        place,
-        functools.partial(
-            media.pictures, first_frame, last_frame, driving_audio, driving_audio_url
-        ),
-        **given,
-    )
+    """Run Image to Video or First-Last-Frame to Video."""
+
+    def media(session: Session, check: Callable[[], None]) -> dict[str, Medium]:
+        return inputs.image_media(
+            first_frame, last_frame, driving_audio, driving_audio_url, session, check
+        )
+
+    return await _generate(node, media, **widgets)
 
 
 async def generate_from_clip(
-    place: Place,
+    node: NodeRef,
     *,
     first_clip: Any = None,
     clip_frames: Any = None,
     clip_fps: float = DEFAULT_CLIP_FPS,
     first_clip_url: str = "",
     last_frame: Any = None,
-    **given: Any,
+    **widgets: Any,
 ) -> io.NodeOutput:
-    """Video Continuation."""
-    return await _generate(
-        place,
-        functools.partial(
-            media.clip, first_clip, clip_frames, clip_fps, first_clip_url, last_frame
-        ),
-        **given,
-    )
+    """Run Video Continuation."""
+
+    def media(session: Session, check: Callable[[], None]) -> dict[str, Medium]:
+        return inputs.clip_media(
+            first_clip, clip_frames, clip_fps, first_clip_url, last_frame, session, check
+        )
+
+    return await _generate(node, media, **widgets)
 
 
-async def collect_task(place: Place, *, task_id: str, decode_frames: bool) -> io.NodeOutput:
-    """Task Poll."""
+async def collect_task(node: NodeRef, *, task_id: str, decode_frames: bool) -> io.NodeOutput:
+    """Run Task Poll."""
     task_id = task_id.strip()
-    async with open_session(place) as (session, display):
+    async with open_session(node) as session:
         if not task_id or not task_id.isprintable():
             raise InvalidInput(
                 "task_id",
-                f"is {task_id[:80]!r}; give the id of a task, as a node with wait off hands it"
-                " out.",
+                f"is {task_id[:80]!r}. Enter the id of a task, such as the task_id output of a node"
+                " with wait off. Nothing was sent.",
             )
-        output = await outputs.finished(
-            await collect(task_id, session), session, with_frames=decode_frames
-        )
-        display.done(task_id)
-        return output
+        return await _finish(await collect(task_id, session), session, decode_frames)
 
 
 async def _generate(
-    place: Place,
-    media_of_job: Callable[[Session, Callable[[], None]], Mapping[str, Medium]],
+    node: NodeRef,
+    media: Callable[[Session, Callable[[], None]], Mapping[str, Medium]],
     *,
     decode_frames: bool,
     wait: bool,
     **parameters: Any,
 ) -> io.NodeOutput:
-    """`parameters` are the job's own fields."""
-    async with open_session(place) as (session, display):
-        job = await session.in_thread(
-            lambda check: Job(media=media_of_job(session, check), **parameters)
-        )
-        if not wait:
-            task_id = await submit(job, session)
-            display.done(task_id, SUBMITTED)
-            return outputs.submitted(task_id)
-        result = await generate(job, session)
-        output = await outputs.finished(result, session, with_frames=decode_frames)
-        display.done(result.task_id)
-        return output
+    """Run a node that generates; `parameters` are fields of the job."""
+    async with open_session(node) as session:
+        job = await session.in_thread(lambda check: Job(media=media(session, check), **parameters))
+        if wait:
+            return await _finish(await generate(job, session), session, decode_frames)
+        task_id = await submit(job, session)
+        session.report(Progress(Phase.SUBMITTED, time(), task_id=task_id))
+        return outputs.submitted(task_id)
+
+
+async def _finish(result: Result, session: Session, decode_frames: bool) -> io.NodeOutput:
+    output = await outputs.finished(result, session, decode_frames=decode_frames)
+    session.report(Progress(Phase.DONE, time(), task_id=result.task_id))
+    return output

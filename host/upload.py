@@ -1,78 +1,87 @@
-"""How local media reach the host of an account, by the user's settings."""
+"""The uploader of a Run: how local media reach the API host."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
 from pathlib import Path
 
 from ..wan27.api.addresses import is_loopback
+from ..wan27.api.hosts import SIMULATOR
 from ..wan27.api.key import Account
 from ..wan27.errors import InvalidSetting
 from ..wan27.limits import INLINE_IMAGE_BYTES
 from ..wan27.upload.inline import Inline
 from ..wan27.upload.serve import Serve
 from ..wan27.upload.uploader import Uploader, choose_uploader
+from .folders import serving_folder
 from .settings.store import Settings
 
 
-def uploader(
-    settings: Settings,
-    account: Account | None,
-    serving: Path,
-    choose: Callable[..., Uploader] = choose_uploader,
-) -> Uploader:
-    """Return what WAN27_UPLOAD names.
+def uploader_for(account: Account, settings: Settings) -> Uploader:
+    """Return the uploader that WAN27_UPLOAD names, or that of a dry run.
 
-    Raises `InvalidSetting` for what it cannot be, and for what the account's host could not reach.
-
-    `serving` is the folder that ComfyUI serves; `choose` may remember what it returned, as the
-    default does not.
+    All nodes share it: what several of them send is uploaded once. Raises `InvalidSetting`.
     """
-    chosen = choose(settings.get("WAN27_UPLOAD"), settings.timeout_seconds, serving)
+    value = settings.get("WAN27_UPLOAD")
+    if account.host_id == SIMULATOR.name and not (value or "").strip():
+        return _shared_dry_run(serving_folder())
+    uploader = _shared_uploader(value, settings.timeout_seconds, serving_folder())
+    _refuse_loopback(uploader, account)
+    return uploader
+
+
+def check_upload(settings: Settings, account: Account | None, serving: Path) -> None:
+    """Raise `InvalidSetting` if no Run of this account could use WAN27_UPLOAD."""
+    value = settings.get("WAN27_UPLOAD")
+    _refuse_loopback(choose_uploader(value, settings.timeout_seconds, serving), account)
+
+
+_shared_uploader = functools.lru_cache(maxsize=4)(choose_uploader)
+
+
+@functools.lru_cache(maxsize=4)
+def _shared_dry_run(folder: Path) -> Uploader:
+    return DryRun(folder)
+
+
+def _refuse_loopback(uploader: Uploader, account: Account | None) -> None:
     if (
         account is not None
-        and isinstance(chosen, Serve)
-        and is_loopback(chosen.address)
+        and isinstance(uploader, Serve)
+        and is_loopback(uploader.address)
         and not account.host.is_local
     ):
         raise InvalidSetting(
-            f"WAN27_UPLOAD is an address of this very machine, which {account.host.title} cannot"
-            " reach: give the public one, as the tunnel or the pod calls it."
+            f"WAN27_UPLOAD is an address of this machine, which {account.host.title} cannot reach."
+            " Set the public address of your tunnel or pod. Nothing was sent."
         )
-    return chosen
-
-
-_EVERYWHERE = {
-    "0.0.0.0": "127.0.0.1",
-    "::": "::1",
-}  # noqa: S104 - what ComfyUI listens at, and how it is then reached from here
 
 
 class DryRun(Serve):
-    """Thumbnails travel inside the request, under the rules of a real host; clips and sound, which no host takes so, from this ComfyUI."""
+    """The simulator's uploader: images inside the request as for a real host, the rest served."""
 
     max_image_bytes = INLINE_IMAGE_BYTES
 
     def __init__(self, folder: Path) -> None:
-        """At this server's own address: the simulator runs in the same process."""
+        """Serve from this ComfyUI's own address: the simulator runs in the same process."""
         super().__init__(_own_address(), folder)
         self._inline = Inline()
 
     async def upload(
         self, role: str, content: bytes | Path, content_type: str, content_hash: str
     ) -> str:
-        """Return an address that the simulator can read. Raises `InvalidInput` or `UploadFailed`."""
+        """Return a URL that the simulator can read. Raises `InvalidInput` or `UploadFailed`."""
         if content_type.startswith("image/"):
             return await self._inline.upload(role, content, content_type, content_hash)
         return await super().upload(role, content, content_type, content_hash)
 
 
 def _own_address() -> str:
-    from comfy.cli_args import (
-        args,
-    )  # noqa: PLC0415 - the settings are also checked where no ComfyUI runs
+    # Late: the settings are also checked where no ComfyUI runs.
+    from comfy.cli_args import args  # noqa: PLC0415
     from server import PromptServer  # noqa: PLC0415
 
-    name = _EVERYWHERE.get(PromptServer.instance.address, PromptServer.instance.address)
+    listen = PromptServer.instance.address
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen, listen)  # noqa: S104 - not bound here
     scheme = "https" if args.tls_keyfile and args.tls_certfile else "http"
     return f"{scheme}://{f'[{name}]' if ':' in name else name}:{PromptServer.instance.port}"

@@ -75,8 +75,8 @@ class Wan27Continuation(io.ComfyNode):
     @classmethod
     async def execute(cls, **given: Any) -> io.NodeOutput:
         """Buy or find the video, and hand it out."""
-        from ..host.missing_packages import installed
+        from ..host.missing_packages import node_imports
 
-        with installed(cls.hidden) as place:
+        with node_imports(cls.hidden) as node:
             from ..host import run
-        return await run.generate_from_clip(place, **given)
+        return await run.generate_from_clip(node, **given)

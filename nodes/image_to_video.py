@@ -33,8 +33,8 @@ class Wan27ImageToVideo(io.ComfyNode):
     @classmethod
     async def execute(cls, first_frame: Any, **given: Any) -> io.NodeOutput:
         """Buy or find the video, and hand it out."""
-        from ..host.missing_packages import installed
+        from ..host.missing_packages import node_imports
 
-        with installed(cls.hidden) as place:
+        with node_imports(cls.hidden) as node:
             from ..host import run
-        return await run.generate_from_pictures(place, first_frame=first_frame, **given)
+        return await run.generate_from_images(node, first_frame=first_frame, **given)

@@ -39,8 +39,8 @@ class Wan27TaskPoll(io.ComfyNode):
     @classmethod
     async def execute(cls, task_id: str, decode_frames: bool = True) -> io.NodeOutput:
         """Wait for the task, and hand its video out."""
-        from ..host.missing_packages import installed
+        from ..host.missing_packages import node_imports
 
-        with installed(cls.hidden) as place:
+        with node_imports(cls.hidden) as node:
             from ..host import run
-        return await run.collect_task(place, task_id=task_id, decode_frames=decode_frames)
+        return await run.collect_task(node, task_id=task_id, decode_frames=decode_frames)

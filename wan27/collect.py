@@ -27,7 +27,7 @@ from .journal.states import State
 from .media.read.clip import Clip, check_complete, probe
 from .poll import poll
 from .publish import delete_ended_uploads
-from .session import Progress, Session
+from .session import Phase, Progress, Session
 
 # No host says how long it keeps a video; upstream it is a day. A younger one that cannot be read
 # may be behind a proxy that refuses.
@@ -66,7 +66,7 @@ async def collect(task_id: str, session: Session) -> Result:
     entry = await _find_entry(task_id, session)
     path = entry.path if entry and entry.path else video_path(session.folder, task_id)
     if await asyncio.to_thread(path.is_file):
-        session.report(Progress("found", time.time(), task_id=task_id))
+        session.report(Progress(Phase.FOUND, time.time(), task_id=task_id))
         if entry and entry.state is State.RUNNING:
             # The process ended between the last byte and its record.
             await _record(task_id, entry, path, session)
@@ -174,7 +174,7 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
         verified.append(replace(clip, path=path))
 
     def report(percent: float) -> None:
-        session.report(Progress("downloading", since, percent=percent, task_id=task_id))
+        session.report(Progress(Phase.DOWNLOADING, since, percent=percent, task_id=task_id))
 
     report(0.0)
     download = Download(session.client.http, str(task.video_url), fresh_url, verify, report)

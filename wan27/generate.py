@@ -34,7 +34,7 @@ from .journal.journal import AlreadyOpenError
 from .journal.owner import is_alive
 from .journal.states import State
 from .publish import delete_ended_uploads, delete_uploads, publish, upload_names
-from .session import Progress, Session
+from .session import Phase, Progress, Session
 
 T = TypeVar("T")
 
@@ -92,7 +92,7 @@ async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> st
     money.refuse_above(cost, session.max_cost)
     await asyncio.to_thread(require_room, session.folder)
     notices = job.notices + money.limit_notices(cost, session.max_cost)
-    session.report(Progress("uploading", time.time(), cost=cost, notices=notices))
+    session.report(Progress(Phase.UPLOADING, time.time(), cost=cost, notices=notices))
     urls = await publish(job, session)
     uploads = upload_names(urls, session)
     new = NewEntry(
@@ -106,7 +106,7 @@ async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> st
         thumbnail=job.thumbnail,
         asked=began,
     )
-    session.report(Progress("submitting", time.time(), cost=cost))
+    session.report(Progress(Phase.SUBMITTING, time.time(), cost=cost, bought=True))
     body = build_request(job, urls)
 
     async def attempt() -> str:

@@ -9,7 +9,7 @@ from .api.protocols.async_v3 import Status, Task
 from .api.retry import MISSING, READ, jittered, retrying
 from .errors import StillRunning, TaskFailed
 from .journal.entry import Entry
-from .session import Progress, Session
+from .session import Phase, Progress, Session
 
 FIRST_POLL_SECONDS = 1.0
 POLL_SECONDS = 5.0
@@ -25,7 +25,7 @@ async def poll(task_id: str, entry: Entry | None, session: Session) -> Task:
     deadline = time.monotonic() + session.timeout_seconds
     is_new = entry is not None and time.time() - since < POLL_SECONDS
     wait = FIRST_POLL_SECONDS if is_new else 0.0
-    session.report(Progress("queued", since, task_id=task_id))
+    session.report(Progress(Phase.QUEUED, since, task_id=task_id))
     while time.monotonic() < deadline:
         await session.sleep(jittered(wait))
         task = await ask(task_id, entry, session)
@@ -63,8 +63,8 @@ async def ask(task_id: str, entry: Entry | None, session: Session) -> Task:
 
 def _progress(task: Task, task_id: str, since: float) -> Progress:
     if task.status is Status.QUEUED:
-        return Progress("queued", since, eta_seconds=task.eta_seconds, task_id=task_id)
+        return Progress(Phase.QUEUED, since, eta_seconds=task.eta_seconds, task_id=task_id)
     eta = task.eta_seconds
     if eta is None and 0 < task.percent < 100:
         eta = (time.time() - since) * (100 - task.percent) / task.percent
-    return Progress("processing", since, percent=task.percent, eta_seconds=eta, task_id=task_id)
+    return Progress(Phase.PROCESSING, since, percent=task.percent, eta_seconds=eta, task_id=task_id)

@@ -10,35 +10,53 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from .api.client import Client
 from .api.key import Account
 from .journal.journal import Journal
 from .money import Cost, Price
-from .upload.uploader import Uploader
+
+if TYPE_CHECKING:  # they need httpx, and the page shows a status where httpx is missing
+    from .api.client import Client
+    from .upload.uploader import Uploader
 
 T = TypeVar("T")
 
 TICK_SECONDS = 0.2  # a cancel is noticed within 0.25 s
 
 
+class Phase(Enum):
+    """The phases of one run, in their order."""
+
+    UPLOADING = "uploading"
+    SUBMITTING = "submitting"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    DOWNLOADING = "downloading"
+    DECODING = "decoding"
+    FOUND = "found"  # the video is on disk already
+    SUBMITTED = "submitted"  # the end of a run that does not wait
+    DONE = "done"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of a run.
+    """A report of one run to the user who waits for it.
 
-    `percent` is 0..100; `since` is when the clock of this phase began (epoch seconds). `notices`
-    are short sentences about what may surprise although no rule forbids it; they are shown to the
-    end.
+    `percent` is 0..100, `since` the start of the phase (epoch seconds). `bought` is True for the
+    report before a request is sent, which costs money. `notices` are short sentences on values that
+    are allowed and may surprise.
     """
 
-    phase: str  # uploading, submitting, queued, processing, downloading, decoding, found
+    phase: Phase
     since: float
     percent: float | None = None
     eta_seconds: float | None = None
     task_id: str | None = None
     cost: Cost | None = None
+    bought: bool = False
     notices: tuple[str, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""The price of videos that a graph would buy, for the badges on the page. Nothing here submits."""
+"""The estimated cost of the videos in a graph, for the page's badges."""
 
 from __future__ import annotations
 
@@ -12,44 +12,42 @@ from ...wan27.limits import DURATION_SECONDS, RESOLUTIONS
 from ...wan27.money import estimate, total
 from ..folders import state_folder
 from ..settings.store import Settings
-from ..status.text import host_title, price_text
-from .http import Refused
+from ..status.text import host_title
+from .http import HttpError
 
-_MOST_VIDEOS = 100  # in one subgraph
+_MAX_VIDEOS = 100  # in one subgraph
 
 
 async def get_cost(request: web.Request) -> dict[str, str | None]:
-    """GET /wan27/cost?video=720P+5&video=…: what these videos would cost together, for a badge.
+    """GET /wan27/cost?video=720P+5&video=…: the cost of these videos together.
 
-    Answers `price` as people read it ("" free, null unknown) at `host`, or the `problem` that is in
-    the way.
+    Return the `host` and its `price` as text ("" is free, None unknown), or the `problem`.
     """
-    videos = [_video(stated) for stated in request.query.getall("video", [])]
-    if not 0 < len(videos) <= _MOST_VIDEOS:
-        raise Refused(400, f"Name 1 to {_MOST_VIDEOS} videos, such as video=720P+5.")
+    videos = [_parse_video(text) for text in request.query.getall("video", [])]
+    if not 0 < len(videos) <= _MAX_VIDEOS:
+        raise HttpError(400, f"Give 1 to {_MAX_VIDEOS} videos, such as video=720P+5.")
     return await asyncio.to_thread(_cost, videos)
 
 
-def _video(stated: str) -> tuple[str, int]:
-    resolution, _, duration = stated.partition(" ")
-    least, most = DURATION_SECONDS
+def _parse_video(text: str) -> tuple[str, int]:
+    resolution, _, duration = text.partition(" ")
+    low, high = DURATION_SECONDS
     if resolution not in RESOLUTIONS:
-        raise Refused(400, f"resolution must be one of {', '.join(RESOLUTIONS)}.")
-    if not duration.isascii() or not duration.isdigit() or not least <= int(duration[:9]) <= most:
-        raise Refused(400, f"duration must be {least} to {most} whole seconds.")
+        raise HttpError(400, f"resolution must be one of {', '.join(RESOLUTIONS)}.")
+    if not duration.isascii() or not duration.isdigit() or not low <= int(duration[:9]) <= high:
+        raise HttpError(400, f"duration must be {low} to {high} whole seconds.")
     return resolution, int(duration)
 
 
 def _cost(videos: list[tuple[str, int]]) -> dict[str, str | None]:
     try:
         settings = Settings(state_folder())
-        name = choose_account(settings.get).host.name
-        costs = [
-            estimate(resolution, duration, name, settings.prices)
-            for resolution, duration in videos
-        ]
+        host = choose_account(settings.get).host.name
+        prices = settings.prices
     except MissingKey:
         return {"problem": "no_key", "host": None, "price": None}
     except InvalidSetting:
         return {"problem": "settings", "host": None, "price": None}
-    return {"problem": None, "host": host_title(name), "price": price_text(total(costs))}
+    cost = total([estimate(resolution, seconds, host, prices) for resolution, seconds in videos])
+    price = None if cost is None else cost.price
+    return {"problem": None, "host": host_title(host), "price": price}

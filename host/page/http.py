@@ -1,8 +1,7 @@
-"""How our routes answer the page: JSON in and out, never cached, every refusal a sentence; and who may write.
+"""Handlers for our routes: JSON in and out, never cached, and writes only from our own page.
 
-A write is JSON, which no form of another page can send, from a page of this very server: whatever
-ComfyUI itself lets pass, a page from elsewhere must not change where media go or whose account
-pays.
+ComfyUI can be told to accept requests from other sites; those must not change where media go or
+whose account pays.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from aiohttp import web
 
 from ...wan27.errors import Wan27Error
-from ..missing_packages import required
+from ..missing_packages import explain_missing_packages
 
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 MAX_BYTES = 64 * 1024
@@ -25,74 +24,68 @@ _PORTS = {"http": 80, "https": 443}
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Refused(Exception):
-    """A request that is not done, with HTTP's status; the text is a sentence for the person at the page."""
+class HttpError(Exception):
+    """A response with an error status; the page shows the message to the user."""
 
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
         self.status = status
 
 
-def reading(work: Callable[[web.Request], Awaitable[Any]]) -> Handler:
-    """A GET that answers what `work` returns."""
+def reads(work: Callable[[web.Request], Awaitable[Any]]) -> Handler:
+    """Return a GET handler: `work` takes the request and returns JSON."""
 
     async def handler(request: web.Request) -> web.Response:
-        return await _answered(work(request))
+        return await _respond(work(request))
 
     return handler
 
 
-def writing(work: Callable[[dict[str, Any]], Awaitable[Any]], status: int = 200) -> Handler:
-    """A POST that gives `work` its JSON object and answers what that returns."""
+def writes(work: Callable[[dict[str, Any]], Awaitable[Any]], status: int = 200) -> Handler:
+    """Return a POST handler: `work` takes a JSON object and returns JSON."""
 
     async def handler(request: web.Request) -> web.Response:
-        async def done() -> Any:
-            refuse_foreign(request)
-            return await work(await body_of(request))
+        async def checked() -> Any:
+            require_own_page(request)
+            return await work(await read_json(request))
 
-        return await _answered(done(), status)
+        return await _respond(checked(), status)
 
     return handler
 
 
-async def _answered(work: Awaitable[Any], status: int = 200) -> web.Response:
+async def _respond(work: Awaitable[Any], status: int = 200) -> web.Response:
     try:
-        with required():
+        with explain_missing_packages():
             content = await work
-    except Refused as refused:
-        content, status = {"error": str(refused)}, refused.status
+    except HttpError as error:
+        content, status = {"error": str(error)}, error.status
     except Wan27Error as error:
         content, status = {"error": str(error)}, 409
     return web.json_response(content, status=status, headers=HEADERS)
 
 
-def refuse_foreign(request: web.Request) -> None:
-    """Raise `Refused` (403) for a request that a page of another server made.
-
-    Browsers say so in headers that no page can change.
-    """
+def require_own_page(request: web.Request) -> None:
+    """Raise `HttpError` 403 for a page of another site, by headers that no page can set."""
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "none")
     if site not in {"none", "same-origin"} or (
         origin is not None and not _is_own(origin, request.headers.get("Host", ""))
     ):
-        raise Refused(
+        raise HttpError(
             403,
-            "This came from a page of another address. Open ComfyUI itself; a proxy in front of it"
-            " must pass the Host header on.",
+            "This request came from another site. Use ComfyUI's own page; a proxy in front of it"
+            " must pass on the Host header.",
         )
 
 
 def _is_own(origin: str, host: str) -> bool:
-    """Whether both name the same server.
-
-    The scheme may differ: a proxy in front may be the one that speaks TLS.
-    """
+    """Compare the servers. The scheme may differ: TLS can end at a proxy."""
     try:
         page = urlsplit(origin)
         return page.hostname is not None and _server(page) == _server(
             urlsplit(f"{page.scheme}://{host}")
         )
-    except ValueError:  # no address at all
+    except ValueError:  # not a URL
         return False
 
 
@@ -100,22 +93,22 @@ def _server(parts: SplitResult) -> tuple[str | None, int | None]:
     return parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
-async def body_of(request: web.Request) -> dict[str, Any]:
-    """The JSON object of a request.
+async def read_json(request: web.Request) -> dict[str, Any]:
+    """Return the JSON object of a request. Raises `HttpError` 415, 413 or 400.
 
-    Raises `Refused` for anything else, 415 or 413 before it is read.
+    A form of another site cannot send this content type.
     """
     if request.content_type != "application/json":
-        raise Refused(415, "Send JSON, as Content-Type: application/json.")
+        raise HttpError(415, "The request must have the Content-Type application/json.")
     content = b""
-    async for piece in request.content.iter_any():
-        content += piece
+    async for chunk in request.content.iter_any():
+        content += chunk
         if len(content) > MAX_BYTES:
-            raise Refused(413, f"That is too much: at most {MAX_BYTES // 1024} KB.")
+            raise HttpError(413, f"The request is larger than {MAX_BYTES // 1024} KB.")
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
-        raise Refused(400, 'Send a JSON object, such as {"name": "value"}.')
+        raise HttpError(400, 'The request must be a JSON object such as {"name": "value"}.')
     return body

@@ -21,47 +21,43 @@ from ...wan27.errors import (
 )
 from ..settings.store import Settings
 
-# A person waits for it.
-_PATIENCE = replace(READ, connect_seconds=10.0, read_seconds=15.0, call_seconds=20.0)
+# The user waits for it.
+_POLICY = replace(READ, connect_seconds=10.0, read_seconds=15.0, call_seconds=20.0)
 
 
 async def check_key(settings: Settings) -> dict[str, Any]:
-    """`ok` only where the host's answer shows that it knows the key; `message` says what was found, or that it proves nothing."""
+    """Return `ok` and a `message`; `ok` is True only if the response proves that the key works."""
     try:
         account = choose_account(settings.get)
         if account.host == SIMULATOR:
-            return _found("The simulator needs no key, and every Run is free.", ok=True)
-        return await _asked(account)
+            return _result("The simulator needs no key, and every Run is free.", ok=True)
+        return await _ask(account)
     except Wan27Error as error:
-        return _found(str(error))
+        return _result(str(error))
 
 
-async def _asked(account: Account) -> dict[str, Any]:
-    client = await asyncio.to_thread(Client, account, reading=_PATIENCE)  # it reads certificates
-    title = account.host.title
+async def _ask(account: Account) -> dict[str, Any]:
+    client = await asyncio.to_thread(Client, account, reading=_POLICY)  # it reads certificates
+    title, key = account.host.title, account.host.key_variable
     try:
         task = await client.task(str(uuid.uuid4()))
     except TaskUnknown:
-        return _found(f"{title} accepts the key in {_source(account)}.", ok=True)
+        return _result(f"{title} accepts the key in {key}.", ok=True)
     except BalanceTooLow as error:
-        return _found(f"{title} accepts the key in {_source(account)}, but: {error}")
+        return _result(f"{title} accepts the key in {key}, but: {error}")
     except (KeyRefused, NotAllowed) as error:
-        return _found(str(error))
+        return _result(str(error))
     except HostRefused as error:
-        return _found(f"This proves nothing about the key: {error}")
+        return _result(f"The key was not checked: {error}")
     except Wan27Error as error:
-        return _found(f"The key could not be tried. {error}")
+        return _result(f"The key was not checked. {error}")
     finally:
         await client.aclose()
-    return _found(
-        f"This proves nothing about the key: {title} answered for a task that does not exist"
+    return _result(
+        f"The key was not checked: {title} returned a task that does not exist"
         f" ({task.status.name.lower()})."
     )
 
 
-def _source(account: Account) -> str:
-    return account.host.key_variable
-
-
-def _found(message: str, *, ok: bool = False) -> dict[str, Any]:
+def _result(message: str, *, ok: bool = False) -> dict[str, Any]:
     return {"ok": ok, "message": message}

@@ -1,4 +1,8 @@
-"""The media of running tasks, for the API host that was told their names, and nothing else."""
+"""The media of running tasks, which the API host downloads from this ComfyUI.
+
+Without ComfyUI's `/api` prefix: a file has one URL, and the short one passes every proxy that lets
+ComfyUI's page pass. GET with ranges, and HEAD; there is no listing and no upload.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,9 @@ __all__ = ["PATH", "get_media"]
 
 
 async def get_media(request: web.Request) -> web.StreamResponse:
-    """The file of exactly that name, where a running task needs it; 404 for all else.
+    """Return the file of that name, or 404 if no running task needs it.
 
-    Gone with the task, so in no cache either: a tunnel's would outlive it. ComfyUI would let
-    pictures, and their absence, be cached.
+    Never cached: a tunnel's copy would outlive the task, and so would its 404.
     """
     found = ServingFolder(serving_folder()).find(request.match_info["name"])
     if found is None:

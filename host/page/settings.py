@@ -1,9 +1,7 @@
 """The settings as the page shows and changes them.
 
-A key goes in and never comes out; what the environment says cannot be changed here.
-
-Blocking. Knows nothing of ComfyUI: `folder` holds the files, `serving` is the folder that ComfyUI
-serves (uploading.py).
+A key is written and never returned. What the environment sets cannot be changed here. `folder` is
+where the files are, `serving` the folder that ComfyUI serves.
 """
 
 from __future__ import annotations
@@ -18,34 +16,44 @@ from typing import Any
 from aiohttp import web
 
 from ...wan27.api.hosts import HOSTS
-from ...wan27.api.key import Account, Key, choose_account
-from ...wan27.errors import (
-    InvalidSetting,
-    Wan27Error,
-)
+from ...wan27.api.key import Key, choose_account
+from ...wan27.errors import InvalidSetting, Wan27Error
 from ..folders import serving_folder, state_folder
-from ..missing_packages import required
-from ..settings.schema import HOST_NAMES, Setting, rows
-from ..settings.store import CREDENTIALS, SETTINGS, Settings, store
+from ..settings.schema import HOST_NAMES, SETTINGS, Setting
+from ..settings.store import CREDENTIALS_FILE, SETTINGS_FILE, Settings, save
 from ..status.text import host_title
-from .http import Refused
+from .http import HttpError
 
 _KEYS = {host.key_variable: host for host in HOSTS}
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
-def _check_upload(settings: Settings, account: Account | None, serving: Path) -> None:
-    with required():
-        from ..upload import uploader  # noqa: PLC0415 - httpx, which may not be installed
-
-    uploader(settings, account, serving)
+async def get_settings(_request: web.Request | None = None) -> dict[str, Any]:
+    """GET /wan27/settings: see `view`."""
+    return await asyncio.to_thread(lambda: view(state_folder(), serving_folder()))
 
 
-_ROWS = rows(_check_upload)
-_BY_NAME = {setting.name: setting for setting in _ROWS}
+async def post_settings(body: dict[str, Any]) -> dict[str, Any]:
+    """POST /wan27/settings: values by name; null unsets one."""
+    await asyncio.to_thread(lambda: change_settings(state_folder(), serving_folder(), body))
+    return await get_settings()
+
+
+async def post_key(body: dict[str, Any]) -> dict[str, Any]:
+    """POST /wan27/keys: the `name` and `value` of one key; null removes it."""
+    await asyncio.to_thread(lambda: change_key(state_folder(), body))
+    return await get_settings()
+
+
+async def post_check(_body: dict[str, Any]) -> dict[str, Any]:
+    """POST /wan27/check: check the key that a Run would use."""
+    from .key_check import check_key  # noqa: PLC0415 - httpx, which may not be installed
+
+    return await check_key(await asyncio.to_thread(lambda: Settings(state_folder())))
 
 
 def view(folder: Path, serving: Path) -> dict[str, Any]:
-    """What GET /wan27/settings answers: the host, what is wrong, which keys are set, and every other setting."""
+    """Return the host, the first problem, which keys are set, and all other settings."""
     try:
         settings, problem = Settings(folder), None
     except InvalidSetting as error:
@@ -54,81 +62,77 @@ def view(folder: Path, serving: Path) -> dict[str, Any]:
         "host": _host(settings),
         "problem": problem or _problem(settings, serving),
         "keys": [_key_row(name, settings) for name in _KEYS],
-        "settings": [_row(row, settings) for row in _ROWS],
+        "settings": [_row(setting, settings) for setting in SETTINGS],
     }
 
 
 def change_settings(folder: Path, serving: Path, body: Mapping[str, Any]) -> None:
-    """Write settings.
-
-    All or nothing: raises `Refused` where one cannot be changed, or holds what no Run could use.
-    """
+    """Write all settings of `body`; raise `HttpError` and write nothing if one is refused."""
     values = {name: _text(name, value) for name, value in body.items()}
     settings = Settings(folder)
     for name in values:
-        _refuse_unchangeable(name, settings)
+        _require_writable(name, settings)
     changed = settings.changed(values)
     for name in values:
         try:
             _BY_NAME[name].check(changed, serving)
         except InvalidSetting as error:
-            raise Refused(400, str(error)) from None
-    store(folder, SETTINGS, values)
+            raise HttpError(400, str(error)) from None
+    save(folder, SETTINGS_FILE, values)
 
 
 def change_key(folder: Path, body: Mapping[str, Any]) -> None:
-    """Write or remove a key. Raises `Refused`, which never quotes it."""
+    """Write or remove a key. Raises `HttpError`, which never quotes it."""
     name, value = body.get("name"), body.get("value")
     if not isinstance(name, str) or name not in _KEYS:
-        raise Refused(400, f"Name one of {', '.join(_KEYS)}.")
+        raise HttpError(400, f"name must be one of {', '.join(_KEYS)}.")
     if Settings(folder).is_locked(name):
         raise _locked(name)
     if not isinstance(value, str | None):
-        raise Refused(400, f"{name} must be a text, or null to remove it.")
+        raise HttpError(400, f"{name} must be a text, or null to remove it.")
     if value:
         try:
             Key(value, name)
         except InvalidSetting as error:
-            raise Refused(400, str(error)) from None
-    store(folder, CREDENTIALS, {name: value})
+            raise HttpError(400, str(error)) from None
+    save(folder, CREDENTIALS_FILE, {name: value})
 
 
-def _refuse_unchangeable(name: str, settings: Settings) -> None:
+def _require_writable(name: str, settings: Settings) -> None:
     if name in _KEYS:
-        raise Refused(
-            400, f"{name} is a key, which is kept apart: give it as a key, not as a setting."
-        )
+        raise HttpError(400, f"{name} is an API key. Enter it as a key, not as a setting.")
     if name not in _BY_NAME:
-        raise Refused(
-            400, f"{name[:80]} is no setting of this pack. There are {', '.join(_BY_NAME)}."
+        raise HttpError(
+            400, f"{name[:80]} is not a setting. The settings are {', '.join(_BY_NAME)}."
         )
     if settings.is_locked(name):
         raise _locked(name)
-    if _BY_NAME[name].outside:
-        raise Refused(
+    if _BY_NAME[name].read_only:
+        raise HttpError(
             409,
-            f"{name} decides where your key is sent. Set it in the environment or in settings.json,"
-            " and not from a page.",
+            f"{name} decides where your key is sent, so no page can change it. Set it in the"
+            " environment or in settings.json.",
         )
 
 
-def _locked(name: str) -> Refused:
-    return Refused(
+def _locked(name: str) -> HttpError:
+    return HttpError(
         409,
-        f"{name} is set in the environment of ComfyUI, which wins. Change it there and restart"
-        " ComfyUI.",
+        f"{name} is set by an environment variable. Change it there, then restart ComfyUI.",
     )
 
 
 def _text(name: str, value: object) -> str | None:
-    """A JSON value as a file holds it; None where it is to be removed."""
+    """Return a JSON value as the files store it; None removes it."""
     if value is None or isinstance(value, str):
         return (value or "").strip() or None
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, int | float):
         return str(value)
-    raise Refused(400, f"{name[:80]} must be a text, a number, true or false, or null to unset it.")
+    raise HttpError(
+        400, f"{name[:80]} must be a text, a number, true or false, or null to unset it."
+    )
 
 
 def _host(settings: Settings) -> dict[str, str] | None:
@@ -139,10 +143,11 @@ def _host(settings: Settings) -> dict[str, str] | None:
 
 
 def _problem(settings: Settings, serving: Path) -> str | None:
+    """Return the error that a Run would end with because of the settings."""
     try:
         choose_account(settings.get)
-        for row in _ROWS:
-            row.check(settings, serving)
+        for setting in SETTINGS:
+            setting.check(settings, serving)
     except Wan27Error as error:
         return str(error)
     return None
@@ -161,52 +166,28 @@ def _key_row(name: str, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _row(row: Setting, settings: Settings) -> dict[str, Any]:
-    value = settings.get(row.name)
+def _row(setting: Setting, settings: Settings) -> dict[str, Any]:
+    value = settings.get(setting.name)
     return {
-        "name": row.name,
-        "kind": row.kind,
-        "choices": row.choices and list(row.choices),
-        "value": None if value is None else _shown(row, value.strip(), settings),
-        "locked": row.outside or settings.is_locked(row.name),
+        "name": setting.name,
+        "kind": setting.kind,
+        "choices": setting.choices and list(setting.choices),
+        "value": None if value is None else _shown(setting, value.strip(), settings),
+        "locked": setting.read_only or settings.is_locked(setting.name),
     }
 
 
-def _shown(row: Setting, value: str, settings: Settings) -> str:
-    """A value as the page may know it: its form where several say the same, and nothing of an address that could be a secret."""
-    if row.kind == "choice":
+def _shown(setting: Setting, value: str, settings: Settings) -> str:
+    """Return a value in its one spelling, and an address without anything secret."""
+    if setting.kind == "choice":
         return value.lower() if value.lower() in HOST_NAMES else value
-    if row.kind == "switch":
+    if setting.kind == "switch":
         with suppress(InvalidSetting):
             return "1" if settings.allow_jpeg else "0"
-    return _without_secrets(value) if row.name in {"WAN27_UPLOAD", "WAN27_BASE_URL"} else value
+    return _without_secrets(value) if setting.name in {"WAN27_UPLOAD", "WAN27_BASE_URL"} else value
 
 
 def _without_secrets(address: str) -> str:
-    """An address without user, password, query and fragment; people have been seen to put keys there, or a key alone."""
-    scheme, mark, rest = re.split("[?#]", address)[0].partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if mark else "…"
-
-
-async def get_settings(_request: web.Request | None = None) -> dict[str, Any]:
-    """GET /wan27/settings."""
-    return await asyncio.to_thread(lambda: view(state_folder(), serving_folder()))
-
-
-async def post_settings(body: dict[str, Any]) -> dict[str, Any]:
-    """POST /wan27/settings."""
-    await asyncio.to_thread(lambda: change_settings(state_folder(), serving_folder(), body))
-    return await get_settings()
-
-
-async def post_key(body: dict[str, Any]) -> dict[str, Any]:
-    """POST /wan27/keys."""
-    await asyncio.to_thread(lambda: change_key(state_folder(), body))
-    return await get_settings()
-
-
-async def post_check(_body: dict[str, Any]) -> dict[str, Any]:
-    """POST /wan27/check."""
-    from .key_check import check_key  # noqa: PLC0415 - httpx, which may not be installed
-
-    return await check_key(await asyncio.to_thread(lambda: Settings(state_folder())))
+    """Return an address without user, password, query and fragment; "…" if it is not an address."""
+    scheme, separator, rest = re.split("[?#]", address)[0].partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if separator else "…"

@@ -1,4 +1,4 @@
-"""Every setting that is no key: how the page may show it, and how a Run would judge it."""
+"""Every setting that is not a key: its kind, and the check that a Run would make of its value."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...wan27.api.hosts import HOSTS, SIMULATOR
-from ...wan27.api.key import Account, choose_account
+from ...wan27.api.key import choose_account
 from ...wan27.errors import InvalidSetting, MissingKey
+from ..missing_packages import explain_missing_packages
 from .store import Settings
 
 HOST_NAMES = tuple(host.name for host in (*HOSTS, SIMULATOR))
@@ -17,53 +18,50 @@ HOST_NAMES = tuple(host.name for host in (*HOSTS, SIMULATOR))
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row.
+    """One setting.
 
-    `kind` is choice, text, number or switch; `check` raises `InvalidSetting` for a value that no
-    Run could use.
-
-    `outside` marks what only the environment or the file may say: it decides where the key is sent,
-    and whoever reaches ComfyUI's routes may use the key, but never have it.
+    `kind` is "choice", "text", "number" or "switch". `check` takes the settings and the serving
+    folder, and raises `InvalidSetting` for a value that no Run could use. `read_only` is for a
+    setting that decides where the key is sent: whoever reaches ComfyUI's page may use the key, but
+    must not be able to read it.
     """
 
     name: str
     kind: str
     check: Callable[[Settings, Path], object]
     choices: tuple[str, ...] | None = None
-    outside: bool = False
+    read_only: bool = False
 
 
-def _host(settings: Settings, _serving: Path) -> None:
-    with suppress(MissingKey):  # the key may come later
+def _check_host(settings: Settings, _serving: Path) -> None:
+    with suppress(MissingKey):  # the key may be set later
         choose_account({"WAN27_HOST": settings.get("WAN27_HOST")}.get)
 
 
-def _base_url(settings: Settings, _serving: Path) -> None:
+def _check_base_url(settings: Settings, _serving: Path) -> None:
     choose_account(
         {"WAN27_HOST": SIMULATOR.name, "WAN27_BASE_URL": settings.get("WAN27_BASE_URL")}.get
     )
 
 
-def rows(check_upload: Callable[[Settings, Account | None, Path], None]) -> tuple[Setting, ...]:
-    """Return every setting.
+def _check_upload(settings: Settings, serving: Path) -> None:
+    with explain_missing_packages():
+        from ..upload import check_upload  # noqa: PLC0415 - httpx
 
-    `check_upload` judges WAN27_UPLOAD: it needs packages that may not be installed.
-    """
+    account = None
+    with suppress(MissingKey, InvalidSetting):  # reported by the setting that causes it
+        account = choose_account(settings.get)
+    check_upload(settings, account, serving)
 
-    def upload(settings: Settings, serving: Path) -> None:
-        account = None
-        with suppress(MissingKey, InvalidSetting):  # reported by the setting that causes it
-            account = choose_account(settings.get)
-        check_upload(settings, account, serving)
 
-    return (
-        Setting("WAN27_HOST", "choice", _host, ("", *HOST_NAMES)),
-        Setting("WAN27_UPLOAD", "text", upload),
-        Setting("WAN27_JPEG", "switch", lambda settings, _: settings.allow_jpeg),
-        Setting("WAN27_MAX_COST", "number", lambda settings, _: settings.max_cost),
-        Setting("WAN27_PRICE_720P", "text", lambda settings, _: settings.price("720P")),
-        Setting("WAN27_PRICE_1080P", "text", lambda settings, _: settings.price("1080P")),
-        Setting("WAN27_KEEP_DAYS", "number", lambda settings, _: settings.keep_days),
-        Setting("WAN27_TIMEOUT", "number", lambda settings, _: settings.timeout_seconds),
-        Setting("WAN27_BASE_URL", "text", _base_url, outside=True),
-    )
+SETTINGS = (
+    Setting("WAN27_HOST", "choice", _check_host, ("", *HOST_NAMES)),
+    Setting("WAN27_UPLOAD", "text", _check_upload),
+    Setting("WAN27_JPEG", "switch", lambda settings, _: settings.allow_jpeg),
+    Setting("WAN27_MAX_COST", "number", lambda settings, _: settings.max_cost),
+    Setting("WAN27_PRICE_720P", "text", lambda settings, _: settings.price("720P")),
+    Setting("WAN27_PRICE_1080P", "text", lambda settings, _: settings.price("1080P")),
+    Setting("WAN27_KEEP_DAYS", "number", lambda settings, _: settings.keep_days),
+    Setting("WAN27_TIMEOUT", "number", lambda settings, _: settings.timeout_seconds),
+    Setting("WAN27_BASE_URL", "text", _check_base_url, read_only=True),
+)

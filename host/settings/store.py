@@ -1,7 +1,7 @@
-"""What the user set: the environment first, then `settings.json` and `credentials.json` in the state folder, under the same names.
+"""The user's settings: the environment, then `settings.json` and `credentials.json`.
 
-Never a ComfyUI setting and never a widget: both are served to the browser, and widgets are saved
-into every shared workflow.
+They are neither widgets nor settings of ComfyUI: a workflow would share widgets, and ComfyUI sends
+its settings to the browser.
 """
 
 from __future__ import annotations
@@ -19,92 +19,81 @@ from ...wan27.files import atomic_write
 from ...wan27.limits import RESOLUTIONS
 from ...wan27.money import Price, parse_price
 
+SETTINGS_FILE, CREDENTIALS_FILE = "settings.json", "credentials.json"
 DEFAULT_TIMEOUT_SECONDS = 3600.0
 
-_SWITCH = {
-    "1": True,
-    "true": True,
-    "yes": True,
-    "on": True,
-    "0": False,
-    "false": False,
-    "no": False,
-    "off": False,
-}
+_SWITCH = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
+    ("0", "false", "no", "off"), False
+)
 
 
 class Settings:
-    """The settings as they stand now.
-
-    Raises `InvalidSetting` where a file or a value cannot be used.
-    """
+    """The settings at one moment. Its properties raise `InvalidSetting` for an unusable value."""
 
     def __init__(self, folder: Path | None, environment: Mapping[str, str] = os.environ) -> None:
-        """`folder` None reads no file: what holds where they cannot be used."""
+        """Read both files of `folder`; None reads no file. Raises `InvalidSetting`."""
         self._environment = environment
-        self._files = (
-            {} if folder is None else {**_read(folder / SETTINGS), **_read(folder / CREDENTIALS)}
-        )
+        self._files: dict[str, str] = {}
+        if folder is not None:
+            self._files = {**_values(folder / SETTINGS_FILE), **_values(folder / CREDENTIALS_FILE)}
 
     def get(self, name: str) -> str | None:
-        """The value of a variable, None where it is unset or empty."""
+        """Return a value; None if it is unset or empty."""
         return self._environment.get(name) or self._files.get(name) or None
 
     def is_locked(self, name: str) -> bool:
-        """Whether the environment says it, so that no file can say otherwise."""
+        """Return True if the environment sets it, which wins over the files."""
         return bool(self._environment.get(name))
 
     def changed(self, values: Mapping[str, str | None]) -> Settings:
-        """The settings as they would stand with these values in the files; None and "" unset one."""
+        """Return the settings with these values in the files; None and "" unset one."""
         settings = Settings(None, self._environment)
         settings._files = {**self._files, **{name: value or "" for name, value in values.items()}}
         return settings
 
     @property
     def timeout_seconds(self) -> float:
-        """How long a node waits for its task (WAN27_TIMEOUT)."""
+        """WAN27_TIMEOUT: the time that a node waits for its task."""
         value = self._number("WAN27_TIMEOUT")
         return DEFAULT_TIMEOUT_SECONDS if value is None else float(value)
 
     @property
     def max_cost(self) -> Decimal | None:
-        """What one video may cost at most (WAN27_MAX_COST), in the host's currency; None where there is no limit."""
+        """WAN27_MAX_COST: the limit for one video in the currency of its price; None: no limit."""
         return self._number("WAN27_MAX_COST")
 
     @property
     def keep_days(self) -> float | None:
-        """How long the journal remembers tasks that have ended (WAN27_KEEP_DAYS); None is for ever."""
+        """WAN27_KEEP_DAYS: the time that the journal keeps ended tasks; None: always."""
         value = self._number("WAN27_KEEP_DAYS")
         return None if value is None else float(value)
 
     @property
     def prices(self) -> dict[str, Price]:
-        """What the user says a second costs, by tier (WAN27_PRICE_720P and WAN27_PRICE_1080P, "0.10 USD")."""
-        stated = {tier: self.price(tier) for tier in RESOLUTIONS}
-        return {tier: price for tier, price in stated.items() if price is not None}
+        """The user's own prices by resolution; one that is not set is missing."""
+        prices = {resolution: self.price(resolution) for resolution in RESOLUTIONS}
+        return {resolution: price for resolution, price in prices.items() if price is not None}
 
-    def price(self, tier: str) -> Price | None:
-        """What the user says a second of that tier costs, None where they say nothing."""
-        value = self.get(f"WAN27_PRICE_{tier}")
+    def price(self, resolution: str) -> Price | None:
+        """Return WAN27_PRICE_720P or WAN27_PRICE_1080P: the user's own price, None if not set."""
+        value = self.get(f"WAN27_PRICE_{resolution}")
         if value is None:
             return None
         price = parse_price(value)
         if price is None:
             raise InvalidSetting(
-                f"WAN27_PRICE_{tier} is {value!r}; give the price of a second and its currency,"
-                ' such as "0.10 USD".'
+                f"WAN27_PRICE_{resolution} is {value!r}. Set the price per second and its"
+                ' currency, such as "0.10 USD".'
             )
         return price
 
     @property
     def allow_jpeg(self) -> bool:
-        """Whether a picture that is too large as PNG may be sent as JPEG (WAN27_JPEG)."""
+        """WAN27_JPEG: True if an image that is too large as PNG may be sent as JPEG."""
         value = self.get("WAN27_JPEG")
         allowed = False if value is None else _SWITCH.get(value.strip().lower())
         if allowed is None:
-            raise InvalidSetting(
-                f"WAN27_JPEG is {value!r}; give 1 to allow JPEG or 0 to refuse it."
-            )
+            raise InvalidSetting(f"WAN27_JPEG is {value!r}. Set 1 to allow JPEG or 0 to forbid it.")
         return allowed
 
     def _number(self, name: str) -> Decimal | None:
@@ -116,64 +105,52 @@ class Settings:
         except InvalidOperation:
             number = Decimal(-1)
         if not number.is_finite() or number < 0:
-            raise InvalidSetting(f"{name} is {value!r}; give a number, such as 3.5.")
+            raise InvalidSetting(f"{name} is {value!r}. Set a number of 0 or more, such as 3.5.")
         return number
 
 
-def _read(path: Path) -> dict[str, str]:
-    return {
-        name: str(value)
-        for name, value in read_object(path).items()
-        if isinstance(value, str | int | float)
-    }
+_writing = threading.Lock()  # a change reads what the change before it wrote
 
 
-SETTINGS, CREDENTIALS = "settings.json", "credentials.json"
+def save(folder: Path, file: str, values: Mapping[str, str | None]) -> None:
+    """Write `values` into one of the two files and remove them from the other. Blocking.
 
-_writing = threading.Lock()  # two changes at once: each reads what the other has written
-
-
-def store(folder: Path, file: str, values: Mapping[str, str | None]) -> None:
-    """Write `values` into that file of `folder`; None and "" remove.
-
-    The other file no longer speaks of them. Blocking.
-
-    Raises `InvalidSetting` where a file cannot be read or written; no value is quoted.
+    None and "" remove a value. Raises `InvalidSetting`, which never quotes a value.
     """
-    other = SETTINGS if file == CREDENTIALS else CREDENTIALS
+    other = SETTINGS_FILE if file == CREDENTIALS_FILE else CREDENTIALS_FILE
+    added = {name: value for name, value in values.items() if value}
     with _writing:
-        contents = {name: read_object(folder / name) for name in (file, other)}
+        contents = {name: _read(folder / name) for name in (file, other)}
         for name, content in contents.items():
             kept = {key: value for key, value in content.items() if key not in values}
-            new = (
-                {**kept, **{key: value for key, value in values.items() if value}}
-                if name == file
-                else kept
-            )
-            if new != content:
-                _write(folder / name, new)
+            changed = {**kept, **added} if name == file else kept
+            if changed != content:
+                _write(folder / name, changed)
 
 
-def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object in a file, {} where there is none. Raises `InvalidSetting`."""
+def _values(path: Path) -> dict[str, str]:
+    content = _read(path).items()
+    return {name: str(value) for name, value in content if isinstance(value, str | int | float)}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file; {} if there is no file."""
     try:
-        content = json.loads(
-            path.read_text("utf-8-sig")
-        )  # Windows editors like to begin a file with a mark
+        content = json.loads(path.read_text("utf-8-sig"))  # editors on Windows add a BOM
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise InvalidSetting(
-            f'{path} cannot be read ({type(error).__name__}). It must look like {{"NAME":'
-            ' "value"}.'
+            f"{path} cannot be read ({type(error).__name__}). It must contain a JSON object such as"
+            ' {"NAME": "value"}.'
         ) from error
     if not isinstance(content, dict):
-        raise InvalidSetting(f'{path} holds no object. It must look like {{"NAME": "value"}}.')
+        raise InvalidSetting(f'{path} must contain a JSON object such as {{"NAME": "value"}}.')
     return content
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
-    path = path.resolve()  # a link stays one
+    path = path.resolve()  # a link stays a link
     try:
         with atomic_write(path) as file:
             file.write(json.dumps(content, ensure_ascii=False, indent=2).encode())

@@ -1,4 +1,4 @@
-"""What a node shows while it works: its status, a bar, and the cancel that the user may press at any moment."""
+"""The status and the progress bar of one node during one run."""
 
 from __future__ import annotations
 
@@ -11,82 +11,77 @@ import comfy.utils
 from server import PromptServer
 
 from ...wan27.money import Cost
-from ...wan27.session import Progress
-from .events import Place, node_status, shows_status
-from .text import DONE, Status, price_text, status_of, status_text
+from ...wan27.session import Phase, Progress
+from .events import NodeRef, send_status, shows_status
+from .text import Status, status_of, status_text
 
 logger = logging.getLogger(__name__)
 
-# The share of the whole bar at which each phase begins and ends. It never reaches the end before
-# the work does.
-_BAR = {"queued": (2, 5), "processing": (5, 90), "downloading": (90, 95), "decoding": (95, 99)}
+# Where each phase begins and ends on the bar, in percent.
+_BAR = {
+    Phase.QUEUED: (2, 5),
+    Phase.PROCESSING: (5, 90),
+    Phase.DOWNLOADING: (90, 95),
+    Phase.DECODING: (95, 99),
+    Phase.SUBMITTED: (100, 100),
+    Phase.DONE: (100, 100),
+}
 
 
 class Display:
-    """The face of one node during one run."""
+    """The status of one node: a session's `tick` and `report`."""
 
-    def __init__(self, place: Place, host_title: str) -> None:
-        self._place = place
-        self.task_id: str | None = None  # known once there is a task
+    def __init__(self, node: NodeRef, host_title: str) -> None:
+        self.task_id: str | None = None  # None until there is a task
+        self._node = node
         self._host_title = host_title
-        self._bar = comfy.utils.ProgressBar(100, node_id=place.node_id)
+        self._bar = comfy.utils.ProgressBar(100, node_id=node.node_id)
+        self._bar_percent = 0
         self._progress: Progress | None = None
         self._cost: Cost | None = None
-        self._notices: tuple[str, ...] = ()
         self._bought = False
-        self._reached = 0.0
-        self._told: Status | None = None
+        self._notices: tuple[str, ...] = ()
+        self._last_status: Status | None = None
 
     def tick(self) -> None:
-        """Keep the clock running; raise ComfyUI's own interruption where the user has cancelled, which it shows as a cancel, no error."""
+        """Update the clock. Raise ComfyUI's interruption after a cancel, which is not an error."""
         comfy.model_management.throw_exception_if_processing_interrupted()
         self._show()
 
     def report(self, progress: Progress) -> None:
-        """Take note of where the work stands."""
-        is_news = self._progress is None or self._progress.phase != progress.phase
-        self._bought = self._bought or progress.phase == "submitting"
-        self._cost = progress.cost or self._cost
+        """Show a new phase at once; within a phase the next tick shows what changed."""
+        is_new_phase = self._progress is None or self._progress.phase is not progress.phase
         for notice in progress.notices:
             logger.warning("Wan 2.7: %s", notice)
-        self._notices += progress.notices
-        self._progress = progress
         self.task_id = progress.task_id or self.task_id
-        begin, end = _BAR.get(progress.phase, (0, 0))
-        value = begin + (end - begin) * (progress.percent or 0.0) / 100
-        if value > self._reached:
-            self._reached = value
-            self._bar.update_absolute(int(value))
-        if (
-            is_news
-        ):  # the rest waits for the next tick: a download reports hundreds of times a second
+        self._progress = progress
+        self._cost = progress.cost or self._cost
+        self._bought = self._bought or progress.bought
+        self._notices += progress.notices
+        self._move_bar(progress)
+        if is_new_phase:  # a download reports hundreds of times a second
             self._show()
 
-    def done(self, task_id: str, phase: str = DONE) -> None:
-        """The outputs are ready, or with the phase `SUBMITTED` the task id alone."""
-        self._bar.update_absolute(100)
-        self.task_id = task_id
-        self._tell(
-            Status(phase, self._host_title, price=price_text(self._cost), bought=self._bought)
-        )
+    def _move_bar(self, progress: Progress) -> None:
+        """Move the bar forward, never back: a phase may report again from its start."""
+        begin, end = _BAR.get(progress.phase, (0, 0))
+        percent = int(begin + (end - begin) * (progress.percent or 0.0) / 100)
+        if percent > self._bar_percent:
+            self._bar_percent = percent
+            self._bar.update_absolute(percent)
 
     def _show(self) -> None:
-        if self._progress is not None:
-            self._tell(
-                status_of(
-                    self._progress,
-                    self._host_title,
-                    time.time(),
-                    cost=self._cost,
-                    bought=self._bought,
-                )
-            )
-
-    def _tell(self, status: Status) -> None:
-        status = replace(status, task_id=self.task_id, notices=self._notices)
-        if status == self._told:
+        if self._progress is None:
             return
-        self._told = status
-        node_status(self._place, status)
+        status = replace(
+            status_of(self._progress, self._host_title, time.time(), self._cost),
+            task_id=self.task_id,
+            bought=self._bought,
+            notices=self._notices,
+        )
+        if status == self._last_status:
+            return
+        self._last_status = status
+        send_status(self._node, status)
         if not shows_status(PromptServer.instance.client_id):
-            PromptServer.instance.send_progress_text(status_text(status), self._place.node_id)
+            PromptServer.instance.send_progress_text(status_text(status), self._node.node_id)

@@ -1,6 +1,7 @@
-"""What the page is told over ComfyUI's websocket: that a task has changed, where a node's work stands, that it failed and what helps.
+"""The events that the page receives over ComfyUI's websocket.
 
-Frontends since 1.47 hide the text of an exception, so the page shows the sentence by itself.
+`wan27.tasks`: a task changed. `wan27.status`: the status of a node. `wan27.error`: why a node
+failed, and what helps; frontends since 1.47 hide the text of an exception. Any thread may send.
 """
 
 from __future__ import annotations
@@ -13,12 +14,11 @@ from ...wan27 import errors
 from ...wan27.errors import Wan27Error
 from .text import Status
 
-# The first row that fits decides. Several rows speak of a task that goes on: to collect it is what
-# helps.
+# The first row that matches decides.
 _ACTIONS: tuple[tuple[tuple[type[Wan27Error], ...], str | None], ...] = (
     ((errors.MissingKey, errors.KeyRefused, errors.InvalidSetting, errors.CostRefused), "settings"),
     ((errors.BalanceTooLow,), "top_up"),
-    ((errors.VideoGone,), None),
+    ((errors.VideoGone,), None),  # also a DownloadFailed
     (
         (
             errors.SubmissionUncertain,
@@ -29,8 +29,8 @@ _ACTIONS: tuple[tuple[tuple[type[Wan27Error], ...], str | None], ...] = (
         "collect",
     ),
 )
-# Passing trouble, which leaves a task as it is where there is one already.
-_PASSING = (
+# These say nothing about the task: if there is one, it can still be collected.
+_TEMPORARY = (
     errors.HostUnreachable,
     errors.HostFailed,
     errors.RateLimited,
@@ -39,60 +39,63 @@ _PASSING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """`node_id` is the id under which ComfyUI runs the node ("3", "5:12" within a subgraph), `workflow_id` the graph's own, None without a page."""
+class NodeRef:
+    """One node of one workflow.
+
+    `node_id` is the id under which ComfyUI runs it: "3", or "5:12" inside a subgraph. `workflow_id`
+    is None for a run that no page started.
+    """
 
     node_id: str
     workflow_id: str | None = None
 
 
-NOWHERE = Place("")  # of what no node asked for
+NO_NODE = NodeRef("")  # the sender of an event that belongs to no node
 
 
-def place_of(hidden: Any) -> Place:
-    """The place that a node's hidden inputs name.
-
-    The workflow is what the page sent along, in whatever shape.
-    """
+def node_ref(hidden: Any) -> NodeRef:
+    """Return the node that hidden inputs name. The workflow comes from the page, unchecked."""
     info = hidden.extra_pnginfo
     workflow = info.get("workflow") if isinstance(info, dict) else None
     workflow_id = workflow.get("id") if isinstance(workflow, dict) else None
-    return Place(hidden.unique_id, workflow_id if isinstance(workflow_id, str) else None)
+    return NodeRef(hidden.unique_id, workflow_id if isinstance(workflow_id, str) else None)
 
 
-def tasks_changed() -> None:
-    """Some task is in another state: whoever shows tasks loads them again. From any thread."""
+def send_tasks_changed() -> None:
+    """Tell every page that some task changed; each page loads its tasks again."""
     server = prompt_server()
     if server is not None:
         server.send_sync("wan27.tasks", {})
 
 
-def node_status(place: Place, status: Status) -> None:
-    """Tell the page that pressed Run where a node's work stands. From any thread."""
+def send_status(node: NodeRef, status: Status) -> None:
+    """Send a node's status to the page that pressed Run."""
     server = prompt_server()
     if server is not None and server.client_id is not None:
-        server.send_sync("wan27.status", {**asdict(place), **asdict(status)}, server.client_id)
+        payload = {**asdict(node), **asdict(status), "phase": status.phase.value}
+        server.send_sync("wan27.status", payload, server.client_id)
 
 
-def node_failed(
-    place: Place, error: Wan27Error, *, console: str = "", task_id: str | None = None
+def send_error(
+    node: NodeRef, error: Wan27Error, *, console: str = "", task_id: str | None = None
 ) -> None:
-    """Tell the page that pressed Run what a node ended with.
+    """Send the error of a node to the page that pressed Run; to every page if none did.
 
-    `console` is the host's page for accounts. From any thread.
+    `console` is the address of the host's account page.
     """
     server = prompt_server()
     if server is not None:
-        # To that page alone, where one is known: others need not read of it.
-        server.send_sync(
-            "wan27.error", {**asdict(place), **described(error, console, task_id)}, server.client_id
-        )
+        payload = {**asdict(node), **error_payload(error, console, task_id)}
+        server.send_sync("wan27.error", payload, server.client_id)
 
 
-def described(error: Wan27Error, console: str, task_id: str | None) -> dict[str, str | None]:
-    """The sentence of an error and the one thing that helps: `settings`, `top_up` (at `url`), `collect` (the task of that id) or nothing."""
+def error_payload(error: Wan27Error, console: str, task_id: str | None) -> dict[str, str | None]:
+    """Return an error's message and the action that helps.
+
+    The action is "settings", "top_up" (at `url`), "collect" (the task `task_id`) or None.
+    """
     action = next((action for kinds, action in _ACTIONS if isinstance(error, kinds)), None)
-    if action is None and task_id and isinstance(error, _PASSING):
+    if action is None and task_id and isinstance(error, _TEMPORARY):
         action = "collect"
     return {
         "message": str(error),
@@ -103,25 +106,22 @@ def described(error: Wan27Error, console: str, task_id: str | None) -> dict[str,
 
 
 def prompt_server() -> Any | None:
-    """Return `server.PromptServer.instance`; None outside of a running ComfyUI."""
+    """Return `server.PromptServer.instance`, or None outside of a running ComfyUI."""
     return getattr(getattr(sys.modules.get("server"), "PromptServer", None), "instance", None)
 
 
-_pages: dict[str, None] = {}  # ids of websockets, the oldest first
-_MOST_PAGES = 1000  # pages come and go, and none signs off
+_pages: dict[str, None] = {}  # ids of websockets, oldest first
+_MAX_PAGES = 1000  # a page does not report that it closes
 
 
-def note_page(client_id: str) -> None:
-    """Remember a page that shows our status itself, by the id of its websocket."""
+def add_page(client_id: str) -> None:
+    """Remember a page that shows `wan27.status` itself, by the id of its websocket."""
     _pages.pop(client_id, None)
     _pages[client_id] = None
-    while len(_pages) > _MOST_PAGES:
+    while len(_pages) > _MAX_PAGES:
         del _pages[next(iter(_pages))]
 
 
 def shows_status(client_id: str | None) -> bool:
-    """Return True for a page that shows our status itself; any other front end gets ComfyUI's line of text.
-
-    A page that got both would show the same thing twice.
-    """
+    """Return True for a page that shows `wan27.status`: a line of text would repeat it."""
     return client_id in _pages

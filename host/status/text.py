@@ -1,45 +1,39 @@
-"""What a node shows while it works, as data: our page says it in its user's language, and every other page gets one line in English."""
+"""A node's status as data, and as one line of English for a page that does not show the data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ...wan27.api.hosts import HOSTS, SIMULATOR
 from ...wan27.money import Cost
-
-if TYPE_CHECKING:  # it needs httpx, and the page is told of a missing httpx
-    from ...wan27.session import Progress
-
-SUBMITTED, DONE = "submitted", "done"
+from ...wan27.session import Phase, Progress
 
 _TITLES = {host.name: host.title for host in HOSTS} | {SIMULATOR.name: "Simulator"}
 
-_WORDS = {
-    "uploading": "preparing the media",
-    "submitting": "submitting",
-    "queued": "queued",
-    "processing": "processing",
-    "downloading": "downloading",
-    "decoding": "decoding",
-    "found": "found on disk, nothing was bought",
-    SUBMITTED: "submitted",
-    DONE: "done",
+_PHASES = {
+    Phase.UPLOADING: "preparing the media",
+    Phase.SUBMITTING: "submitting",
+    Phase.QUEUED: "queued",
+    Phase.PROCESSING: "processing",
+    Phase.DOWNLOADING: "downloading",
+    Phase.DECODING: "decoding",
+    Phase.FOUND: "found on disk, nothing was bought",
+    Phase.SUBMITTED: "submitted",
+    Phase.DONE: "done",
 }
+_ENDS = {Phase.SUBMITTED, Phase.DONE}
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where one node's work stands.
+    """The status of one node; a field is None while its value is unknown.
 
-    `phase` is one of `Progress`, "submitted" or "done"; what is unknown is None.
-
-    `host` is its title; `price` is for people ("¥3.00"), and "" where it is free; `bought` tells
-    whether this run submitted.
+    `host` is a title; `price` is text such as "¥3.00", or "" for free; `bought` is True if this run
+    sent the request.
     """
 
-    phase: str
+    phase: Phase
     host: str
     percent: int | None = None
     elapsed_seconds: int = 0
@@ -50,12 +44,10 @@ class Status:
     notices: tuple[str, ...] = ()
 
 
-def status_of(
-    progress: Progress, host: str, now: float, *, cost: Cost | None, bought: bool
-) -> Status:
-    """The status of work in progress; `now` in seconds since the epoch.
+def status_of(progress: Progress, host: str, now: float, cost: Cost | None) -> Status:
+    """Return the status of one report, `now` in seconds since the epoch.
 
-    Task and notices are for the caller to add.
+    The caller adds what earlier reports said: `task_id`, `bought` and `notices`.
     """
     return Status(
         phase=progress.phase,
@@ -63,31 +55,22 @@ def status_of(
         percent=round(progress.percent) if progress.percent else None,
         elapsed_seconds=max(0, int(now - progress.since)),
         left_seconds=max(1, int(progress.eta_seconds)) if progress.eta_seconds else None,
-        price=price_text(cost),
-        bought=bought,
+        price=None if cost is None else cost.price,
     )
 
 
-def price_text(cost: Cost | None) -> str | None:
-    """As `Status.price`."""
-    return None if cost is None else cost.price
-
-
 def status_text(status: Status) -> str:
-    """One line: the canvas breaks it where it must, and Nodes 2.0 shows a line break as a space."""
+    """Return one line: the canvas wraps it, and Nodes 2.0 shows a line break as a space."""
     percent = f" {status.percent} %" if status.percent else ""
-    parts = [
-        _WORDS[status.phase] + percent,
-        *(_ending(status) if status.phase in {SUBMITTED, DONE} else _facts(status)),
-    ]
-    return " · ".join([*parts, *status.notices])
+    details = _result(status) if status.phase in _ENDS else _details(status)
+    return " · ".join([_PHASES[status.phase] + percent, *details, *status.notices])
 
 
-def _ending(status: Status) -> list[str]:
+def _result(status: Status) -> list[str]:
     return ([] if status.bought else ["nothing was bought"]) + [f"task {status.task_id}"]
 
 
-def _facts(status: Status) -> list[str]:
+def _details(status: Status) -> list[str]:
     parts = [duration_text(status.elapsed_seconds)] if status.elapsed_seconds else []
     if status.left_seconds:
         parts.append(f"about {duration_text(status.left_seconds)} left")
@@ -100,17 +83,14 @@ def _facts(status: Status) -> list[str]:
 
 
 def duration_text(seconds: int) -> str:
-    """For people: 42 s, 3 min 05 s, 1 h 02 min."""
+    """Return a duration such as "42 s", "3 min 05 s" or "1 h 02 min"."""
     if seconds < 60:
         return f"{seconds} s"
-    minutes, rest = divmod(seconds, 60)
-    return (
-        f"{minutes} min {rest:02d} s"
-        if minutes < 60
-        else f"{minutes // 60} h {minutes % 60:02d} min"
-    )
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60:02d} s"
+    return f"{seconds // 3600} h {seconds // 60 % 60:02d} min"
 
 
 def host_title(host_id: str) -> str:
-    """For people: a host's name as the API knows it, or of an address the server that it names."""
+    """Return the title of a host; for an API address of the user's own, its server."""
     return _TITLES.get(host_id) or urlsplit(host_id).netloc or host_id

@@ -45,7 +45,7 @@ class Canceller:
 
     def report(self, progress):
         """See which phase has begun."""
-        if progress.phase == self._phase and not self.at:
+        if progress.phase.value == self._phase and not self.at:
             self.at = time.monotonic() + INTO_SECONDS
 
     def tick(self):

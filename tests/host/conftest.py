@@ -1,4 +1,4 @@
-"""The host layer without ComfyUI: the pack loaded as ComfyUI loads it, under a mangled name, with an alien `nodes` already there."""
+"""The host layer without ComfyUI, loaded as ComfyUI loads the pack: under a mangled name."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture(scope="session")
 def pack():
-    """Return a function that imports one of the pack's modules, such as "host.settings"."""
-    name = "/somewhere/custom_nodes/ComfyUI-Wan-2_7"  # ComfyUI uses the path itself, with its dots replaced
-    alien = sys.modules.setdefault("nodes", types.ModuleType("nodes"))
-    sys.modules.setdefault(
-        "folder_paths", types.ModuleType("folder_paths")
-    )  # ComfyUI's own; no folder is asked for
+    """Return a function that imports a module of the pack, such as "host.settings.store"."""
+    # ComfyUI uses the path as the name, with its dots replaced.
+    name = "/somewhere/custom_nodes/ComfyUI-Wan-2_7"
+    # ComfyUI's own modules; the tests ask for no folder.
+    foreign = sys.modules.setdefault("nodes", types.ModuleType("nodes"))
+    sys.modules.setdefault("folder_paths", types.ModuleType("folder_paths"))
     spec = importlib.util.spec_from_file_location(
         name, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
     )
@@ -30,5 +30,5 @@ def pack():
     yield lambda part="": importlib.import_module(f"{name}.{part}") if part else module
     for loaded in [each for each in sys.modules if each.startswith(name)]:
         del sys.modules[loaded]
-    if sys.modules.get("nodes") is alien and not hasattr(alien, "__file__"):
+    if sys.modules.get("nodes") is foreign and not hasattr(foreign, "__file__"):
         del sys.modules["nodes"]

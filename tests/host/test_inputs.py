@@ -1,4 +1,4 @@
-"""Which part of its file a VIDEO is, in ComfyUIs that tell and in those that do not."""
+"""The trim of a VIDEO input, in new and old versions of ComfyUI."""
 
 from __future__ import annotations
 
@@ -9,38 +9,41 @@ import pytest
 
 
 @pytest.fixture
-def trim(pack, monkeypatch):
-    """The module, with a ComfyUI for which every file lasts five seconds."""
-    whole = SimpleNamespace(VideoFromFile=lambda _source: SimpleNamespace(get_duration=lambda: 5.0))
+def inputs(pack, monkeypatch):
+    """Return the module, in a ComfyUI for which every file lasts five seconds."""
+    video = SimpleNamespace(VideoFromFile=lambda _source: SimpleNamespace(get_duration=lambda: 5.0))
     latest = ModuleType("comfy_api.latest")
-    latest.InputImpl = whole
+    latest.InputImpl = video
     monkeypatch.setitem(sys.modules, "comfy_api", ModuleType("comfy_api"))
     monkeypatch.setitem(sys.modules, "comfy_api.latest", latest)
     module = pack("host.inputs")
-    monkeypatch.setattr(module, "InputImpl", whole)
+    monkeypatch.setattr(module, "InputImpl", video)
     return module
 
 
-def test_a_video_that_tells_is_believed(trim):
-    """ComfyUI 0.23 and newer."""
-    assert (1.5, 2.0) == trim.trim_of(SimpleNamespace(get_active_trim_window=lambda: (1.5, 2)))
+def test_a_video_that_reports_its_trim_is_believed(inputs):
+    """ComfyUI 0.23 and newer have a method for it."""
+    video = SimpleNamespace(get_active_trim_window=lambda: (1.5, 2))
+    assert (1.5, 2.0) == inputs.trim_of(video)
 
 
-@pytest.mark.parametrize(("kept", "expected"), [(1 / 3, 1 / 3), (-2.0, 3.0), (-9.0, 0.0), (0, 0.0)])
-def test_an_older_video_is_read_where_it_keeps_its_window(trim, kept, expected):
-    """To the bit; a start that is counted from the end becomes one from the beginning."""
-    older = SimpleNamespace(
-        _VideoFromFile__start_time=kept,
+@pytest.mark.parametrize(
+    ("start", "expected"), [(1 / 3, 1 / 3), (-2.0, 3.0), (-9.0, 0.0), (0, 0.0)]
+)
+def test_the_trim_of_an_older_video_is_read_from_its_attributes(inputs, start, expected):
+    """A negative start counts from the end and is converted."""
+    video = SimpleNamespace(
+        _VideoFromFile__start_time=start,
         _VideoFromFile__duration=2,
         get_stream_source=lambda: "a.mp4",
     )
-    assert (expected, 2.0) == trim.trim_of(older)
+    assert (expected, 2.0) == inputs.trim_of(video)
 
 
-def test_a_video_of_which_it_cannot_be_known_is_refused(trim, pack):
-    """Never taken for whole: the wrong seconds would be paid for."""
+def test_a_video_with_an_unknown_trim_is_refused(inputs, pack):
+    """It is not sent whole: the wrong seconds would be paid for."""
     with pytest.raises(
         pack("wan27.errors").InvalidInput,
-        match="does not tell whether it is trimmed; give its frames as clip_frames",
+        match="first_clip has a trim range that this ComfyUI does not report. Connect its frames",
     ):
-        trim.trim_of(SimpleNamespace())
+        inputs.trim_of(SimpleNamespace())

@@ -113,10 +113,10 @@ def test_local_sound_and_frames_need_a_bucket(simulator, new_graph, wan, tmp_pat
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({}, "first_clip is missing; give exactly one"),
+        ({}, "first_clip is missing. Set exactly one"),
         (
             {"first_clip_url": "https://a.example/c.mp4", "clip_frames": True},
-            "first_clip came in 2 ways",
+            "first_clip has 2 sources (clip_frames, first_clip_url)",
         ),
     ],
 )
@@ -173,7 +173,7 @@ def test_an_unknown_task_is_told(simulator, new_graph):
     """A mistyped id, and an empty one."""
     for task_id, says in (
         ("never-seen", "Check the task id"),
-        ("  ", "task_id is ''; give the id of a task"),
+        ("  ", "task_id is ''. Enter the id of a task"),
     ):
         graph = new_graph()
         graph.save(graph.add("Wan27TaskPoll", task_id=task_id, decode_frames=True), "task_id")

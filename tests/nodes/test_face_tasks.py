@@ -43,7 +43,7 @@ def test_a_task_is_listed_with_its_picture_its_video_and_its_cost(
         page["more"],
     )
     assert ["¥1.20"] == page["today"]
-    status, headers, content = ask(fresh, "GET", task["picture"])
+    status, headers, content = ask(fresh, "GET", task["thumbnail"])
     assert (200, "image/jpeg", "no-store", b"\xff\xd8") == (
         status,
         headers["Content-Type"],
@@ -120,7 +120,7 @@ def test_only_what_has_ended_is_forgotten(new_graph, wan, picture, simulator, pa
 def test_a_task_is_named_by_number_and_time(paid_server, path, body):
     """Anything else is refused with a sentence."""
     status, answer = post(paid_server, path, body)
-    assert (400, True) == (status, answer["error"].startswith("Name a task by its id"))
+    assert (400, True) == (status, answer["error"].startswith("id and created must be"))
 
 
 def test_a_failed_task_has_nothing_to_fetch(new_graph, wan, picture, simulator, paid_server):

@@ -238,7 +238,7 @@ def test_an_address_of_this_machine_is_no_use_to_a_host_outside(
     graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **wan()), "task_id")
     with settings(open_server, WAN27_UPLOAD="http://localhost:8188"):
         said = failure(graph.run())
-    assert "WAN27_UPLOAD is an address of this very machine, which Novita cannot reach" in said
+    assert "WAN27_UPLOAD is an address of this machine, which Novita cannot reach" in said
 
 
 def test_the_simulator_in_the_pack_takes_clips_and_sound_without_a_setting(

@@ -21,6 +21,7 @@ from wan27.collect import collect
 from wan27.generate import generate, submit
 from wan27.journal.states import State
 from wan27.medium import Link
+from wan27.session import Phase
 from wan27.upload.uploader import choose_uploader
 
 from .conftest import Run
@@ -325,7 +326,7 @@ async def test_a_cancel_is_noticed_at_once_and_loses_nothing(simulator, make_ses
     simulator.script.working_seconds = 1.5
     run = Run()
     waiting = asyncio.create_task(generate(make_job(), make_session(run, pause=asyncio.sleep)))
-    while not any(report.phase in {"queued", "processing"} for report in run.reports):
+    while not any(report.phase in {Phase.QUEUED, Phase.PROCESSING} for report in run.reports):
         await asyncio.sleep(0.02)
     run.cancel, began = Cancelled(), time.monotonic()
     with pytest.raises(Cancelled):
@@ -478,14 +479,14 @@ async def test_progress_is_reported_in_order(simulator, make_session, make_job):
     simulator.script.working_seconds = 0.4
     run = Run()
     result = await generate(make_job(), make_session(run, pause=lambda _: asyncio.sleep(0.1)))
-    phases = list(dict.fromkeys(report.phase for report in run.reports))
+    phases = list(dict.fromkeys(report.phase.value for report in run.reports))
 
     assert phases in (
         ["uploading", "submitting", "queued", "processing", "downloading"],
         ["uploading", "submitting", "processing", "downloading"],
     )
     assert {result.task_id} == {report.task_id for report in run.reports[2:]}
-    assert any(report.percent for report in run.reports if report.phase == "processing")
+    assert any(report.percent for report in run.reports if report.phase is Phase.PROCESSING)
 
 
 async def test_a_limit_on_the_cost_refuses_before_anything_is_sent(

@@ -15,7 +15,7 @@
  * @property {number} created seconds since 1970
  * @property {number} updated seconds since 1970
  * @property {string} error
- * @property {string | null} picture address of the thumbnail
+ * @property {string | null} thumbnail address
  * @property {{filename: string, subfolder: string, type: string} | null} video
  * @property {string | null} path
  * @property {string[]} actions that the server allows

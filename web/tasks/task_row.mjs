@@ -63,8 +63,8 @@ function buttons(task) {
 }
 
 /** Create the thumbnail, or an empty box in its size. @param {Task} task */
-function thumbnail({ picture }) {
+function thumbnail({ thumbnail: address }) {
   const className = "wan27-thumbnail";
-  if (!picture) return element("div", { className });
-  return element("img", { className, src: api.apiURL(picture), alt: "", loading: "lazy" });
+  if (!address) return element("div", { className });
+  return element("img", { className, src: api.apiURL(address), alt: "", loading: "lazy" });
 }

@@ -1,8 +1,25 @@
-"""What the page may know of a setting."""
+"""The settings that the page receives."""
 
 from __future__ import annotations
 
 import pytest
+
+NAMES = [
+    "WAN27_HOST",
+    "WAN27_UPLOAD",
+    "WAN27_JPEG",
+    "WAN27_MAX_COST",
+    "WAN27_PRICE_720P",
+    "WAN27_PRICE_1080P",
+    "WAN27_KEEP_DAYS",
+    "WAN27_TIMEOUT",
+    "WAN27_BASE_URL",
+]
+
+
+@pytest.fixture
+def view(pack, tmp_path):
+    return lambda: pack("host.page.settings").view(tmp_path, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -16,12 +33,12 @@ import pytest
         ("https://a@b@pod.example", "https://pod.example"),
     ],
 )
-def test_an_address_is_shown_without_what_may_be_a_secret(pack, tmp_path, value, shown):
-    """User, password, query and fragment go; what is no address at all is not shown."""
+def test_an_address_is_shown_without_secrets(view, tmp_path, value, shown):
+    """User, password, query and fragment are removed; a text that is not an address is hidden."""
     (tmp_path / "settings.json").write_text(
         f'{{"WAN27_UPLOAD": "{value}", "WAN27_BASE_URL": "{value}"}}'
     )
-    answer = pack("host.page.settings").view(tmp_path, tmp_path)
+    answer = view()
     assert {shown} == {
         row["value"]
         for row in answer["settings"]
@@ -30,21 +47,10 @@ def test_an_address_is_shown_without_what_may_be_a_secret(pack, tmp_path, value,
     assert "secret" not in str(answer)
 
 
-def test_every_setting_is_in_the_list(pack, tmp_path):
-    """The page shows them all, in one order; the keys stand apart."""
-    answer = pack("host.page.settings").view(tmp_path, tmp_path)
-    names = [
-        "HOST",
-        "UPLOAD",
-        "JPEG",
-        "MAX_COST",
-        "PRICE_720P",
-        "PRICE_1080P",
-        "KEEP_DAYS",
-        "TIMEOUT",
-        "BASE_URL",
-    ]
-    assert [f"WAN27_{name}" for name in names] == [row["name"] for row in answer["settings"]]
+def test_every_setting_is_in_the_list(view):
+    """The page shows them in this order; keys are separate."""
+    answer = view()
+    assert NAMES == [row["name"] for row in answer["settings"]]
     assert ["JIEKOU_API_KEY", "NOVITA_API_KEY", "PPIO_API_KEY"] == [
         row["name"] for row in answer["keys"]
     ]

@@ -1,4 +1,4 @@
-"""What the user set, and which of two places wins."""
+"""The settings, from the environment and two files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wan27.errors import InvalidSetting
 
 @pytest.fixture
 def read(pack, tmp_path):
-    """Settings of a folder whose files hold these texts."""
+    """Return a function that reads the settings of a folder with these files."""
 
     def read(environment=None, **files):
         for name, text in files.items():
@@ -36,7 +36,7 @@ def test_the_environment_wins_over_the_files(read):
 
 
 def test_without_files_everything_has_its_default(read):
-    """An hour of waiting, no limit on the cost."""
+    """A node waits an hour, and the cost has no limit."""
     settings = read()
     assert (None, 3600.0, None) == (
         settings.get("WAN27_HOST"),
@@ -47,21 +47,21 @@ def test_without_files_everything_has_its_default(read):
 
 
 def test_a_file_from_a_windows_editor_is_read(read):
-    """The mark that such editors put first is no part of the JSON."""
+    """The byte order mark that such editors add is not part of the JSON."""
     assert "k" == read(credentials='\ufeff{"PPIO_API_KEY": "k"}').get("PPIO_API_KEY")
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf", "1,5"])
-def test_a_number_that_is_none_is_named(pack, read, value):
-    """The variable and its value; nothing is guessed."""
+def test_a_value_that_is_not_a_number_is_refused(pack, read, value):
+    """The message has the variable and its value."""
     with pytest.raises(
-        pack("wan27.errors").InvalidSetting, match=f"WAN27_TIMEOUT is '{value}'; give a number"
+        pack("wan27.errors").InvalidSetting, match=f"WAN27_TIMEOUT is '{value}'. Set a number"
     ):
         _ = read({"WAN27_TIMEOUT": value}).timeout_seconds
 
 
-def test_prices_and_memory_can_be_set(read):
-    """What a second of each tier costs, in the user's own currency, and for how many days the journal remembers."""
+def test_prices_and_days_can_be_set(read):
+    """The price per second of each resolution, and the days that the journal keeps a task."""
     settings = read({"WAN27_PRICE_720P": "0.10 USD", "WAN27_KEEP_DAYS": "30"})
     assert (["720P"], Decimal("0.10"), "USD", 30.0) == (
         list(settings.prices),
@@ -75,8 +75,8 @@ def test_prices_and_memory_can_be_set(read):
 @pytest.mark.parametrize(
     "value", ["0.10", "USD 0.10", "$0.10", "-1 USD", "nan USD", "1 usd", "1,5 USD"]
 )
-def test_a_price_that_is_none_is_named(pack, read, value):
-    """Amount and currency, as in the example."""
+def test_a_price_without_amount_or_currency_is_refused(pack, read, value):
+    """The message has an example."""
     with pytest.raises(
         pack("wan27.errors").InvalidSetting, match='WAN27_PRICE_1080P is .* such as "0.10 USD"'
     ):
@@ -97,26 +97,26 @@ def test_a_price_that_is_none_is_named(pack, read, value):
         ("", False),
     ],
 )
-def test_jpeg_is_allowed_in_so_many_words(read, value, allowed):
-    """And not unless it is; the file knows true and false as well."""
+def test_jpeg_can_be_allowed_in_several_spellings(read, value, allowed):
+    """The default is no; in the file true and false work as well."""
     assert allowed is read({"WAN27_JPEG": value}).allow_jpeg
     assert True is read(settings='{"WAN27_JPEG": true}').allow_jpeg
 
 
-def test_a_switch_that_says_neither_is_named(pack, read):
-    """Nothing is guessed where a picture's quality is at stake."""
+def test_an_unknown_spelling_is_refused(pack, read):
+    """Nothing is guessed: the quality of an image depends on it."""
     with pytest.raises(
-        pack("wan27.errors").InvalidSetting, match=r"WAN27_JPEG is '95'; give 1 to allow JPEG or 0"
+        pack("wan27.errors").InvalidSetting, match=r"WAN27_JPEG is '95'. Set 1 to allow JPEG or 0"
     ):
         _ = read({"WAN27_JPEG": "95"}).allow_jpeg
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "\x00", '"key"'])
-def test_a_broken_file_is_named_with_the_form_it_should_have(pack, read, text):
-    """Its path and an example, and never what stands in it."""
+def test_a_broken_file_is_reported_with_an_example(pack, read, text):
+    """The message has the path, and never the content."""
     with pytest.raises(
         pack("wan27.errors").InvalidSetting,
-        match=r'credentials\.json .*must look like \{"NAME": "value"\}',
+        match=r'credentials\.json .*must contain a JSON object such as \{"NAME": "value"\}',
     ):
         read(credentials=text)
     assert (

@@ -1,4 +1,4 @@
-"""What the page is told of an error, and what helps."""
+"""The error that the page receives, with the action that helps."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ CONSOLE = "https://host.example/keys"
 
 
 @pytest.fixture
-def described(pack):
-    """Return a function that describes an error of that class."""
+def payload(pack):
+    """Return a function that returns the payload of an error of that class."""
 
-    def describe(kind, task_id=None):
+    def payload(kind, task_id=None):
         kind = getattr(pack("wan27.errors"), kind)
-        error = (
-            kind("It failed.", status=400)
-            if issubclass(kind, pack("wan27.errors").HostRefused)
-            else kind("It failed.")
-        )
-        return pack("host.status.events").described(error, CONSOLE, task_id)
+        is_refusal = issubclass(kind, pack("wan27.errors").HostRefused)
+        error = kind("It failed.", status=400) if is_refusal else kind("It failed.")
+        return pack("host.status.events").error_payload(error, CONSOLE, task_id)
 
-    return describe
+    return payload
 
 
 @pytest.mark.parametrize(
@@ -41,25 +38,23 @@ def described(pack):
         ("ContentRefused", None),
     ],
 )
-def test_each_error_has_the_action_that_helps(described, kind, action):
-    """Only a top-up has an address, the host's own."""
+def test_each_error_has_the_action_that_helps(payload, kind, action):
+    """Only a top-up has a URL, the host's own."""
     url = CONSOLE if action == "top_up" else None
-    assert {"message": "It failed.", "action": action, "url": url, "task_id": None} == described(
-        kind
-    )
+    expected = {"message": "It failed.", "action": action, "url": url, "task_id": None}
+    assert expected == payload(kind)
 
 
 @pytest.mark.parametrize(
     "kind", ["HostUnreachable", "HostFailed", "RateLimited", "UnexpectedResponse"]
 )
-def test_passing_trouble_leaves_a_task_to_be_collected(described, kind):
-    """And nothing to collect where none was submitted."""
-    assert (None, "collect") == (described(kind)["action"], described(kind, "t1")["action"])
+def test_after_a_temporary_error_a_task_can_be_collected(payload, kind):
+    """Without a task there is nothing to collect."""
+    assert (None, "collect") == (payload(kind)["action"], payload(kind, "t1")["action"])
 
 
-def test_without_a_server_nobody_is_told(pack):
-    """Tools that run nodes without one do not fail for that."""
-    pack("host.status.events").tasks_changed()
-    pack("host.status.events").node_failed(
-        pack("host.status.events").NOWHERE, pack("wan27.errors").MissingKey("No key.")
-    )
+def test_without_a_server_no_event_is_sent(pack):
+    """Tools that run nodes without a server do not fail because of it."""
+    events = pack("host.status.events")
+    events.send_tasks_changed()
+    events.send_error(events.NO_NODE, pack("wan27.errors").MissingKey("No key."))

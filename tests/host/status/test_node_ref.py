@@ -1,4 +1,4 @@
-"""Which node of which workflow a run is for."""
+"""The node and the workflow that a run is for."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ import pytest
         ([], None),
     ],
 )
-def test_the_workflow_is_the_one_that_the_page_sent_along(pack, info, workflow_id):
-    """A run without a page, and one whose page sends something else, has none."""
-    place = pack("host.status.events").place_of(
+def test_the_workflow_is_the_one_that_the_page_sent(pack, info, workflow_id):
+    """A run without a page has none, nor has one whose page sends something else."""
+    node = pack("host.status.events").node_ref(
         SimpleNamespace(unique_id="5:12", extra_pnginfo=info)
     )
-    assert ("5:12", workflow_id) == (place.node_id, place.workflow_id)
+    assert ("5:12", workflow_id) == (node.node_id, node.workflow_id)
