@@ -10,9 +10,9 @@ from typing import Any
 
 from PIL import Image
 
+from scripts.client import failure
 from scripts.events import Event, Events
 from scripts.server import ComfyServer
-from scripts.talk import failure
 
 from .bench import Bench
 from .film import pictures

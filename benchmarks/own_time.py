@@ -72,7 +72,7 @@ async def _body(image: torch.Tensor) -> bytes:
     picture = job.media["first_frame"]
     assert isinstance(picture, ImageFile)  # noqa: S101 - it was made of an image
     address = await Inline().upload(
-        "first_frame", picture.data, picture.content_type, picture.sha256
+        "first_frame", picture.data, picture.content_type, picture.content_hash
     )
     return json.dumps(build_request(job, {"first_frame": address})).encode()
 

@@ -22,9 +22,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
 from scripts.comfyui import prepare
-from scripts.editor import Editor, launched
 from scripts.environment import ROOT, unlink_packs
 from scripts.server import ComfyServer
+from tests.web.editor import Editor, launched
 from wan27.simulator import Settings, Simulator
 from wan27.simulator.error_answer import ErrorAnswer
 from wan27.simulator.tasks import Task

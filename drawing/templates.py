@@ -15,10 +15,10 @@ from typing import Any
 import av
 from PIL import Image
 
+from scripts.client import failure
 from scripts.comfyui import prepare
 from scripts.environment import ROOT, unlink_packs
 from scripts.server import ComfyServer
-from scripts.talk import failure
 from scripts.workflow import to_prompt
 
 from .dusk import dusk

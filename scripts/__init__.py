@@ -1,1 +1,4 @@
-"""What a developer runs: the demo, the checks, the tests, and a real ComfyUI to run them in. Not part of the node pack."""
+"""What `make` starts: ComfyUI, the demo, checks and tests. Not part of the node pack.
+
+Only the standard library is used before an environment is prepared: these run on any Python 3.10.
+"""

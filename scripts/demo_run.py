@@ -1,4 +1,4 @@
-"""The second half of the demo, in ComfyUI's Python: start the server, run the workflow, keep what came out."""
+"""The demo, in ComfyUI's Python: start a server, run the example workflow, keep its video."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 from drawing.contact_sheet import contact_sheet
 from drawing.dusk import dusk
 
+from .client import PromptRefused, failure
 from .comfyui import ComfyUI, prepare
 from .environment import ROOT, unlink_packs
 from .server import ComfyServer, ServerDied
 from .status_line import StatusLine
-from .talk import PromptRefused, failure
 from .widgets import WorkflowUnfit
 from .workflow import to_prompt
 
@@ -26,38 +26,39 @@ WORKFLOW = ROOT / "example_workflows" / "image_to_video.json"
 _PASSED_ON = ("JIEKOU_API_KEY", "NOVITA_API_KEY", "PPIO_API_KEY", "WAN27_HOST", "WAN27_BASE_URL")
 _NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _TIMEOUT_SECONDS = 4000  # a little more than the node itself waits
+_FREE = "No key is set: the API is simulated on this machine. Nothing is sent, nothing is charged."
+_REAL = """\
+THE REAL API: {host} is asked for a video, and your account is charged; the node shows the estimate.
+The journal is in {journal}, so that the same demo is not bought twice.
+Ctrl-C stops. WAN27_HOST=simulator is free of charge."""
 
 
 class DemoFailed(Exception):
-    """The graph did not run to its end; the message is the node's own sentence."""
+    """The graph failed; the message is the node's."""
 
 
 def server_environment() -> dict[str, str]:
-    """Return what the server is told: the simulator, or the host and the network settings that the user has set."""
+    """Return the server's settings: the simulator, or the user's host, key and network settings."""
     chosen = {name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)}
     if not chosen or chosen.get("WAN27_HOST") == "simulator":
         return {"WAN27_HOST": "simulator"}
-    names = {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith("WAN27_") or name.upper() in _NETWORK
-    }
-    return chosen | names
+    ours = {name for name in os.environ if name.startswith("WAN27_") or name.upper() in _NETWORK}
+    return chosen | {name: os.environ[name] for name in ours}
 
 
 def run(comfyui: ComfyUI) -> None:
-    """Run the workflow once and leave the video and the contact sheet in `demo/`."""
+    """Run the workflow once and leave the video and its contact sheet in `demo/`."""
     env = server_environment()
-    simulated = env == {"WAN27_HOST": "simulator"}
-    base = DEMO / ("simulator" if simulated else "api")
-    print(_opening(simulated, base), flush=True)
-    if simulated:
+    is_free = env == {"WAN27_HOST": "simulator"}
+    base = DEMO / ("simulator" if is_free else "api")
+    print(_FREE if is_free else _real(base), flush=True)
+    if is_free:
         shutil.rmtree(base, ignore_errors=True)
     base.mkdir(parents=True, exist_ok=True)
     workflow = json.loads(WORKFLOW.read_text(encoding="utf-8"))
     server = ComfyServer(comfyui, base, env)
     try:
-        _put_pictures(workflow, base / "input")
+        _save_images(workflow, base / "input")
         print(f"Starting ComfyUI {comfyui.version} …", flush=True)
         with server:
             entry = _watch(server, to_prompt(workflow, server.object_info()))
@@ -66,24 +67,16 @@ def run(comfyui: ComfyUI) -> None:
     _keep(entry, base)
 
 
-def _opening(simulated: bool, base: Path) -> str:
-    if simulated:
-        return "No key is set, so the API is simulated on this machine: nothing is sent and nothing costs anything."
-    host = (
-        os.environ.get("WAN27_BASE_URL")
-        or os.environ.get("WAN27_HOST")
-        or "the host whose key is set"
-    )
-    return (
-        f"THE REAL API: this asks {host} for a video, and the account is charged for it; the node shows the estimate. "
-        f"Its journal is in {base.relative_to(ROOT)}/user, so the same demo is not bought twice. Ctrl-C stops; WAN27_HOST=simulator is free."
-    )
+def _real(base: Path) -> str:
+    host = os.environ.get("WAN27_BASE_URL") or os.environ.get("WAN27_HOST")
+    journal = f"{base.relative_to(ROOT)}/user"
+    return _REAL.format(host=host or "the host whose key is set", journal=journal)
 
 
-def _put_pictures(workflow: dict[str, Any], folder: Path) -> None:
-    names = [node["widgets_values"][0] for node in workflow["nodes"] if node["type"] == "LoadImage"]
-    for name in names:
-        dusk().save(folder / name)
+def _save_images(workflow: dict[str, Any], folder: Path) -> None:
+    loaders = [node for node in workflow["nodes"] if node["type"] == "LoadImage"]
+    for node in loaders:
+        dusk().save(folder / node["widgets_values"][0])
 
 
 def _watch(server: ComfyServer, prompt: dict[str, Any]) -> dict[str, Any]:
@@ -100,27 +93,18 @@ def _watch(server: ComfyServer, prompt: dict[str, Any]) -> dict[str, Any]:
 
 def _keep(entry: dict[str, Any], base: Path) -> None:
     """Copy the saved video to `demo/`, and draw its contact sheet."""
-    prompt = entry["prompt"][2]
-    # The workflow's own Save Video comes first, then what a node shows of itself.
-    nodes = sorted(
-        entry["outputs"], key=lambda node_id: prompt[node_id]["class_type"] != "SaveVideo"
-    )
-    saved = [
-        file
-        for node_id in nodes
-        for files in entry["outputs"][node_id].values()
-        for file in files
-        if isinstance(file, dict)
-    ]
+    prompt, outputs = entry["prompt"][2], entry["outputs"]
+    # The workflow's own Save Video comes first, then the previews of other nodes.
+    nodes = sorted(outputs, key=lambda node: prompt[node]["class_type"] != "SaveVideo")
+    lists = [files for node in nodes for files in outputs[node].values()]
+    saved = [file for files in lists for file in files if isinstance(file, dict)]
     video = next((file for file in saved if str(file.get("filename", "")).endswith(".mp4")), None)
     if video is None:
         raise DemoFailed("The workflow ended without saving a video.")
-    target = DEMO / video["filename"]
+    target, sheet = DEMO / video["filename"], DEMO / "contact_sheet.png"
     shutil.copyfile(base / video["type"] / video["subfolder"] / video["filename"], target)
-    sheet = DEMO / "contact_sheet.png"
-    print(
-        f"Video:         {target.relative_to(ROOT)}  ({contact_sheet(target, sheet)})\nContact sheet: {sheet.relative_to(ROOT)}"
-    )
+    print(f"Video:         {target.relative_to(ROOT)}  ({contact_sheet(target, sheet)})")
+    print(f"Contact sheet: {sheet.relative_to(ROOT)}")
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Listen to a ComfyUI server's websocket in a thread: status texts, progress, errors, results, each with its time."""
+"""The messages of a ComfyUI server's websocket: status texts, progress, errors, results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _BINARY_TEXT = 3  # the server's number for a status text
 
 @dataclass(frozen=True)
 class Event:
-    """One message: its kind ("progress_text", "execution_error", …), its data, and when it came (`time.monotonic`)."""
+    """A message: its kind ("progress_text", "execution_error", …), its data, and its arrival.
+
+    `at` is in `time.monotonic`.
+    """
 
     kind: str
     data: dict[str, Any]
@@ -28,12 +31,15 @@ class Event:
 
 
 class Events:
-    """What a server says while a `with` block runs. Texts arrive as kind "progress_text" with `node` and `text`."""
+    """The messages that arrive while a `with` block runs, received in a thread.
+
+    Status texts have the kind "progress_text" and the data `node` and `text`. `on_event` is called
+    for each message, in that thread.
+    """
 
     def __init__(
         self, url: str, client_id: str, on_event: Callable[[Event], None] | None = None
     ) -> None:
-        """`on_event` is called for each event, in the listening thread."""
         self.seen: list[Event] = []
         self._url = f"{url.replace('http', 'ws', 1)}/ws?clientId={client_id}"
         self._on_event = on_event
@@ -41,11 +47,11 @@ class Events:
         self._loop = asyncio.new_event_loop()
         self._connected = threading.Event()
         self._thread = threading.Thread(
-            target=self._loop.run_until_complete, args=(self._listen_until_told(),), daemon=True
+            target=self._loop.run_until_complete, args=(self._listen_until_stopped(),), daemon=True
         )
 
     def __enter__(self) -> Self:
-        """Connect, and return once the server has greeted."""
+        """Connect, and return after the server's first message."""
         self._thread.start()
         if not self._connected.wait(30):
             raise TimeoutError("The server's websocket did not answer within 30 s.")
@@ -57,7 +63,7 @@ class Events:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Hang up."""
+        """Disconnect."""
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
         self._loop.close()
@@ -68,11 +74,8 @@ class Events:
 
     def texts(self, node: str | None = None) -> list[str]:
         """Return the status texts so far, of one node or of all."""
-        return [
-            event.data["text"]
-            for event in self.of("progress_text")
-            if node in (None, event.data["node"])
-        ]
+        texts = [event.data for event in self.of("progress_text")]
+        return [data["text"] for data in texts if node in (None, data["node"])]
 
     def wait_for(
         self,
@@ -80,22 +83,21 @@ class Events:
         where: Callable[[dict[str, Any]], bool] = lambda _: True,
         timeout_seconds: float = 30,
     ) -> Event:
-        """Wait for the first event of a kind (also one already seen) whose data fulfil `where`."""
+        """Wait for the first event of a kind whose data fulfil `where`, and return it.
+
+        An event that has arrived already counts. Raises TimeoutError.
+        """
         deadline = time.monotonic() + timeout_seconds
         with self._changed:
-            while True:
+            while (left := deadline - time.monotonic()) > 0:
                 found = next((event for event in self.of(kind) if where(event.data)), None)
                 if found is not None:
                     return found
-                if (
-                    not self._changed.wait(max(0.0, deadline - time.monotonic()))
-                    and time.monotonic() >= deadline
-                ):
-                    raise TimeoutError(
-                        f"No {kind} came within {timeout_seconds:g} s; seen: {[event.kind for event in self.seen]}"
-                    )
+                self._changed.wait(left)
+        kinds = [event.kind for event in self.seen]
+        raise TimeoutError(f"No {kind} arrived within {timeout_seconds:g} s, but {kinds}.")
 
-    async def _listen_until_told(self) -> None:
+    async def _listen_until_stopped(self) -> None:
         self._stop = asyncio.Event()
         listening = asyncio.ensure_future(self._listen())
         stopping = asyncio.ensure_future(self._stop.wait())
@@ -120,13 +122,9 @@ class Events:
     def _add_binary(self, content: bytes) -> None:
         if struct.unpack_from(">I", content)[0] != _BINARY_TEXT:
             return
-        length = struct.unpack_from(">I", content, 4)[0]
-        self._add(
-            Event(
-                "progress_text",
-                {"node": content[8 : 8 + length].decode(), "text": content[8 + length :].decode()},
-            )
-        )
+        end = 8 + struct.unpack_from(">I", content, 4)[0]
+        data = {"node": content[8:end].decode(), "text": content[end:].decode()}
+        self._add(Event("progress_text", data))
 
     def _add(self, event: Event) -> None:
         with self._changed:

@@ -1,4 +1,4 @@
-"""Front ends of ComfyUI beside its own: packages of the index, fetched once and never installed into ComfyUI's environment."""
+"""Other front ends for ComfyUI: packages from the index, never installed into its environment."""
 
 from __future__ import annotations
 
@@ -12,16 +12,10 @@ NEWEST = "1.58.1"  # the newest that the page is tested in; ComfyUI 0.30 brings 
 
 
 def front_end(version: str) -> Path:
-    """Return the folder for `--front-end-root`; raises SetupFailed where the package cannot be had."""
+    """Return the folder for `--front-end-root`. Raises SetupFailed if it cannot be downloaded."""
 
     def fetch(folder: Path) -> None:
-        pip(
-            Path(sys.executable),
-            "install",
-            "--no-deps",
-            "--target",
-            str(folder),
-            f"comfyui-frontend-package=={version}",
-        )
+        package = f"comfyui-frontend-package=={version}"
+        pip(Path(sys.executable), "install", "--no-deps", "--target", str(folder), package)
 
     return cached("front-end", [version], fetch) / "comfyui_frontend_package" / "static"

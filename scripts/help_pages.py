@@ -1,8 +1,10 @@
-"""Write the help pages, `web/docs/<node id>.md` and `web/docs/<node id>/<language>.md`: run it after a change of a tooltip or of `help/*.json`.
+"""Write the help pages, `web/docs/<node id>.md` and `web/docs/<node id>/<language>.md`.
 
-ComfyUI shows them in a panel of 200 to 400 pixels, so they are lists and no tables. It asks for the page in the user's language first and
-complains in the console where there is none, so the English one is there twice. What a tooltip or the page says already is taken from
-`locales/`; `help/<language>.json` holds only what is said nowhere else, as Markdown in which `{new_video}` is the text of the page by that key.
+Run it after a change of a tooltip or of `help/*.json`. ComfyUI shows the pages in a panel of 200 to
+400 pixels, so they have lists and no tables. It requests the page in the user's language first and
+logs an error if there is none, so the English one is there twice. The texts of tooltips and of the
+page come from `locales/`. `help/<language>.json` has the rest, as Markdown in which `{new_video}`
+is the page's text of that key.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ DOCS = ROOT / "web" / "docs"
 HELP = ROOT / "scripts" / "help"
 LOCALES = ROOT / "locales"
 
-# What the texts of the nodes do not tell: which inputs are sockets (the others are widgets), the names of the outputs, and which socket may be left open.
+# Not in the texts of the nodes: which inputs are sockets (the others are widgets), the names of the
+# outputs, and the sockets that may be left open.
 SOCKETS = ["first_frame", "last_frame", "driving_audio", "first_clip", "clip_frames"]
 OUTPUTS = ["frames", "audio", "fps", "video", "last_frame", "task_id"]
 OPTIONAL = [
@@ -53,81 +56,67 @@ def pages() -> dict[str, str]:
 
 
 class Texts:
-    """What one language says of the nodes."""
+    """The texts of one language."""
 
     def __init__(self, language: str) -> None:
         self.language = language
         self.nodes = json.loads((LOCALES / language / "nodeDefs.json").read_text(encoding="utf-8"))
         self.help = json.loads((HELP / f"{language}.json").read_text(encoding="utf-8"))
-        self.words: dict[str, str] = json.loads(
-            (LOCALES / language / "main.json").read_text(encoding="utf-8")
-        )["wan27"]
-        self.words |= {
-            "poll": self._name("Wan27TaskPoll"),
-            "image_to_video": self._name("Wan27ImageToVideo"),
-        }
+        main = json.loads((LOCALES / language / "main.json").read_text(encoding="utf-8"))
+        self.words: dict[str, str] = main["wan27"]
+        for name, node_id in (("poll", "TaskPoll"), ("image_to_video", "ImageToVideo")):
+            self.words[name] = self._name(f"Wan27{node_id}")
 
     def page(self, node_id: str) -> str:
         """Return the help page of a node."""
         node = self.nodes[node_id]
-        picture = f"![{self.help['picture']}]({node_id}.jpg)"
-        parts = [
-            f"# {node['display_name']}",
-            _markdown(node["description"]),
-            picture,
-            *self._fields(node_id, node),
-        ]
-        parts += [
-            self._section(name, self._sentences(name, keys))
-            for name, keys in _SENTENCES[node_id].items()
-        ]
+        image = f"![{self.help['picture']}]({node_id}.jpg)"
+        parts = [f"# {node['display_name']}", _markdown(node["description"]), image]
+        parts += self._fields(node_id, node)
+        sections = _SENTENCES[node_id].items()
+        parts += [self._section(name, self._sentences(name, keys)) for name, keys in sections]
         if self.language in _RIGHT_TO_LEFT:
             parts = ['<div dir="rtl">', *parts, "</div>"]
         return "\n\n".join(filter(None, parts)) + "\n"
 
     def _fields(self, node_id: str, node: dict[str, Any]) -> list[str]:
-        items = {
-            name: self._item(node_id, name, text["tooltip"])
-            for name, text in node["inputs"].items()
-        }
-        outputs = zip(OUTPUTS, node["outputs"].values(), strict=True)
-        return [
-            self._section("inputs", [item for name, item in items.items() if name in SOCKETS]),
-            self._section("widgets", [item for name, item in items.items() if name not in SOCKETS]),
-            self._section(
-                "outputs", [self._said("item", name, text["tooltip"]) for name, text in outputs]
-            ),
-        ]
+        inputs, outputs = node["inputs"], zip(OUTPUTS, node["outputs"].values(), strict=True)
+        items = {name: self._item(node_id, name, inputs[name]["tooltip"]) for name in inputs}
+        sockets = [item for name, item in items.items() if name in SOCKETS]
+        widgets = [item for name, item in items.items() if name not in SOCKETS]
+        results = [self._line("item", name, text["tooltip"]) for name, text in outputs]
+        lists = {"inputs": sockets, "widgets": widgets, "outputs": results}
+        return [self._section(name, lines) for name, lines in lists.items()]
 
     def _item(self, node_id: str, name: str, tooltip: str) -> str:
-        said = self._said("optional" if (node_id, name) in OPTIONAL else "item", name, tooltip)
-        return f"{said}{self._gap}{self.help['also'][_ALSO[name]]}" if name in _ALSO else said
+        line = self._line("optional" if (node_id, name) in OPTIONAL else "item", name, tooltip)
+        return f"{line}{self._gap}{self.help['also'][_ALSO[name]]}" if name in _ALSO else line
 
-    def _said(self, pattern: str, name: str, tooltip: str) -> str:
+    def _line(self, pattern: str, name: str, tooltip: str) -> str:
         return str(self.help["items"][pattern]).format(name=name, text=_markdown(tooltip))
 
     def _sentences(self, section: str, keys: list[str]) -> list[str]:
         return [self.help[section][key].format(**self.words) for key in keys]
 
     def _section(self, name: str, items: list[str]) -> str:
-        """Return a heading and its list, or nothing where the list is empty: Task Poll has no sockets."""
-        return (
-            "\n".join([f"## {self.help['headings'][name]}", "", *(f"* {item}" for item in items)])
-            if items
-            else ""
-        )
+        """Return a heading and its list; nothing for an empty list: Task Poll has no sockets."""
+        lines = [f"## {self.help['headings'][name]}", "", *(f"* {item}" for item in items)]
+        return "\n".join(lines) if items else ""
 
     def _name(self, node_id: str) -> str:
         return str(self.nodes[node_id]["display_name"]).removeprefix("Wan 2.7 ")
 
     @property
     def _gap(self) -> str:
-        """Between two sentences; after an ideographic full stop there is none."""
+        """The space between two sentences; none after an ideographic full stop."""
         return "" if self.language in {"ja", "zh", "zh-TW"} else " "
 
 
 def _markdown(tooltip: str) -> str:
-    """Return the plain text of a tooltip as Markdown: settings and folders as code, and the Korean `2~15` must not strike out what follows."""
+    """Return the plain text of a tooltip as Markdown, with settings and folders as code.
+
+    Without escapes the Korean `2~15` would strike out the text behind it.
+    """
     escaped = re.sub(r"([*~`<])", r"\\\1", tooltip)
     return re.sub(r"\b(WAN27_\w+|output/\w+)\b", r"`\1`", escaped, flags=re.ASCII)
 

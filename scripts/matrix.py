@@ -1,6 +1,6 @@
-"""Run the tests that meet ComfyUI in each version that can be had, and print a line for each; arguments are the versions (default: all).
+"""Run the tests that need ComfyUI in each of its versions, and print a line for each.
 
-With `COMFYUI_PATH` set, they run in that one instead.
+Arguments are the versions (default: all). If `COMFYUI_PATH` is set, they run in that one instead.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .cached_copy import SDISTS
 from .environment import ROOT
 from .test import PARALLEL
 
-_MEET_COMFYUI = [
+_NEED_COMFYUI = [
     "tests/chaos/test_comfyui_killed.py",
     "tests/comfyui",
     "tests/host",
@@ -25,7 +25,7 @@ _MEET_COMFYUI = [
 
 
 def main() -> int:
-    """Prove each version, and return 0 only where all are content."""
+    """Return 0 only if every version passes."""
     versions = [""] if os.environ.get("COMFYUI_PATH") else sys.argv[1:] or list(SDISTS)
     codes = [_run(version) for version in versions]
     return max(codes)
@@ -33,9 +33,9 @@ def main() -> int:
 
 def _run(version: str) -> int:
     print(f"ComfyUI {version or os.environ['COMFYUI_PATH']}: ", end="", flush=True)
-    # CI, since what cannot be prepared is then a failure and not skipped.
+    # CI: then what cannot be prepared fails and is not skipped.
     env = os.environ | {"COMFYUI_VERSION": version, "CI": "true"}
-    command = [sys.executable, "-m", "scripts.test", "-q", *PARALLEL, *_MEET_COMFYUI]
+    command = [sys.executable, "-m", "scripts.test", "-q", *PARALLEL, *_NEED_COMFYUI]
     ran = subprocess.run(
         command,
         cwd=ROOT,

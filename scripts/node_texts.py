@@ -1,7 +1,9 @@
-"""Write `locales/en/nodeDefs.json`, the English texts of the nodes, from the nodes themselves: run it with ComfyUI's Python after a change there.
+"""Write `locales/en/nodeDefs.json`, the English texts of the nodes, from the nodes themselves.
 
-The other languages have the same keys. Names of fields are the API's own in every language, as its errors and documents say them, so
-inputs and outputs have a `tooltip` and no `name`. ComfyUI reads the texts with vue-i18n, to which `{ } @ |` are no plain characters.
+Run it with ComfyUI's Python after a change of a tooltip. The other languages have the same keys.
+Field names are the API's own in every language, as in its errors and documents, so inputs and
+outputs have a `tooltip` and no `name`. ComfyUI reads the texts with vue-i18n, in which `{ } @ |`
+have a meaning.
 """
 
 from __future__ import annotations
@@ -20,39 +22,31 @@ LOCALES = ROOT / "locales"
 
 
 def node_texts(object_info: dict[str, Any]) -> dict[str, Any]:
-    """Return the texts of our nodes out of `/object_info`, in the shape of nodeDefs.json."""
-    return {
-        node_id: _texts(node)
-        for node_id, node in sorted(object_info.items())
-        if node_id.startswith("Wan27")
-    }
+    """Return the texts of our nodes in `/object_info`, in the shape of nodeDefs.json."""
+    ours = sorted(node_id for node_id in object_info if node_id.startswith("Wan27"))
+    return {node_id: _texts(object_info[node_id]) for node_id in ours}
 
 
 def _texts(node: dict[str, Any]) -> dict[str, Any]:
-    inputs = {
-        name: spec
-        for group in ("required", "optional")
-        for name, spec in node["input"].get(group, {}).items()
-    }
+    groups = [node["input"].get(group, {}) for group in ("required", "optional")]
+    inputs = {name: spec for group in groups for name, spec in group.items()}
+    tooltips = enumerate(node["output_tooltips"])
     return {
         "display_name": node["display_name"],
         "description": node["description"],
         "inputs": {name: {"tooltip": spec[1]["tooltip"]} for name, spec in inputs.items()},
-        "outputs": {
-            str(place): {"tooltip": tooltip}
-            for place, tooltip in enumerate(node["output_tooltips"])
-        },
+        "outputs": {str(index): {"tooltip": tooltip} for index, tooltip in tooltips},
     }
 
 
 def write_texts(path: Path, texts: dict[str, Any]) -> None:
-    """Write one file of translations, as all of them are written."""
+    """Write a file of translations, in the form that all of them have."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(texts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> int:
-    """Ask a real ComfyUI for its nodes, and write the file."""
+    """Read the nodes from a real ComfyUI, and write the file."""
     with tempfile.TemporaryDirectory() as temporary:
         base = Path(temporary)
         with ComfyServer(prepare(), base) as server:

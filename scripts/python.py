@@ -1,4 +1,4 @@
-"""Virtual environments and pip: quiet where all is well, the whole error where it is not."""
+"""Virtual environments and pip: silent if all is well, the whole output if not."""
 
 from __future__ import annotations
 
@@ -7,64 +7,83 @@ import subprocess
 import sys
 from pathlib import Path
 
+from .cache import cached
+
 INDEX_HINT = (
-    "If the package index cannot be reached: check the network, or tell pip about a mirror (`pip config set global.index-url …`, "
-    "or the variable PIP_INDEX_URL). Or point COMFYUI_PATH at a ComfyUI that you already have."
+    "If the package index is not reachable: check the network, or give pip a mirror"
+    " (`pip config set global.index-url …`, or the variable PIP_INDEX_URL). Or point COMFYUI_PATH"
+    " at a ComfyUI that you already have."
 )
+_RECIPE = 1  # raise this when `overlay` makes something else of the same ingredients
 
 
 class SetupFailed(Exception):
-    """Something could not be installed; the message says what, what pip said, and what to do."""
+    """Something could not be installed; the message has pip's output and what to do."""
 
 
 def make_venv(folder: Path, python: Path | None = None) -> Path:
-    """Make a virtual environment from `python` (default: the running one) and return its own Python."""
+    """Make a virtual environment from `python` (default: the running one) and return its Python."""
     maker = [str(python or sys.executable), "-m", "venv", str(folder)]
     made = subprocess.run(maker, capture_output=True, text=True, check=False)
     if made.returncode != 0:
         raise SetupFailed(
-            f"{maker[0]} could not make a virtual environment. On Debian and Ubuntu `apt install python3-venv` helps.\n{made.stdout}{made.stderr}"
+            f"{maker[0]} could not make a virtual environment. On Debian and Ubuntu"
+            f" `apt install python3-venv` helps.\n{made.stdout}{made.stderr}"
         )
     return venv_python(folder)
 
 
 def venv_python(folder: Path) -> Path:
-    """Return where the Python of a virtual environment is."""
+    """Return the path of the Python of a virtual environment."""
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 
+def overlay(name: str, below: Path, requirements: list[Path]) -> Path:
+    """Return a Python with the packages of `below` and those of the requirements files.
+
+    It is a virtual environment of its own: `below` is never changed.
+    """
+    texts = [file.read_text() for file in requirements]
+    ingredients = [_RECIPE, str(below), site_packages(below), texts]
+
+    def make(folder: Path) -> None:
+        python = make_venv(folder / "venv", below)
+        # addsitedir, not a bare path: it also reads the .pth files there (editable installs).
+        lines = [f"import site; site.addsitedir({path!r})\n" for path in site_packages(below)]
+        (Path(site_packages(python)[0]) / "packages_below.pth").write_text("".join(lines))
+        pip(python, "install", *[word for file in requirements for word in ("-r", str(file))])
+
+    return venv_python(cached(name, ingredients, make) / "venv")
+
+
 def pip(python: Path, *arguments: str) -> None:
-    """Run pip with the user's own configuration, and raise SetupFailed with all it said where it fails."""
-    command = [
-        str(python),
-        "-m",
-        "pip",
-        *arguments,
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-input",
-    ]
+    """Run pip with the user's own configuration. Raises SetupFailed with its output."""
+    flags = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    command = [str(python), "-m", "pip", *arguments, *flags]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if ran.returncode != 0:
-        raise SetupFailed(
-            f"pip failed: pip {' '.join(arguments)}\n{ran.stdout}{ran.stderr}\n{INDEX_HINT}"
-        )
+        output = f"{ran.stdout}{ran.stderr}"
+        raise SetupFailed(f"pip failed: pip {' '.join(arguments)}\n{output}\n{INDEX_HINT}")
 
 
 def ask(python: Path, code: str) -> str | None:
-    """Run a line of Python and return what it printed, None where it failed."""
-    ran = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False)
+    """Run a line of Python and return what it printed, None if it failed."""
+    command = [str(python), "-c", code]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     return ran.stdout.strip() if ran.returncode == 0 else None
 
 
 def missing_modules(python: Path, modules: list[str]) -> list[str]:
-    """Return which of the modules this Python cannot find, without importing any."""
-    code = f"import importlib.util as u; print(*[m for m in {modules!r} if u.find_spec(m) is None])"
+    """Return those of the modules that this Python does not find, without importing any."""
+    code = f"import importlib.util as u;print(*[m for m in {modules!r} if u.find_spec(m) is None])"
     found = ask(python, code)
     return modules if found is None else found.split()
 
 
 def site_packages(python: Path) -> list[str]:
     """Return the folders in which this Python looks for installed packages."""
-    code = "import sys, pathlib; print(*[p for p in sys.path if pathlib.Path(p).name in ('site-packages', 'dist-packages')], sep=chr(10))"
+    code = (
+        "import sys, pathlib; names = ('site-packages', 'dist-packages');"
+        "print(*[p for p in sys.path if pathlib.Path(p).name in names], sep=chr(10))"
+    )
     return (ask(python, code) or "").splitlines()

@@ -15,23 +15,24 @@ from types import TracebackType
 import psutil
 from typing_extensions import Self
 
+from .client import Client
 from .comfyui import ComfyUI
 from .environment import PACK_FOLDER, ROOT, prepare_base, scrubbed_environment
 from .events import Event, Events
-from .talk import Talk
 
 _BOOT_SECONDS = 180
 _STOP_SECONDS = 4
 
 
 class ServerDied(Exception):
-    """ComfyUI ended, or never answered; the message ends with the tail of its log."""
+    """ComfyUI ended, or did not answer; the message ends with the end of its log."""
 
 
-class ComfyServer(Talk):
+class ComfyServer(Client):
     """ComfyUI on the CPU, on a free loopback port, with everything it writes below `base`.
 
-    Use it in a `with` block, or call `start` and `stop`. `kill` and then `start` is a crash and a restart on the same folders.
+    Use it in a `with` block, or call `start` and `stop`. `kill` and then `start` are a crash and a
+    restart on the same folders.
     """
 
     def __init__(
@@ -43,9 +44,10 @@ class ComfyServer(Talk):
         packs: dict[str, Path] | None = None,
         own: dict[str, Path] | None = None,
     ) -> None:
-        """`env` is added to a scrubbed environment, `args` to ComfyUI's flags, `packs` (folder name → source) to our own pack.
+        """Make its folders.
 
-        `own` says where that comes from, and under which name, where it is not this checkout.
+        `env` is added to a scrubbed environment, `args` to ComfyUI's flags, and `packs` (from
+        folder name to source) to our own pack, which `own` replaces if it is not this checkout.
         """
         super().__init__(f"http://127.0.0.1:{_free_port()}")
         self.base = base
@@ -57,7 +59,7 @@ class ComfyServer(Talk):
         prepare_base(base, ({PACK_FOLDER: ROOT} if own is None else own) | (packs or {}))
 
     def __enter__(self) -> Self:
-        """Start and wait until the server answers."""
+        """Start, and wait until the server answers."""
         return self.start()
 
     def __exit__(
@@ -70,7 +72,7 @@ class ComfyServer(Talk):
         self.stop()
 
     def start(self) -> Self:
-        """Start the server (again, on the same folders and port) and wait until `/object_info` answers."""
+        """Start the server, or start it again, and wait until `/object_info` answers."""
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(),
@@ -79,7 +81,7 @@ class ComfyServer(Talk):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # Ctrl-C in the terminal is ours to pass on, so that the server is asked only once.
+                # Ctrl-C in the terminal reaches the server through `stop` alone.
                 start_new_session=True,
             )
         try:
@@ -90,75 +92,55 @@ class ComfyServer(Talk):
         return self
 
     def _command(self) -> list[str]:
-        flags = [
-            "--cpu",
-            "--listen",
-            "127.0.0.1",
-            "--port",
-            self.url.rsplit(":", 1)[1],
-            "--base-directory",
-            str(self.base),
-        ]
-        # Without a database in memory ComfyUI locks a file in its own folder, and two servers cannot run side by side.
-        flags += [
-            "--disable-auto-launch",
-            "--disable-api-nodes",
-            "--database-url",
-            "sqlite:///:memory:",
-        ]
-        return [
-            str(self._comfyui.python),
-            str(self._comfyui.folder / "main.py"),
-            *flags,
-            *self._args,
-        ]
+        flags = ["--cpu", "--listen", "127.0.0.1", "--port", self.url.rsplit(":", 1)[1]]
+        flags += ["--base-directory", str(self.base), "--disable-auto-launch"]
+        # Another database would lock a file in ComfyUI's own folder, and allow one server at a time.
+        flags += ["--disable-api-nodes", "--database-url", "sqlite:///:memory:"]
+        main = self._comfyui.folder / "main.py"
+        return [str(self._comfyui.python), str(main), *flags, *self._args]
 
     def _wait_until_up(self) -> None:
         deadline = time.monotonic() + _BOOT_SECONDS
         while time.monotonic() < deadline:
             if not self.is_running():
-                raise ServerDied(
-                    f"ComfyUI ended while starting. Its log ends with:\n{self.log_tail()}"
-                )
+                raise ServerDied(f"ComfyUI ended while starting. Its log:\n{self.log_tail()}")
             with contextlib.suppress(OSError):
                 self.object_info()
                 return
             time.sleep(0.1)
-        raise ServerDied(
-            f"ComfyUI did not answer within {_BOOT_SECONDS} s. Its log ends with:\n{self.log_tail()}"
-        )
+        problem = f"ComfyUI did not answer within {_BOOT_SECONDS} s."
+        raise ServerDied(f"{problem} Its log:\n{self.log_tail()}")
 
     def is_running(self) -> bool:
-        """Tell whether the process is alive."""
+        """Return whether the process is alive."""
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """End the server as Ctrl-C does, and kill it where it does not go."""
+        """Stop the server as Ctrl-C does, and kill it if it stays."""
         if self._process is None:
             return
-        # Asked twice, since a library now and then swallows the first KeyboardInterrupt.
+        interrupt = signal.SIGTERM if sys.platform == "win32" else signal.SIGINT
+        # Twice, since a library now and then swallows the first KeyboardInterrupt.
         for _ in range(2):
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.send_signal(
-                    signal.SIGTERM if sys.platform == "win32" else signal.SIGINT
-                )
+                self._process.send_signal(interrupt)
                 self._process.wait(_STOP_SECONDS)
                 break
         self.kill()
 
     def kill(self) -> None:
-        """End the server as a crash does: at once, without a chance to tidy up (SIGKILL)."""
+        """End the server as a crash does: at once (SIGKILL)."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def events(self, on_event: Callable[[Event], None] | None = None) -> Events:
-        """Listen to the websocket in a `with` block; prompts submitted inside report to it. One at a time."""
+        """Receive the websocket's messages in a `with` block, one block at a time."""
         return Events(self.url, self.client_id, on_event)
 
     def log(self) -> str:
-        """Return all that the server has written since it was first started."""
+        """Return the whole log since the first start."""
         return self.log_file.read_text(encoding="utf-8", errors="replace")
 
     def log_tail(self, lines: int = 40) -> str:

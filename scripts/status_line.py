@@ -1,4 +1,7 @@
-"""What the nodes say while they work, in a terminal: one line that changes, or one line per change where it is not a terminal."""
+"""The status texts of the nodes, in a terminal.
+
+A terminal gets one line that changes; anything else one line for each change.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,15 @@ from .events import Event
 
 
 class StatusLine:
-    """Prints the status texts of a run."""
+    """Prints the status texts of a run. `titles` are the nodes' names by id."""
 
     def __init__(self, titles: dict[str, str]) -> None:
-        """`titles` are the nodes' names by id."""
         self._titles = titles
         self._shown = ""
         self._is_terminal = sys.stdout.isatty()
 
     def show(self, event: Event) -> None:
-        """Print a status text; every other event passes silently."""
+        """Print a status text; ignore every other event."""
         if event.kind != "progress_text":
             return
         title = self._titles.get(event.data["node"], event.data["node"])
@@ -29,11 +31,10 @@ class StatusLine:
         self._shown = text
 
     def _rewrite(self, text: str) -> None:
-        """Let a tick of the clock or another percentage replace the line; a new phase keeps the old line above it."""
-        same_phase = _phase(text) == _phase(self._shown)
-        print(
-            ("\r\033[2K" if same_phase else "\n" if self._shown else "") + text, end="", flush=True
-        )
+        """Replace the line, or begin a new one for a new phase."""
+        is_same_phase = _phase(text) == _phase(self._shown)
+        before = "\r\033[2K" if is_same_phase else "\n" if self._shown else ""
+        print(f"{before}{text}", end="", flush=True)
 
     def end(self) -> None:
         """Finish the line."""

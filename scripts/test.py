@@ -12,7 +12,7 @@ import sys
 
 from .environment import ROOT
 from .python import SetupFailed
-from .tools import prepare_or_say, tools_python
+from .tools import prepare_if_possible, tools_python
 
 # `tests/conftest.py` puts the tests into groups, each for one worker, the longest first.
 PARALLEL = ["--numprocesses=5", "--dist=loadgroup", "--no-loadscope-reorder"]
@@ -21,7 +21,7 @@ PARALLEL = ["--numprocesses=5", "--dist=loadgroup", "--no-loadscope-reorder"]
 def main() -> int:
     """Prepare, test, and return pytest's exit code."""
     try:
-        comfyui = prepare_or_say()
+        comfyui = prepare_if_possible()
         python = tools_python(comfyui)
     except SetupFailed as error:
         print(error, file=sys.stderr)

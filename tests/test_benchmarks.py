@@ -1,4 +1,4 @@
-"""The command that measures works, and its table says plainly what is met and what is missed."""
+"""`make bench` works, and its table shows which targets are met and missed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.environment import ROOT
 
 @pytest.mark.comfyui
 def test_the_command_prints_a_table_and_keeps_the_page_around_it(comfyui, tmp_path):
-    """One line about the machine, how it was measured, then a row for each figure; the same goes between the marks of a page."""
+    """A line about the machine, one about the run, then the figures, also between a page's marks."""
     page = tmp_path / "page.md"
     page.write_text(f"# Speed\n\n{BEGIN}\nold\n{END}\n\nThe end.\n", "utf-8")
     place = {
@@ -49,7 +49,7 @@ def test_the_command_prints_a_table_and_keeps_the_page_around_it(comfyui, tmp_pa
 
 
 def test_a_figure_is_judged_as_it_is_printed():
-    """Met, missed, without a target, and not measured: four rows that nobody can mistake."""
+    """Met, missed, without a target, and not measured."""
     figures = [
         Figure("fast enough", 2.004, at_most=2),
         Figure("too slow", 3.456, "s", at_most=2.5, detail="why"),
@@ -65,7 +65,7 @@ def test_a_figure_is_judged_as_it_is_printed():
 
 
 def test_a_page_without_marks_is_refused(tmp_path):
-    """Nothing is written over a page that has no place for the table."""
+    """A page without the marks is not changed."""
     page = tmp_path / "page.md"
     page.write_text("# Mine\n", "utf-8")
     with pytest.raises(ValueError, match="has no place for the table"):

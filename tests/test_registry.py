@@ -13,9 +13,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from scripts.client import failure
 from scripts.python import SetupFailed
 from scripts.registry import comfy, registry_python
-from scripts.talk import failure
 from scripts.workflow import to_prompt
 from tests.archive import ROOT, metadata, promised, tracked
 

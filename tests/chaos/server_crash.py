@@ -12,9 +12,9 @@ from zlib import crc32
 
 import numpy as np
 
+from scripts.client import failure
 from scripts.comfyui import ComfyUI
 from scripts.server import ComfyServer
-from scripts.talk import failure
 from tests.nodes.numbered_video import numbers
 from tests.simulator import Fault, Script, ScriptedSimulator
 from tests.wan27.upload.s3_server import S3Server

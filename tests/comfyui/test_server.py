@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.peak_memory import PeakMemory
-from scripts.talk import PromptRefused, failure
+from scripts.client import PromptRefused, failure
 
 pytestmark = pytest.mark.comfyui
 

@@ -8,7 +8,7 @@ import time
 from contextlib import closing
 from urllib.parse import urlsplit
 
-from scripts.talk import failure
+from scripts.client import failure
 
 from .conftest import probe
 

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from scripts.talk import failure
+from scripts.client import failure
 from tests.simulator import Fault
 
 from .conftest import probe

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from scripts.talk import failure
+from scripts.client import failure
 from tests.chaos.key_search import forms, in_answers, in_files
 from tests.simulator import Fault
 

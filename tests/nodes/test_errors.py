@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scripts.talk import failure
+from scripts.client import failure
 from tests.simulator import Fault
 
 from .conftest import KEY, settings

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scripts.talk import failure
+from scripts.client import failure
 from tests.simulator import Fault
 
 from .conftest import KEY

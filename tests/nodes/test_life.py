@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from scripts.talk import failure
+from scripts.client import failure
 from tests.simulator import Fault
 
 from .conftest import probe

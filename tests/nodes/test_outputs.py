@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.peak_memory import PeakMemory
-from scripts.talk import failure
+from scripts.client import failure
 
 from .conftest import KEY, probe
 from .numbered_video import numbered_video, numbers

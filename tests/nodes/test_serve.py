@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
-from scripts.talk import failure
+from scripts.client import failure
 from tests.simulator import Fault
 
 from .conftest import settings

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.talk import failure
+from scripts.client import failure
 from scripts.workflow import to_prompt
 
 from .conftest import probe

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.talk import failure
+from scripts.client import failure
 from scripts.workflow import to_prompt
 
 pytestmark = pytest.mark.comfyui

@@ -1,4 +1,4 @@
-"""The cache makes a folder once: whoever waits gets it, and a half-made one is thrown away."""
+"""The cache makes a folder once; others wait for it, and an incomplete one is deleted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _own_cache(tmp_path, monkeypatch):
 
 
 def test_a_folder_is_made_once():
-    """The second call with the same ingredients finds what the first has made, other ingredients make another."""
+    """The second call with the same ingredients finds it, other ingredients make another."""
     made = []
     first = cached("thing", ["a", 1], made.append)
     assert first == cached("thing", ["a", 1], made.append)
@@ -24,8 +24,8 @@ def test_a_folder_is_made_once():
     assert [first, second] == made
 
 
-def test_a_half_made_folder_is_thrown_away():
-    """What a crash has left behind is not taken for ready, and nothing of it stays."""
+def test_an_incomplete_folder_is_deleted():
+    """What a crash leaves is not used, and nothing of it stays."""
 
     def crash(folder):
         (folder / "half").touch()
@@ -38,7 +38,7 @@ def test_a_half_made_folder_is_thrown_away():
 
 
 def test_two_at_once_make_it_once():
-    """The second maker waits for the first and then finds it ready."""
+    """The second waits for the first and then finds it ready."""
     made = []
 
     def slowly(folder):

@@ -1,4 +1,4 @@
-"""Finding a ComfyUI: the variable first, then the one around the checkout; a wrong answer is explained."""
+"""A ComfyUI is found: by the variable first, then around the checkout, else a copy is made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scripts.python import SetupFailed
 
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
-    """Return a folder that looks like a ComfyUI, and let any Python pass for its own."""
+    """Return a folder that looks like a ComfyUI, for which any Python will do."""
     folder = tmp_path / "my comfy" / "ComfyUI"
     folder.mkdir(parents=True)
     (folder / "main.py").touch()
@@ -28,14 +28,14 @@ def installed(tmp_path, monkeypatch):
 
 
 def test_the_variables_name_a_comfyui_and_its_python(installed, monkeypatch):
-    """`COMFYUI_PATH` and `COMFYUI_PYTHON` are taken as they are."""
+    """`COMFYUI_PATH` and `COMFYUI_PYTHON` are used as given."""
     monkeypatch.setenv("COMFYUI_PATH", str(installed))
     monkeypatch.setenv("COMFYUI_PYTHON", sys.executable)
     assert comfyui.ComfyUI(installed, Path(sys.executable), "0.31.2") == comfyui.prepare()
 
 
 def test_a_virtual_environment_beside_comfyui_is_found(installed, monkeypatch):
-    """Without `COMFYUI_PYTHON` the usual places inside and beside the folder are looked at."""
+    """Without `COMFYUI_PYTHON`, the usual folders in and beside ComfyUI are searched."""
     monkeypatch.setenv("COMFYUI_PATH", str(installed))
     python = comfyui.venv_python(installed.parent / ".venv")
     python.parent.mkdir(parents=True)
@@ -44,14 +44,14 @@ def test_a_virtual_environment_beside_comfyui_is_found(installed, monkeypatch):
 
 
 def test_the_comfyui_around_the_checkout_is_found(installed, monkeypatch):
-    """A checkout in custom_nodes is run by the ComfyUI it was cloned into."""
+    """A checkout in custom_nodes runs in the ComfyUI that it was cloned into."""
     monkeypatch.setattr(comfyui, "ROOT", installed / "custom_nodes" / "ComfyUI-Wan27")
     monkeypatch.setattr(comfyui, "_with_our_requirements", lambda python: python)
     assert installed == comfyui.prepare().folder
 
 
 def test_a_version_is_a_copy_even_inside_another_comfyui(installed, monkeypatch):
-    """`COMFYUI_VERSION` asks for a version of its own, not for the ComfyUI around the checkout."""
+    """`COMFYUI_VERSION` is a copy of that version, not the ComfyUI around the checkout."""
     asked = []
     monkeypatch.setattr(comfyui, "ROOT", installed / "custom_nodes" / "ComfyUI-Wan27")
     monkeypatch.setattr(
@@ -64,11 +64,11 @@ def test_a_version_is_a_copy_even_inside_another_comfyui(installed, monkeypatch)
     assert ["0.18.2"] == asked
 
 
-def test_a_version_that_cannot_be_had_is_refused(installed, monkeypatch):
-    """The message names those that can, and the way to any other."""
+def test_an_unknown_version_is_refused(installed, monkeypatch):
+    """The message lists the known ones, and how to use any other."""
     monkeypatch.setenv("COMFYUI_VERSION", "0.99.0")
     with pytest.raises(
-        SetupFailed, match=r"0\.99\.0; 0\.18\.2, .* can be had\. Point COMFYUI_PATH"
+        SetupFailed, match=r"0\.99\.0, and must be 0\.18\.2.* Point COMFYUI_PATH at any other"
     ):
         comfyui.prepare()
 
@@ -76,12 +76,12 @@ def test_a_version_that_cannot_be_had_is_refused(installed, monkeypatch):
 def test_a_folder_without_comfyui_is_refused(tmp_path, monkeypatch):
     """A wrong `COMFYUI_PATH` is an error, not a reason to download another ComfyUI."""
     monkeypatch.setenv("COMFYUI_PATH", str(tmp_path))
-    with pytest.raises(SetupFailed, match="holds no ComfyUI"):
+    with pytest.raises(SetupFailed, match="is not a ComfyUI"):
         comfyui.prepare()
 
 
 def test_a_python_that_lacks_torch_is_refused(installed, monkeypatch):
-    """The message says what is missing and which variable to set."""
+    """The message names what is missing, and the variable to set."""
     monkeypatch.setenv("COMFYUI_PATH", str(installed))
     monkeypatch.setattr(comfyui, "missing_modules", lambda _python, _modules: ["torch", "av"])
     with pytest.raises(SetupFailed, match=r"lacks torch, av\. Set COMFYUI_PYTHON"):
@@ -89,7 +89,7 @@ def test_a_python_that_lacks_torch_is_refused(installed, monkeypatch):
 
 
 def test_only_plain_files_below_the_source_are_unpacked(tmp_path):
-    """Links, paths that climb out, absolute paths and everything else in the archive stay inside it."""
+    """Links, paths that lead out, absolute paths and other folders are left in the archive."""
     archive = tmp_path / "a.tar.gz"
     with tarfile.open(archive, "w:gz") as tar:
         for name in (

@@ -1,4 +1,4 @@
-"""The demo spends nothing unasked, and its contact sheet shows the whole video."""
+"""The demo spends nothing without a key or a host, and its contact sheet shows the whole video."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ demo_run = pytest.importorskip("scripts.demo_run", reason="needs what comes with
     ],
 )
 def test_the_demo_uses_the_real_api_only_where_a_key_or_a_host_is_set(monkeypatch, given, expected):
-    """Without either, or where the simulator is asked for, no key reaches the server."""
+    """Without either, or with the simulator chosen, no key reaches the server."""
     monkeypatch.setattr(demo_run.os, "environ", {"PATH": "/bin", **given})
     assert expected == demo_run.server_environment()
 

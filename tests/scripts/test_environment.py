@@ -1,4 +1,4 @@
-"""A server that is started for a test sees nothing a developer has set up, and lives in folders of its own."""
+"""A server that is started for a test has its own folders and nothing of the developer's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scripts import environment
     ],
 )
 def test_keys_settings_and_proxies_do_not_reach_a_server(monkeypatch, name):
-    """The environment of a server is scrubbed, but not of the path."""
+    """They are removed from the environment of a server; the path stays."""
     monkeypatch.setenv(name, "a secret")
     scrubbed = environment.scrubbed_environment()
     assert "a secret" not in scrubbed.values()
@@ -28,8 +28,8 @@ def test_keys_settings_and_proxies_do_not_reach_a_server(monkeypatch, name):
     assert "1" == scrubbed["HF_HUB_OFFLINE"]
 
 
-def test_packs_are_linked_and_taken_out_again(tmp_path):
-    """The base folder shows each pack under the name given; taking the links out leaves the pack itself alone."""
+def test_packs_are_linked_and_unlinked(tmp_path):
+    """The base folder has each pack under its name; removing the links keeps the packs."""
     pack = tmp_path / "My Pack.git clone"
     pack.mkdir()
     (pack / "__init__.py").touch()

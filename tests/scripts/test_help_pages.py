@@ -1,4 +1,4 @@
-"""The help pages: made from the texts that there are, whole in every language, and served where ComfyUI looks for them."""
+"""The help pages are made from our texts, complete in every language, and served by ComfyUI."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ ENGLISH = texts_of(HELP / "en.json")
 
 
 def test_the_pages_are_what_the_script_makes():
-    """After a change of a tooltip, a text of the page or a sentence of the help: `python -m scripts.help_pages`."""
+    """After a change of a tooltip or of the help, run `python -m scripts.help_pages`."""
     assert pages() == {
         path.relative_to(DOCS).as_posix(): path.read_text("utf-8") for path in DOCS.rglob("*.md")
     }
 
 
-def test_the_help_speaks_every_language():
-    """ComfyUI asks for a page in the user's language first, and complains where there is none."""
+def test_the_help_exists_in_every_language():
+    """ComfyUI requests a page in the user's language first, and logs an error without one."""
     assert sorted(["en", *LANGUAGES]) == sorted(path.stem for path in HELP.iterdir())
 
 
@@ -37,8 +37,8 @@ def test_no_sentence_is_missing_superfluous_or_empty(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_no_language_is_kept(language):
-    """Numbers, placeholders, settings and what stands as code are in a translation as often as in the English sentence; each has one bold name."""
+def test_numbers_names_and_code_are_not_translated(language):
+    """A translation has those of the English sentence, and one name in bold."""
     for keys, translated in texts_of(HELP / f"{language}.json").items():
         assert kept(ENGLISH[keys]) == kept(translated), keys
         assert sorted(re.findall("`[^`]+`", ENGLISH[keys])) == sorted(
@@ -48,7 +48,7 @@ def test_what_is_no_language_is_kept(language):
 
 
 def test_every_sentence_is_on_a_page():
-    """A sentence that no page says is a leftover, in twelve languages."""
+    """A sentence that no page has is a leftover, in twelve languages."""
     words = Texts("en").words
     whole = "".join(pages().values())
     sentences = {keys: text.format(**words) for keys, text in ENGLISH.items() if keys[0] != "items"}
@@ -57,7 +57,7 @@ def test_every_sentence_is_on_a_page():
 
 @pytest.mark.parametrize("name", pages())
 def test_a_page_fits_a_narrow_panel(name):
-    """No tables, whose right columns would be cut off, no name that was never filled in, and no word of Markdown that is shown as it stands."""
+    """No tables, which would be cut off, no unfilled name, and no Markdown shown as text."""
     page = pages()[name]
     assert [] == re.findall(r"^\|.*|\{\w+\}", page, re.MULTILINE)
     assert [] == [
@@ -67,7 +67,7 @@ def test_a_page_fits_a_narrow_panel(name):
 
 @pytest.mark.comfyui
 def test_the_script_knows_the_nodes(server):
-    """Which inputs are sockets, which of them may be left open, and the names of the outputs: what the texts of the nodes do not tell."""
+    """The sockets, those that may be left open, and the outputs, which the texts do not have."""
     nodes = {
         node_id: node
         for node_id, node in server.object_info().items()
@@ -86,7 +86,7 @@ def test_the_script_knows_the_nodes(server):
         if spec[0] in {"IMAGE", "AUDIO", "VIDEO"}
     ]
     assert set(SOCKETS) == {name for _, _, name in sockets}
-    clips = {"first_clip", "clip_frames"}  # one of three ways, as they say themselves
+    clips = {"first_clip", "clip_frames"}  # one of three ways, says their own text
     assert sorted(OPTIONAL) == sorted(
         (node_id, name)
         for node_id, group, name in sockets
@@ -96,6 +96,6 @@ def test_the_script_knows_the_nodes(server):
 
 @pytest.mark.comfyui
 def test_comfyui_serves_every_page(server):
-    """Those of the languages, and those it falls back on."""
+    """Those of each language, and those without one."""
     for name, text in pages().items():
         assert text == server.get_bytes(f"/extensions/{PACK_FOLDER}/docs/{name}").decode()

@@ -1,4 +1,4 @@
-"""The oldest ComfyUI that is promised, in every run of the tests; `make matrix` runs all that meets ComfyUI in each version."""
+"""The oldest ComfyUI that is supported, in every run of the tests; `make matrix` runs more."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEMPLATE = Path(__file__).parent.parent.parent / "example_workflows" / "image_to
 
 @pytest.fixture(scope="module")
 def oldest(comfyui):
-    """Return the oldest ComfyUI; it lies above the default copy, which only those have who test in it."""
+    """Return the oldest ComfyUI, an overlay on the default copy."""
     if not comfyui.folder.is_relative_to(cache_folder()):
         pytest.skip(
             "NOT TESTED IN THE OLDEST COMFYUI: that would download torch beside the ComfyUI that was given; `make matrix` does"
@@ -30,7 +30,7 @@ def oldest(comfyui):
 
 
 def test_it_has_the_page_that_it_asks_for(oldest):
-    """Its Python sees the frontend that its own requirements pin, not the one of the copy below."""
+    """Its Python has the front end of its own requirements, not the default copy's."""
     pinned = re.search(
         r"^comfyui-frontend-package==(\S+)",
         (oldest.folder / "requirements.txt").read_text("utf-8"),
@@ -44,10 +44,10 @@ def test_it_has_the_page_that_it_asks_for(oldest):
 
 
 def test_the_nodes_are_the_same_and_the_template_runs(oldest, server, tmp_path):
-    """Sockets, order and types as in the default version, and a picture becomes a video."""
+    """Sockets, order and types are those of the default version, and an image becomes a video."""
     from drawing.dusk import dusk  # noqa: PLC0415 - these need what only a ComfyUI brings
+    from scripts.client import failure  # noqa: PLC0415
     from scripts.server import ComfyServer  # noqa: PLC0415
-    from scripts.talk import failure  # noqa: PLC0415
     from scripts.workflow import to_prompt  # noqa: PLC0415
 
     with ComfyServer(oldest, tmp_path, {"WAN27_HOST": "simulator"}) as old:
@@ -62,7 +62,7 @@ def test_the_nodes_are_the_same_and_the_template_runs(oldest, server, tmp_path):
 
 
 def sockets(server):
-    """What a graph saves of each of our nodes."""
+    """Return what a graph saves of each of our nodes."""
     found = {name: node for name, node in server.object_info().items() if name.startswith("Wan27")}
     return {
         name: [node["input_order"], node["output"], node["output_name"]]

@@ -1,4 +1,4 @@
-"""Workflow files become prompts as in the editor."""
+"""Workflow files become the prompts that the editor would make of them."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def inputs_of(*nodes, links=()):
 
 
 def test_widgets_go_by_the_order_of_the_server():
-    """Required then optional, in input_order; editor-only values and sockets are passed over."""
+    """Required then optional, in input_order; values for the editor only and sockets are skipped."""
     prompt = inputs_of(
         node(1, "loader", widgets=["b.png", "image"]),
         node(2, "maker", [("picture", "IMAGE", 5), ("rate", "FLOAT", None)], VALUES),
@@ -100,7 +100,7 @@ def test_widgets_go_by_the_order_of_the_server():
 
 
 def test_a_linked_widget_takes_the_link_and_keeps_its_place():
-    """A widget turned into a socket still has its value in the list, which the link overrides."""
+    """A widget with a link still has its value in the list, which the link overrides."""
     prompt = inputs_of(
         node(1, "maker", widgets=VALUES),
         node(2, "maker", [("text", "STRING", 9)], VALUES),
@@ -111,7 +111,7 @@ def test_a_linked_widget_takes_the_link_and_keeps_its_place():
 
 
 def test_reroutes_and_bypassed_nodes_are_followed():
-    """A link through a reroute and a bypassed node arrives at the node before them, which alone is in the prompt."""
+    """A link through them leads to the node before them, which alone is in the prompt."""
     prompt = inputs_of(
         node(1, "loader", widgets=["a.png", "image"]),
         node(2, "Reroute", [("", "*", 1)]),
@@ -127,7 +127,7 @@ def test_reroutes_and_bypassed_nodes_are_followed():
 
 
 def test_muted_nodes_and_notes_are_left_out():
-    """What hangs on a muted node loses that input, as in the editor."""
+    """A node behind a muted one loses that input, as in the editor."""
     prompt = inputs_of(
         node(1, "loader", widgets=["a.png", "image"], mode=2),
         node(2, "saver", [("images", "IMAGE", 1)]),
@@ -138,7 +138,7 @@ def test_muted_nodes_and_notes_are_left_out():
 
 
 def test_a_primitive_gives_its_value():
-    """The editor's own value node is no node of the server; its value goes straight in."""
+    """The editor's own value node is not a node of the server; its value becomes the input."""
     prompt = inputs_of(
         node(1, "PrimitiveNode", widgets=[11, "fixed"]),
         node(2, "maker", [("seed", "INT", 1)], VALUES),
@@ -148,7 +148,7 @@ def test_a_primitive_gives_its_value():
 
 
 def test_values_by_name_and_lists_are_understood():
-    """Some packs save an object; a list value is wrapped so that it is not taken for a link."""
+    """Some packs save an object; a value that is a list is wrapped, as a bare one is a link."""
     maker = node(1, "maker") | {"widgets_values": {"seed": 5, "text": ["a", 1], "unknown": 0}}
     assert {"1": {"seed": 5, "text": {"__value__": ["a", 1]}}} == inputs_of(maker)
 
@@ -173,7 +173,7 @@ def test_values_by_name_and_lists_are_understood():
     ],
 )
 def test_a_choice_brings_its_own_widgets(widgets, expected):
-    """The widgets of a dynamic combo's option follow it, under dotted names; an optional one that is new may be missing."""
+    """The widgets of a dynamic combo's option follow it; a new optional one may be missing."""
     assert {"1": expected} == inputs_of(node(1, "writer", widgets=widgets))
 
 
@@ -191,12 +191,12 @@ def test_a_choice_brings_its_own_widgets(widgets, expected):
         ),
         (
             node(8, "writer", widgets=["av2", "clip"]),
-            r"Node 8 \(writer\): codec is 'av2', but can be: auto, h264\.",
+            r"Node 8 \(writer\): codec is 'av2', not one of auto, h264\.",
         ),
         (node(8, "saver", [("images", "IMAGE", 77)]), "link 77 is used but not listed"),
     ],
 )
-def test_what_does_not_fit_is_said_in_a_sentence(bad, sentence):
-    """An unknown node, a wrong number of widgets and a dangling link name the node."""
+def test_an_error_names_the_node_that_does_not_fit(bad, sentence):
+    """An unknown node, a wrong number of widgets, and a link that is not listed."""
     with pytest.raises(WorkflowUnfit, match=sentence):
         inputs_of(bad)

@@ -16,11 +16,11 @@ pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page wa
 from playwright.sync_api import expect
 
 from drawing.dusk import dusk
-from scripts.editor import Editor, NoBrowser, launched
 from scripts.front_end import NEWEST, front_end
 from scripts.python import SetupFailed
 
 from ..nodes.numbered_video import numbered_video
+from .editor import Editor, NoBrowser, launched
 
 OWN = "its own front end"
 RENDERERS = ["canvas", "nodes 2.0"]

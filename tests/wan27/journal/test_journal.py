@@ -221,7 +221,10 @@ def test_a_small_copy_that_cannot_be_removed_fails_no_run(journal, monkeypatch):
 
     monkeypatch.setattr(Path, "unlink", unlink)
     journal.prune(NOW)
-    assert (3, 2) == (len(calls), len(list((journal._database.path.parent / "thumbnails").iterdir())))
+    assert (3, 2) == (
+        len(calls),
+        len(list((journal._database.path.parent / "thumbnails").iterdir())),
+    )
 
 
 @pytest.mark.parametrize("name", ["", "../journal.sqlite3", "nothing.jpg", "/etc/hostname"])

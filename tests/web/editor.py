@@ -1,4 +1,4 @@
-"""ComfyUI's page in a real browser, as its user has it: for the tests of the page, and for the pictures of it in our documents."""
+"""ComfyUI's page in a real browser, for the tests of the page and for `drawing/screenshots.py`."""
 
 from __future__ import annotations
 
@@ -11,37 +11,38 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from .environment import ROOT
-from .talk import Talk
+from scripts.client import Client
+from scripts.environment import ROOT
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
 ]
-# With a graph: ComfyUI opens one of its own at the start, and would put it over ours.
-_READY = "() => !!(window.app?.vueAppReady && LiteGraph?.registered_node_types?.Wan27ImageToVideo && app.graph?.nodes?.length)"
-_BADGES = "(node) => node.badges.map((badge) => (badge instanceof LGraphBadge ? badge : badge()).text).filter(Boolean).join(' | ')"
+# With a graph: ComfyUI opens one of its own at the start, which would replace ours.
+_READY = """() => !!(window.app?.vueAppReady
+  && LiteGraph?.registered_node_types?.Wan27ImageToVideo && app.graph?.nodes?.length)"""
+_BADGES = """(node) => node.badges
+  .map((badge) => (badge instanceof LGraphBadge ? badge : badge()).text).filter(Boolean)
+  .join(' | ')"""
+_SET = """(value) => {
+  const widget = NODE.widgets.find(({name}) => name === 'WIDGET');
+  widget.value = value;
+  widget.callback?.(value);
+}"""
 _BOOT_MILLISECONDS = 60_000
 
 
 class NoBrowser(Exception):
-    """No Chromium on this machine; the message says how to get one."""
+    """There is no Chromium on this machine; the message says how to install it."""
 
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """Yield the machine's own Chromium, without a window; raises NoBrowser."""
+    """Yield the machine's own Chromium, without a window. Raises NoBrowser."""
     path = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if path is None:
-        raise NoBrowser(
-            "There is no Chromium on this machine: on Debian and Ubuntu `apt install chromium` brings one."
-        )
+        raise NoBrowser("There is no Chromium: on Debian and Ubuntu, `apt install chromium`.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
         yield browser
@@ -49,21 +50,24 @@ def launched() -> Iterator[Browser]:
 
 
 class Editor:
-    """The editor on one page. `nodes_2` chooses the renderer: ComfyUI's Nodes 2.0, or its canvas."""
+    """The editor on one page. `nodes_2` chooses the renderer: Nodes 2.0, or the canvas.
 
-    def __init__(self, page: Page, server: Talk, *, nodes_2: bool) -> None:
-        """Open ComfyUI; `page` comes from a context of its own, so that nothing of an earlier visit is there."""
+    `faults` are the errors of our scripts.
+    """
+
+    def __init__(self, page: Page, server: Client, *, nodes_2: bool) -> None:
+        """Open ComfyUI in a page of a new context, without the state of an earlier visit."""
         self.page = page
         self.server = server
-        self.faults: list[str] = []  # what our scripts complained about
+        self.faults: list[str] = []
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("console", self._hear)
+        page.on("console", self._note_error)
         server.post("/settings/Comfy.TutorialCompleted", body=True)
         server.post("/settings/Comfy.VueNodes.Enabled", body=nodes_2)
         page.goto(server.url)
         self.wait()
 
-    def _hear(self, line: Any) -> None:
+    def _note_error(self, line: Any) -> None:
         if line.type == "error" and "/extensions/" in line.location.get("url", ""):
             self.faults.append(line.text)
 
@@ -86,7 +90,10 @@ class Editor:
         )
 
     def load(self, name: str, pictures: Sequence[str] = ("example.png",)) -> None:
-        """Open a template (image_to_video) or a blueprint (subgraphs/Wan 2.7 Loop) without clicking, with these files in its Load Image nodes."""
+        """Open a template (image_to_video) or a blueprint (subgraphs/Wan 2.7 Loop) without clicks.
+
+        Its Load Image nodes get these files.
+        """
         path = ROOT / f"{name}.json" if "/" in name else ROOT / "example_workflows" / f"{name}.json"
         workflow = json.loads(path.read_text(encoding="utf-8"))
         loaders = [node for node in workflow["nodes"] if node["type"] == "LoadImage"]
@@ -95,13 +102,13 @@ class Editor:
         self.page.evaluate("(workflow) => app.loadGraphData(workflow)", workflow)
 
     def node(self, kind: str = "Wan27ImageToVideo") -> str:
-        """The first node of a type in the open graph, as an expression of JavaScript."""
+        """Return the first node of a type, as an expression of JavaScript."""
         return f"app.graph.nodes.find((node) => node.type === '{kind}')"
 
     def set(self, widget: str, value: object, kind: str = "Wan27ImageToVideo") -> None:
         """Set a widget as the user would."""
-        code = "(value) => { const widget = NODE.widgets.find(({name}) => name === 'WIDGET'); widget.value = value; widget.callback?.(value) }"
-        self.page.evaluate(code.replace("NODE", self.node(kind)).replace("WIDGET", widget), value)
+        code = _SET.replace("NODE", self.node(kind)).replace("WIDGET", widget)
+        self.page.evaluate(code, value)
 
     def get(self, widget: str, kind: str = "Wan27ImageToVideo") -> Any:
         """Return the value of a widget."""
@@ -110,11 +117,11 @@ class Editor:
         )
 
     def badges(self, node: str | None = None) -> str:
-        """Return what the badges on a node say, in one line."""
+        """Return the texts of the badges on a node, in one line."""
         return str(self.page.evaluate(f"() => ({_BADGES})({node or self.node()})"))
 
     def wait_for_badge(self, text: str, node: str | None = None) -> None:
-        """Wait until a badge says it; what a Run costs is asked for a moment after a widget was changed."""
+        """Wait for the text of a badge; the cost is requested a moment after a widget's change."""
         self.page.wait_for_function(
             f"(text) => ({_BADGES})({node or self.node()}).includes(text)", arg=text
         )
@@ -132,7 +139,7 @@ class Editor:
         self.page.get_by_label("Cancel current run").click()
 
     def open_tasks(self) -> None:
-        """Open our sidebar tab, where it is not open already."""
+        """Open our sidebar tab, if it is not open already."""
         if not self.page.locator(".wan27-tasks").count():
             self.page.click("button:has(.pi-video)")
 

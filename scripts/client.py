@@ -1,4 +1,4 @@
-"""Talk to a ComfyUI server over HTTP: its routes, a prompt and that prompt's history."""
+"""The HTTP side of a ComfyUI server: its routes, prompts and their history."""
 
 from __future__ import annotations
 
@@ -11,54 +11,54 @@ from typing import Any
 
 
 class PromptRefused(Exception):
-    """The server did not accept a prompt; `details` is its JSON answer."""
+    """The server did not accept a prompt; `details` is its JSON response."""
 
     def __init__(self, details: dict[str, Any]) -> None:
         super().__init__(_refusal(details))
         self.details = details
 
 
-class Talk:
-    """The HTTP side of one server. Blocking; in an async test call it through `asyncio.to_thread`."""
+class Client:
+    """A client of one server, whose address without a path is `url`. Its calls block."""
 
     def __init__(self, url: str) -> None:
-        """`url` is the server's address without a path."""
         self.url = url
         self.client_id = uuid.uuid4().hex
-        # The loopback address must not go through a proxy, whatever the environment says.
+        # Without a proxy, whatever the environment says: the server is on loopback.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def get(self, path: str, timeout_seconds: float = 30) -> Any:
-        """GET a route and return its JSON; raises `urllib.error.HTTPError` on an error status."""
+        """GET a route and return its JSON. Raises `urllib.error.HTTPError` on an error status."""
         return json.loads(self.get_bytes(path, timeout_seconds) or b"null")
 
     def get_bytes(self, path: str, timeout_seconds: float = 30) -> bytes:
-        """GET a route and return its body as it is."""
-        return self._send(urllib.request.Request(self.url + path), timeout_seconds)  # noqa: S310 - always our own http:// address
+        """GET a route and return its body."""
+        request = urllib.request.Request(self.url + path)  # noqa: S310 - always our own address
+        return self._send(request, timeout_seconds)
 
     def post(self, path: str, body: object = None, timeout_seconds: float = 30) -> Any:
-        """POST a JSON body and return the JSON answer (None where the answer is empty or no JSON)."""
+        """POST a JSON body and return the JSON of the response, None if that is not JSON."""
         data = json.dumps(body if body is not None else {}).encode()
         head = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data, head)  # noqa: S310 - as above
-        answer = self._send(request, timeout_seconds)
+        response = self._send(request, timeout_seconds)
         try:
-            return json.loads(answer)
+            return json.loads(response)
         except ValueError:
             return None
 
     def _send(self, request: urllib.request.Request, timeout_seconds: float) -> bytes:
-        with self._opener.open(request, timeout=timeout_seconds) as answer:
-            body: bytes = answer.read()
+        with self._opener.open(request, timeout=timeout_seconds) as response:
+            body: bytes = response.read()
             return body
 
     def object_info(self) -> dict[str, Any]:
-        """Return the description of every node that the server knows, by node id."""
+        """Return the description of every node, by node id."""
         info: dict[str, Any] = self.get("/object_info", timeout_seconds=60)
         return info
 
     def submit(self, prompt: dict[str, Any], extra_data: dict[str, Any] | None = None) -> str:
-        """Queue a prompt in API format and return its id; raises PromptRefused where it does not validate."""
+        """Queue a prompt in API format and return its id. Raises PromptRefused."""
         body = {"prompt": prompt, "client_id": self.client_id, "extra_data": extra_data or {}}
         try:
             return str(self.post("/prompt", body)["prompt_id"])
@@ -66,10 +66,10 @@ class Talk:
             raise PromptRefused(json.loads(error.read())) from None
 
     def wait(self, prompt_id: str, timeout_seconds: float = 120) -> dict[str, Any]:
-        """Wait until the prompt has left the queue and return its history entry, successful or not."""
+        """Wait until a prompt has ended, in success or not, and return its history entry."""
         deadline = time.monotonic() + timeout_seconds
         while time.monotonic() < deadline:
-            # History is polled since the websocket's success message can come before the entry exists.
+            # Polled, since the websocket's last message can arrive before the entry exists.
             entry: dict[str, Any] | None = self.get(f"/history/{prompt_id}").get(prompt_id)
             if entry is not None:
                 return entry
@@ -77,16 +77,16 @@ class Talk:
         raise TimeoutError(f"The prompt {prompt_id} did not end within {timeout_seconds:g} s.")
 
     def run(self, prompt: dict[str, Any], timeout_seconds: float = 120) -> dict[str, Any]:
-        """Submit a prompt and wait for its history entry; `failure(entry)` tells whether it succeeded."""
+        """Submit a prompt and return its history entry; `failure` returns what is wrong in it."""
         return self.wait(self.submit(prompt), timeout_seconds)
 
     def interrupt(self) -> None:
-        """Press Cancel: the running prompt is asked to stop."""
+        """Press Cancel."""
         self.post("/interrupt")
 
 
 def failure(entry: dict[str, Any]) -> str | None:
-    """Say what went wrong in a history entry: the node's own sentence, "interrupted", or None where nothing did."""
+    """Return a history entry's error: the node's message, "interrupted", or None for success."""
     for kind, data in entry["status"]["messages"]:
         if kind == "execution_error":
             return str(data["exception_message"]).strip()
@@ -100,7 +100,5 @@ def _refusal(details: dict[str, Any]) -> str:
     sentences = [str(error["message"] if isinstance(error, dict) else details)]
     for node_id, node in (details.get("node_errors") or {}).items():
         where = f"Node {node_id} ({node['class_type']})"
-        sentences += [
-            f"{where}: {problem['message']}: {problem['details']}" for problem in node["errors"]
-        ]
+        sentences += [f"{where}: {each['message']}: {each['details']}" for each in node["errors"]]
     return "\n".join(sentences)
