@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Costs, videosOf } from "../../web/nodes/cost.mjs";
-import { PHASES, statusLine } from "../../web/nodes/status_line.mjs";
+import { statusLine } from "../../web/nodes/status_line.mjs";
 import { TaskIds } from "../../web/nodes/task_ids.mjs";
 import { LoadedTasks, merge } from "../../web/tasks/loaded_tasks.mjs";
 import { isSafe } from "../../web/ui/elements.mjs";
 import { ageText, durationText, priceText } from "../../web/ui/format.mjs";
-import { ENGLISH, knownText, text, useTexts } from "../../web/ui/texts.mjs";
+import { knownText, text, useTexts } from "../../web/ui/texts.mjs";
 
 const ids = (list) => list.map(({ id }) => id);
 const rows = (...ids) => ids.map((id) => ({ id }));
@@ -158,11 +158,6 @@ const STATUS = {
   notices: [],
 };
 const UNKNOWN = { percent: null, elapsed_seconds: 0, left_seconds: null, price: null };
-
-test("every phase has a text", () => {
-  const missing = Object.keys(PHASES).filter((phase) => !(`phase_${phase}` in ENGLISH));
-  assert.deepEqual([], missing);
-});
 
 test("a status line shows what is known and leaves out the rest", () => {
   const changes = {

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from scripts.cache import cached
+from wan27.journal.states import State
+from wan27.session import Phase
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -69,10 +71,7 @@ def install(folder):
 
 def test_every_language_has_every_text():
     """The English file equals the page's texts; translations have the same keys and values."""
-    program = """import("./ui/texts.mjs").then(({ENGLISH}) => {
-        console.log(JSON.stringify(ENGLISH));
-    })"""
-    english = json.loads(run(tool("node"), "-e", program, cwd=WEB).stdout)
+    english = exported("ui/texts.mjs", "ENGLISH")
     files = {
         path.parent.name: json.loads(path.read_text("utf-8"))["wan27"]
         for path in sorted((ROOT / "locales").glob("*/main.json"))
@@ -80,6 +79,20 @@ def test_every_language_has_every_text():
     assert english == files["en"]
     values = {language: names_of_values(texts) for language, texts in files.items()}
     assert dict.fromkeys(files, names_of_values(english)) == values
+
+
+def exported(module, name):
+    """Return a constant that a module exports."""
+    program = f'import("./{module}").then((all) => console.log(JSON.stringify(all.{name})))'
+    return json.loads(run(tool("node"), "-e", program, cwd=WEB).stdout)
+
+
+def test_the_page_knows_every_phase_and_state_of_the_server():
+    """The phases are the server's, and each phase and state has a text."""
+    phases = exported("nodes/status_line.mjs", "PHASES")
+    assert [phase.value for phase in Phase] == list(phases)
+    keys = {*(f"phase_{phase}" for phase in phases), *(state.value for state in State)}
+    assert set() == keys - set(exported("ui/texts.mjs", "ENGLISH"))
 
 
 def names_of_values(texts):
