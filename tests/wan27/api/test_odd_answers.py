@@ -25,7 +25,8 @@ from .raw_host import ANSWER, RawHost, answer
 
 BODY = {"prompt": "a boat"}
 ID = b'{"task_id": "t1"}'
-BOMB = gzip.compress(bytes(100 * 1024 * 1024))  # 100 KB on the wire
+# Without a time, since the ids of the tests must be the same in every worker.
+BOMB = gzip.compress(bytes(100 * 1024 * 1024), mtime=0)  # 100 KB on the wire
 HURRIED = replace(SUBMIT, read_seconds=0.3, call_seconds=0.6)
 
 
@@ -57,7 +58,7 @@ def forever(body):
         + ID[7:]
         + b"\r\n0\r\n\r\n",
         b"HTTP/1.0 200 OK\r\n\r\n" + ID,
-        answer(gzip.compress(ID), "200 OK", "Content-Encoding: gzip"),
+        answer(gzip.compress(ID, mtime=0), "200 OK", "Content-Encoding: gzip"),
         answer(zlib.compress(ID), "200 OK", "Content-Encoding: deflate"),
         answer(ID, "201 Created"),
         answer(ID, "202 Accepted"),
