@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from .api.error_map import quote
 from .api.protocols.async_v3 import Status, Task
 from .api.retry import MISSING, READ, jittered, retrying
 from .errors import StillRunning, TaskFailed
@@ -32,7 +31,7 @@ async def poll(task_id: str, entry: Entry | None, session: Session) -> Task:
         if task.status is Status.SUCCEED:
             return task
         if task.status is Status.FAILED:
-            reason = quote(task.reason) or "no reason was given"
+            reason = task.reason or "no reason was given"
             raise TaskFailed(
                 f"Task {task_id} failed at {session.account.host.title}: {reason}. Failed tasks are"
                 " not charged (check your account). Change the prompt or the image if the reason is"

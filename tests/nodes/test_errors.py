@@ -145,7 +145,7 @@ def test_a_continuation_needs_exactly_one_clip(simulator, new_graph, wan, given,
         (Fault(on="submit", do="status", status=504), "you may have been charged"),
         (Fault(on="run", do="fail", reason="no face"), "failed at .*: no face"),
         (Fault(on="run", do="empty"), "names no video"),
-        (Fault(on="download", do="wrong_content"), "answered with a page .* instead of a video"),
+        (Fault(on="download", do="wrong_content"), "returned a page .* instead of a video"),
         (
             Fault(
                 on="download",

@@ -230,7 +230,7 @@ async def test_no_connection_means_nothing_was_bought(simulator, make_session, m
     simulator.stop()
     run = Run()
     with pytest.raises(
-        errors.HostUnreachable, match=r"No answer from Novita at http://127\.0\.0\.1"
+        errors.HostUnreachable, match=r"Novita did not respond at http://127\.0\.0\.1"
     ):
         await generate(make_job(), make_session(run))
     assert 5 == len(run.waits)

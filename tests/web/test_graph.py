@@ -85,7 +85,7 @@ def test_an_error_is_shown_on_the_node_and_on_a_card_with_its_remedy(ready, host
     ready.run()
     card = ready.page.locator(".wan27-card", has_text="Top up the account, then Run again.")
     expect(card.get_by_role("button", name="Top up the account")).to_be_visible()
-    expect(ready.panel).to_contain_text("PPIO refused: ")
+    expect(ready.panel).to_contain_text("PPIO returned an error: ")
     assert "error" == ready.panel.get_attribute("data-tone")
     ready.run()
     expect(ready.panel).to_contain_text("Done")

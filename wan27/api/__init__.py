@@ -1,1 +1,4 @@
-"""HTTP and JSON: `wire` (pure), `client` and `download` (I/O), `hosts`, and `retry` (the one policy)."""
+"""The hosts' API over HTTP.
+
+`client` and `download` do the I/O, `protocols/` the JSON (pure), `retry` is the one retry policy.
+"""

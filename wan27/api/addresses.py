@@ -1,22 +1,26 @@
-"""Which addresses lie inside: this machine, its network, a cloud's own services.
+"""Internal addresses (this machine, its network, a cloud's own services), closed to downloads.
 
-No host outside may send a download there.
-
-A video's address is chosen by others, and a redirect can point anywhere: at the router, at ComfyUI
-itself, at a cloud's credentials. Ranges:
-https://www.iana.org/assignments/iana-ipv4-special-registry and …/iana-ipv6-special-registry. Left
-out on purpose is 198.18.0.0/15: local proxies answer every name with an address of that range.
+A video's URL is chosen by others, and a redirect can lead anywhere: to the router, to ComfyUI
+itself, to a cloud's credentials. Ranges:
+https://www.iana.org/assignments/iana-ipv4-special-registry and …/iana-ipv6-special-registry.
+198.18.0.0/15 is not in the list: local proxies resolve every name to an address of that range.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import socket
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from ..errors import DownloadFailed
+
+if TYPE_CHECKING:  # hosts.py is also read where httpx is not installed
+    import httpx
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_INSIDE = tuple(
+_INTERNAL = tuple(
     ipaddress.ip_network(network)
     for network in (
         "0.0.0.0/8",  # this machine
@@ -28,67 +32,19 @@ _INSIDE = tuple(
         "192.0.0.0/24",
         "192.168.0.0/16",
         "224.0.0.0/3",  # multicast, reserved, broadcast
-        "::/96",  # unspecified, loopback, and IPv4 in its oldest disguise
+        "::/96",  # unspecified, loopback, and IPv4-compatible (deprecated)
         "fc00::/7",
-        "fe80::/9",  # link-local, and the site-local of old
+        "fe80::/9",  # link-local, and site-local (deprecated)
         "ff00::/8",
     )
 )
-# Addresses that carry an IPv4 one in their last bits, which is where they lead: mapped, and
-# translated (RFC 6052).
+# IPv6 addresses that lead to the IPv4 one in their last bits: mapped, and translated (RFC 6052).
 _WRAPPED = (ipaddress.ip_network("::ffff:0:0/96"), ipaddress.ip_network("64:ff9b::/96"))
 _SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 
 
-def is_inside(address: Address) -> bool:
-    """Whether an IP address leads to this machine or its network."""
-    real = _unwrapped(address)
-    return any(real.version == network.version and real in network for network in _INSIDE)
-
-
-def is_inside_name(name: str) -> bool:
-    """Whether the host of an address says of itself that it is inside: by a number in any spelling, or as localhost.
-
-    Nothing is looked up.
-    """
-    name = name.rstrip(".").lower()
-    number = parse_address(name)
-    return (
-        is_inside(number)
-        if number is not None
-        else name == "localhost" or name.endswith(".localhost")
-    )
-
-
-def parse_address(name: str) -> Address | None:
-    """Return the IP address that a host's name spells, None where it is a real name.
-
-    Systems also read 2130706433, 0x7f.1 and 127.1 as IPv4 addresses, so they are read here as well.
-    """
-    try:
-        return ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        pass
-    try:
-        return ipaddress.IPv4Address(socket.inet_aton(name))
-    except (OSError, ValueError):  # ValueError: letters that no address has
-        return None
-
-
-def _unwrapped(address: Address) -> Address:
-    if address.version == 4:
-        return address
-    if address in _SIX_TO_FOUR:
-        return ipaddress.IPv4Address(address.packed[2:6])
-    return (
-        ipaddress.IPv4Address(address.packed[12:])
-        if any(address in network for network in _WRAPPED)
-        else address
-    )
-
-
 def is_loopback(url: str) -> bool:
-    """Whether `url` points at this very machine by its name or number (nothing is looked up)."""
+    """Return whether `url` names this machine, by name or number (no lookup)."""
     if not url.startswith("http"):
         return False  # megabytes of `data:`, which urlsplit would keep in its cache
     name = urlsplit(url).hostname or ""
@@ -96,3 +52,93 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return name == "localhost" or name.endswith(".localhost")
+
+
+def is_internal_name(name: str) -> bool:
+    """Return whether the host name of a URL is localhost or an internal IP address (no lookup)."""
+    name = name.rstrip(".").lower()
+    address = parse_ip(name)
+    if address is None:
+        return name == "localhost" or name.endswith(".localhost")
+    return is_internal(address)
+
+
+def is_internal(address: Address) -> bool:
+    """Return whether an IP address leads to this machine or its network."""
+    target = _unwrap(address)
+    return any(target.version == network.version and target in network for network in _INTERNAL)
+
+
+def parse_ip(name: str) -> Address | None:
+    """Return the IP address in a host name, or None for a real name.
+
+    Systems also read 2130706433, 0x7f.1 and 127.1 as IPv4 addresses, so this does too.
+    """
+    try:
+        return ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(name))
+    except (OSError, ValueError):  # ValueError: characters that no address has
+        return None
+
+
+def _unwrap(address: Address) -> Address:
+    if address.version == 4:
+        return address
+    if address in _SIX_TO_FOUR:
+        return ipaddress.IPv4Address(address.packed[2:6])
+    if any(address in network for network in _WRAPPED):
+        return ipaddress.IPv4Address(address.packed[12:])
+    return address
+
+
+class DownloadGuard:
+    """Refuses requests to internal addresses, except to the API's own name, which the user chose.
+
+    The connection itself looks up a name, once, and the guard checks the address it got, so a name
+    cannot change in between. A proxy does its own lookups: then only the URL can be checked.
+    """
+
+    def __init__(self, trusted_name: str) -> None:
+        self._trusted_name = trusted_name
+
+    async def check(self, request: httpx.Request) -> None:
+        """Check a request; a client's hook, called for redirects too. Raises `DownloadFailed`."""
+        name = request.url.host
+        if name == self._trusted_name:
+            return
+        if is_internal_name(name):
+            raise _refusal(name)
+        connecting_to = ""
+
+        async def trace(event: str, info: dict[str, Any]) -> None:
+            nonlocal connecting_to
+            if event == "connection.connect_tcp.started":
+                connecting_to = info["host"]
+            elif (
+                event == "connection.connect_tcp.complete"
+                and connecting_to == request.url.raw_host.decode()
+            ):
+                await _check_peer(info["return_value"])
+
+        request.extensions = {**request.extensions, "trace": trace}
+
+
+async def _check_peer(stream: Any) -> None:
+    """Close a connection to an internal address before a byte is sent.
+
+    `stream` is httpcore's network stream.
+    """
+    peer = str(stream.get_extra_info("server_addr")[0])
+    if is_internal(ipaddress.ip_address(peer)):
+        await stream.aclose()
+        raise _refusal(peer)
+
+
+def _refusal(where: str) -> DownloadFailed:
+    return DownloadFailed(
+        f"The video's URL points to an internal address ({where}), so nothing was downloaded. If"
+        " you run the host there yourself, set WAN27_BASE_URL to its IP address."
+    )

@@ -1,7 +1,7 @@
-"""Fetching a finished video: resumed where the line broke, checked before it is shown, and never with the key.
+"""The download of a finished video: resumed after a broken connection, and verified.
 
-The address is signed and belongs to another origin (S3, COS, OSS), which refuses a foreign
-Authorization header.
+It never carries the key: the URL is signed and belongs to another origin (S3, COS, OSS), which
+refuses a foreign Authorization header.
 """
 
 from __future__ import annotations
@@ -20,27 +20,25 @@ from .part_file import PartFile
 from .ranges import Version, parse_version
 from .retry import DOWNLOAD, Retry, parse_retry_after, retrying, within
 
-_MAX_VIDEO_BYTES = (
-    4 * 1024**3
-)  # 15 s of 1080P are some 30 MB; what is larger than this is no video of this API
-_MAX_REDIRECTS = 5
 # A signed URL answers so once it has expired, or its file is gone.
 EXPIRED_STATUSES = frozenset({401, 403, 404, 410})
-_CHANGED = {412, 416}  # the rest that was asked for does not exist: the file is another one now
+# The requested rest does not exist: the file is now another one.
+_CHANGED_STATUSES = frozenset({412, 416})
+_MAX_VIDEO_BYTES = 4 * 1024**3  # 15 s of 1080P are some 30 MB
+_MAX_REDIRECTS = 5
 _PAGES = {"text/html", "application/xhtml+xml", "application/json", "text/xml", "application/xml"}
-# A line may be slow, and a peer that keeps a node waiting for ever is none: after a minute it must
-# have kept this pace.
+# After a minute a download must have kept this speed, or a peer could keep a node waiting.
 _SLOWEST_BYTES_PER_SECOND = 4096
 _GRACE_SECONDS = 60.0
 
 
 class Download:
-    """One video on its way.
+    """The download of one video.
 
-    `url` is its signed address, `fresh_url` returns another once that one has expired, `verify`
-    raises where the whole file is not what was expected, `report` hears the percentage (0..100).
-    `http` decides where it may go (connections.py). `policy`, `clock` and `free` (bytes on the disk
-    of a folder) are for tests.
+    `url` is its signed URL, `fresh_url` returns another once that has expired, `verify` raises
+    where the complete file is invalid, `report` receives the percentage (0..100). `http` decides
+    where requests may go (connections.py). `policy`, `clock` and `free` (bytes on the disk of a
+    folder) are for tests.
     """
 
     def __init__(
@@ -61,10 +59,10 @@ class Download:
         self._verify = verify
         self._report = report
         self._policy, self._clock, self._free = policy, clock, free
-        self._forget()
+        self._restart()
 
     async def to(self, target: Path, sleep: Callable[[float], Awaitable[None]]) -> None:
-        """Fetch, verify, and only then let `target` exist.
+        """Download and verify the video; `target` exists only after that.
 
         Raises `DownloadFailed`, `HostUnreachable`, or what `verify` raises.
         """
@@ -78,32 +76,34 @@ class Download:
                 # been cut on the way.
                 if not self._received_bytes or self._version.total_bytes is not None:
                     raise
-                self._forget()
+                self._restart()
                 await self._fetch(part, sleep)
-            await asyncio.to_thread(part.settle)
+            await asyncio.to_thread(part.commit)
         finally:
-            await asyncio.to_thread(part.drop)
+            await asyncio.to_thread(part.delete)
 
     async def _fetch(self, part: PartFile, sleep: Callable[[float], Awaitable[None]]) -> None:
         await retrying(lambda: self._attempt(part), self._policy, sleep)
         await self._verify(part.path)
 
-    def _forget(self) -> None:
-        """Begin anew: nothing that has arrived counts."""
+    def _restart(self) -> None:
+        """Discard what has arrived."""
         self._version = Version()
         self._received_bytes = 0
 
     async def _attempt(self, part: PartFile) -> None:
         url = self._url = self._url or await self._fresh_url()
         try:
-            async with self._answer(url) as response:
+            async with self._response(url) as response:
                 self._check_status(response)
-                await self._begin(response, part)
+                await self._check_version(response, part)
                 await self._receive(response, part)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-            raise DownloadFailed("The video's address is none that can be fetched.") from None
+            raise DownloadFailed(
+                "The host gave a URL for the video that cannot be downloaded."
+            ) from None
         except (httpx.HTTPError, httpx.StreamError) as error:
-            raise HostUnreachable(f"The download broke off ({type(error).__name__}).") from None
+            raise HostUnreachable(f"The download failed ({type(error).__name__}).") from None
         total = self._version.total_bytes
         if total is not None and self._received_bytes != total:
             raise HostUnreachable(
@@ -111,12 +111,15 @@ class Download:
             )
 
     @contextlib.asynccontextmanager
-    async def _answer(self, url: str) -> AsyncIterator[httpx.Response]:
-        """The answer, behind a few redirects.
+    async def _response(self, url: str) -> AsyncIterator[httpx.Response]:
+        """Yield the response after a few redirects.
 
-        By hand: the library would read the body of each redirect, however long.
+        They are followed here: the library would read the body of each redirect, however long.
         """
-        headers = {"Accept-Encoding": "identity", **self._version.request(self._received_bytes)}
+        headers = {
+            "Accept-Encoding": "identity",
+            **self._version.range_headers(self._received_bytes),
+        }
         request = self._http.build_request(
             "GET", url, headers=headers, timeout=self._policy.timeout
         )
@@ -132,77 +135,72 @@ class Download:
                 await response.aclose()
             if (request.url.scheme, response.next_request.url.scheme) == ("https", "http"):
                 raise DownloadFailed(
-                    "The video's address redirects from https to http, which anyone on the way"
-                    " could read and change."
+                    "The video's URL redirects from https to http, where anyone on the way could"
+                    " read and change the video. Nothing was downloaded."
                 )
             request = response.next_request
-        raise DownloadFailed(f"The video's address redirects more than {_MAX_REDIRECTS} times.")
+        raise DownloadFailed(f"The video's URL redirects more than {_MAX_REDIRECTS} times.")
 
     def _check_status(self, response: httpx.Response) -> None:
         status = response.status_code
         if status in {200, 206}:
             return
         if status in EXPIRED_STATUSES:
-            # signed addresses live for an hour or so: the next attempt asks the task for a new one
-            self._url = None
-        if status in _CHANGED:
-            self._forget()
-        if status in EXPIRED_STATUSES | _CHANGED | {408, 429} or status >= 500:
-            wait = parse_retry_after(response.headers.get("retry-after"))
+            self._url = None  # the next attempt asks the task for a new one
+        if status in _CHANGED_STATUSES:
+            self._restart()
+        message = f"The server of the video answered HTTP {status}."
+        if status in EXPIRED_STATUSES | _CHANGED_STATUSES | {408, 429} or status >= 500:
             error = RateLimited if status == 429 else HostFailed
-            raise error(
-                f"The video's address answered HTTP {status}.",
-                status=status,
-                retry_after_seconds=wait,
-            )
-        raise DownloadFailed(f"The video's address answered HTTP {status}.")
+            wait = parse_retry_after(response.headers.get("retry-after"))
+            raise error(message, status=status, retry_after_seconds=wait)
+        raise DownloadFailed(message)
 
-    async def _begin(self, response: httpx.Response, part: PartFile) -> None:
-        """Decide what the answer is: the rest of what is here, or the whole again, as from a server that cannot range."""
+    async def _check_version(self, response: httpx.Response, part: PartFile) -> None:
+        """Accept the rest of what has arrived, or start again with a whole file."""
         _refuse_pages(response)
         if response.status_code == 206:
             if not self._version.continues(response.headers, self._received_bytes):
-                self._forget()
+                self._restart()
                 raise HostUnreachable(
-                    "The download was resumed with other bytes than were asked for."
+                    "The server of the video resumed the download with other bytes than requested."
                 )
             return
-        self._forget()
+        self._restart()
         self._version = parse_version(response.headers)
-        self._check_size(self._version.total_bytes or 0)
+        _check_size(self._version.total_bytes or 0)
         await asyncio.to_thread(part.require_room, self._version.total_bytes or 0)
 
     async def _receive(self, response: httpx.Response, part: PartFile) -> None:
         began, first, total = self._clock(), self._received_bytes, self._version.total_bytes
         with part.open(self._received_bytes) as file:
-            # As it comes: chunks of a fixed size would hold back, and lose, what arrived before the
-            # line broke.
+            # Chunks as they arrive: those of a fixed size would lose the last bytes before the
+            # connection broke.
             async for chunk in response.aiter_raw():
                 await asyncio.to_thread(file.write, chunk)
                 self._received_bytes += len(chunk)
-                self._check_size(self._received_bytes)
+                _check_size(self._received_bytes)
                 if total:
                     self._report(min(100 * self._received_bytes / total, 100.0))
-                if (
-                    self._received_bytes - first
-                    < (self._clock() - began - _GRACE_SECONDS) * _SLOWEST_BYTES_PER_SECOND
-                ):
-                    raise HostUnreachable("The download has nearly come to a standstill.")
+                required_seconds = self._clock() - began - _GRACE_SECONDS
+                if self._received_bytes - first < required_seconds * _SLOWEST_BYTES_PER_SECOND:
+                    raise HostUnreachable("The download is nearly at a standstill.")
 
-    def _check_size(self, number: int) -> None:
-        if number > _MAX_VIDEO_BYTES:
-            raise DownloadFailed(
-                "The video's address sends more than 4 GB, which is no video of this API."
-            )
+
+def _check_size(number: int) -> None:
+    if number > _MAX_VIDEO_BYTES:
+        raise DownloadFailed(
+            "The download is more than 4 GB, which no video of this API is, and was stopped."
+        )
 
 
 def _refuse_pages(response: httpx.Response) -> None:
-    """A login page or an error in words, sent as success, is named for what it is; so is a file packed in a way that was not asked for."""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in _PAGES:
+    """Refuse a login page or an error text sent as success, and a compressed file."""
+    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type in _PAGES:
         raise DownloadFailed(
-            f"The video's address answered with a page ({kind}) instead of a video; something on"
-            " the way may ask to log in."
+            f"The video's URL returned a page ({content_type}) instead of a video. A proxy or"
+            " network on the way may require a login."
         )
     if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-        raise DownloadFailed("The video's address sends a packed file, which no video is.")
+        raise DownloadFailed("The video's URL returned a file with unsupported content encoding.")

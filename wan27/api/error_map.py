@@ -1,14 +1,15 @@
-"""What each refusal of the API means and what its user can do about it: the hosts' reason table, as data.
+"""The hosts' error reasons: for each, our error and what the user can do.
 
 Source: https://novita.ai/docs/api-reference/basic-error-code, with the reasons of the LLM table and
 the SDK that hosts were seen to use. Hosts disagree on the HTTP status of one reason (a missing key
-is 400, 401 or 403), so the reason decides and the status only helps out.
+is 400, 401 or 403), so the reason decides, and the status only where it is unknown.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from .. import errors
@@ -17,25 +18,30 @@ from .hosts import Host
 
 _KEY = (
     errors.KeyRefused,
-    "Check the key: it must be a key of this host, complete and not revoked. {console}",
+    "Check that the key is from this host, complete and not revoked. {console}",
 )
 _MONEY = (errors.BalanceTooLow, "Top up the account, then Run again. {console}")
-_CONTENT = (errors.ContentRefused, "Change the prompt or the picture, then Run again.")
+_CONTENT = (errors.ContentRefused, "Change the prompt or the image, then Run again.")
 _MEDIUM = (
     errors.RequestRefused,
-    "Change the picture or sound that the message speaks of, then Run again.",
+    "Change the image or audio that the message names, then Run again.",
 )
-_REQUEST = (errors.RequestRefused, "Change what the message speaks of, then Run again.")
-_ALLOWED = (errors.NotAllowed, "Ask the host to open this model for your account. {console}")
+_REQUEST = (errors.RequestRefused, "Change the input that the message names, then Run again.")
+_ALLOWED = (errors.NotAllowed, "Ask the host to enable this model for your account. {console}")
+_IDENTITY = (errors.NotAllowed, "Verify your identity at the host, then Run again. {console}")
+_MODEL = (
+    errors.NotAllowed,
+    "The host has no such model at this address: check WAN27_HOST and WAN27_BASE_URL.",
+)
 _TASK = (
     errors.TaskUnknown,
     (
-        "Check the task id, and that host and key are those it was submitted with; hosts also"
-        " forget old tasks."
+        "Check the task id, and use the host and the key it was submitted with. Hosts delete old"
+        " tasks after a while."
     ),
 )
-_SLOW = (errors.RateLimited, "Wait a minute, or run fewer videos at once.")
-_HOST = (errors.HostFailed, "This is the host's own trouble. Run again in a few minutes.")
+_RATE = (errors.RateLimited, "Wait a minute, or run fewer videos at once.")
+_HOST = (errors.HostFailed, "This is an error at the host. Run again in a few minutes.")
 
 REASONS = {
     "MISSING_API_KEY": _KEY,
@@ -57,21 +63,12 @@ REASONS = {
     "FEATURE_NOT_ALLOWED": _ALLOWED,
     "API_NOT_ALLOWED": _ALLOWED,
     "ACCESS_DENY": _ALLOWED,
-    "NEED_REAL_NAME_VERIFY": (
-        errors.NotAllowed,
-        "Verify your identity at the host, then Run again. {console}",
-    ),
-    "API_NOT_FOUND": (
-        errors.NotAllowed,
-        "The host has no such model at this address; check WAN27_HOST and WAN27_BASE_URL.",
-    ),
-    "MODEL_NOT_FOUND": (
-        errors.NotAllowed,
-        "The host has no such model at this address; check WAN27_HOST and WAN27_BASE_URL.",
-    ),
+    "NEED_REAL_NAME_VERIFY": _IDENTITY,
+    "API_NOT_FOUND": _MODEL,
+    "MODEL_NOT_FOUND": _MODEL,
     "TASK_NOT_FOUND": _TASK,
-    "RATE_LIMIT_EXCEEDED": _SLOW,
-    "TOKEN_LIMIT_EXCEEDED": _SLOW,
+    "RATE_LIMIT_EXCEEDED": _RATE,
+    "TOKEN_LIMIT_EXCEEDED": _RATE,
     "ANONYMOUS_ACCESS_QUOTA_EXCEEDS": _KEY,
     "BILLING_FAILED": _HOST,
     "CREATE_TASK_FAILED": _HOST,
@@ -81,48 +78,54 @@ REASONS = {
 }
 
 # Where the reason is absent or unknown.
-_STATUSES = {401: _KEY, 402: _MONEY, 403: _KEY, 408: _HOST, 413: _MEDIUM, 429: _SLOW}
+_STATUSES = {401: _KEY, 402: _MONEY, 403: _KEY, 408: _HOST, 413: _MEDIUM, 429: _RATE}
 
 
-def parse_refusal(
-    host: Host, status: int, body: bytes, retry_after_seconds: float | None = None
+def parse_error(
+    host: Host,
+    status: int,
+    body: bytes,
+    retry_after_seconds: float | None = None,
+    scrub: Callable[[str], str] = str,
 ) -> HostRefused:
-    """Return (not raise) the error for an answer whose HTTP status is not 2xx.
+    """Return (not raise) the error for a response whose HTTP status is not 2xx.
 
-    `body` may be anything at all.
+    `body` may be any bytes. `scrub` removes the key from each of the host's texts.
     """
-    answer = _object(body)
-    reason = answer.get("reason") if isinstance(answer.get("reason"), str) else ""
+    response = _json_object(body)
+    reason = response.get("reason")
+    reason = clean_text(reason, scrub) if isinstance(reason, str) else ""
     error, advice = (
-        REASONS.get(str(reason)) or _STATUSES.get(status) or (_HOST if status >= 500 else _REQUEST)
+        REASONS.get(reason) or _STATUSES.get(status) or (_HOST if status >= 500 else _REQUEST)
     )
-    said = quote(answer.get("message") or "") or (
-        "the answer was not JSON" if not answer else "no message was given"
-    )
-    where = f"{reason}, HTTP {status}" if reason else f"HTTP {status}"
-    sentence = (
-        f"{_title(host)} refused: {said} ({where}). {advice.format(console=host.console)}".strip()
-    )
+    message = clean_text(response.get("message") or "", scrub)
+    if not message:
+        message = "no message was given" if response else "the response was not JSON"
+    detail = f"{reason}, HTTP {status}" if reason else f"HTTP {status}"
     return error(
-        sentence, status=status, reason=str(reason), retry_after_seconds=retry_after_seconds
+        f"{host.title_first} returned an error: {message} ({detail})."
+        f" {advice.format(console=host.console)}".strip(),
+        status=status,
+        reason=reason,
+        retry_after_seconds=retry_after_seconds,
     )
 
 
-def quote(text: object) -> str:
-    """A host's words, made fit to show: one line, short, and without the signatures of addresses."""
+def clean_text(text: object, scrub: Callable[[str], str] = str) -> str:
+    """Return a host's text fit to show: one short line without the key and signed URLs.
+
+    Only what is printed can spell the key, and only a whole key can be found: so `scrub` comes
+    after the one and before the other.
+    """
     line = " ".join(str(text).split())
-    line = "".join(letter for letter in line if letter.isprintable())
+    line = scrub("".join(letter for letter in line if letter.isprintable()))
     line = re.sub(r"(https?://[^\s?]+)\?\S+", r"\1?…", line)
     return (line[:300] + "…" if len(line) > 300 else line).rstrip(".")
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        answer = json.loads(body)
+        value = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return answer if isinstance(answer, dict) else {}
-
-
-def _title(host: Host) -> str:
-    return host.title[:1].upper() + host.title[1:]
+    return value if isinstance(value, dict) else {}

@@ -17,8 +17,7 @@ from .addresses import is_loopback
 class Host:
     """One host of the API.
 
-    `name` is its word in WAN27_HOST, `title` its name for people, `console` where its account page
-    lives.
+    `name` is its value in WAN27_HOST, `title` its name in texts, `console` its account page.
     """
 
     name: str
@@ -29,8 +28,13 @@ class Host:
 
     @property
     def is_local(self) -> bool:
-        """Whether the API runs on this machine (a simulator, a test host), which can fetch what no host outside could."""
+        """Whether the API runs on this machine (a simulator, a test host)."""
         return is_loopback(self.base_url)
+
+    @property
+    def title_first(self) -> str:
+        """The title as the first words of a sentence: "The simulator"."""
+        return self.title[:1].upper() + self.title[1:]
 
 
 HOSTS = (

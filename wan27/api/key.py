@@ -1,7 +1,6 @@
 """The API key, and the account (a host and its key) that a Run uses.
 
-The key is wrapped so that it cannot be printed by accident: only `authorization` unwraps it, for
-the API alone.
+`Key` cannot be printed by accident: only `authorization` unwraps it, for the API alone.
 """
 
 from __future__ import annotations
@@ -16,60 +15,58 @@ from urllib.parse import urlsplit
 from ..errors import InvalidSetting, MissingKey
 from .hosts import HOSTS, SIMULATOR, Host
 
-_SHORTEST = 8
+_SHORTEST = 8  # a shorter key could be part of any word
 
 
 class Key:
-    """An API key. `repr` and `str` show `***`."""
+    """An API key, shown as `***`."""
 
     __slots__ = ("_value",)
 
     def __init__(self, raw: str, source: str) -> None:
-        """Take a key as people paste it: with spaces, quotes or "Bearer " around.
+        """`raw` may have spaces, quotes or "Bearer " around the key, as it was pasted.
 
-        Raises `InvalidSetting` naming its `source`.
+        Raises `InvalidSetting`, naming its `source`.
         """
         value = raw.strip().strip("'\"").strip()
         value = re.sub(r"(?i)^bearer(\s+|$)", "", value)
         if not value or not value.isascii() or not value.isprintable() or " " in value:
             raise InvalidSetting(
-                f"The key in {source} holds characters that no key has. Copy it again from the"
-                " host's page, in one line."
+                f"The key in {source} contains invalid characters. Copy it again from the host's"
+                " page, as one line."
             )
         self._value = value
 
     def __repr__(self) -> str:
-        """Never the key."""
+        """Return `***`."""
         return "***"
 
     def __reduce__(self) -> str | tuple[object, ...]:
-        """A pickle or a copy would be the key in the clear."""
-        raise TypeError("a key is neither copied nor stored")
+        """Refuse copies and pickles, which would contain the plain key."""
+        raise TypeError("a key cannot be copied or pickled")
 
     @property
     def authorization(self) -> str:
-        """The value of the Authorization header, for requests to the API's own origin and nothing else."""
+        """The Authorization header, for requests to the API's own origin only."""
         return f"Bearer {self._value}"
 
     @property
     def account(self) -> str:
-        """A name for the account that can be stored: it tells two keys apart and does not give them away."""
+        """An id of the account that may be stored: it differs between keys and reveals none."""
         return hashlib.sha256(b"wan27 account\0" + self._value.encode()).hexdigest()[:16]
 
     def scrub(self, text: str) -> str:
-        """`text` without the key, should a host or a library have quoted it.
+        """Return `text` with `***` for the key, in case a host or a library quoted it.
 
-        A few letters are no key and could be any word's.
-
-        Found in any case, with any of its letters escaped as in an address, in JSON or in HTML, and
-        as base64.
+        The key is found in upper and lower case, with any of its letters escaped as in a URL, in
+        JSON or in HTML, and as base64.
         """
         if len(self._value) < _SHORTEST:
             return text
-        forms = ["".join(map(_spellings, self._value)), *map(re.escape, self._packed())]
+        forms = ["".join(map(_spellings, self._value)), *map(re.escape, self._base64())]
         return re.sub("|".join(forms), "***", text, flags=re.IGNORECASE)
 
-    def _packed(self) -> list[str]:
+    def _base64(self) -> list[str]:
         return [
             base64.b64encode(text.encode()).decode().rstrip("=")
             for text in (self.authorization, self._value)
@@ -77,19 +74,22 @@ class Key:
 
 
 def _spellings(letter: str) -> str:
-    """A pattern for one letter of a key: itself, or escaped as in an address (%2D), in JSON (a backslash and u002d, or before it), in HTML."""
-    number = ord(letter)
-    return rf"(?:{re.escape(letter)}|%{number:02x}|\\u00{number:02x}|\\x{number:02x}|\\{re.escape(letter)}|&#0*{number};|&#x0*{number:x};)"
+    """Return a pattern for one letter of a key: itself, or escaped in one of the usual ways."""
+    plain, number = re.escape(letter), ord(letter)
+    url = f"%{number:02x}"
+    json = rf"\\u00{number:02x}|\\x{number:02x}|\\{plain}"
+    html = f"&#0*{number};|&#x0*{number:x};"
+    return f"(?:{plain}|{url}|{json}|{html})"
 
 
-Setting = Callable[[str], str | None]
+GetSetting = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A host and the key that is used there.
+    """A host and its key.
 
-    `host_id` names the host in fingerprints: its name, or the address that overrides it.
+    `host_id` is the host in fingerprints and the journal: its name, or WAN27_BASE_URL.
     """
 
     host: Host
@@ -97,12 +97,10 @@ class Account:
     host_id: str
 
 
-def choose_account(setting: Setting) -> Account:
-    """Return the account that the user's settings name.
+def choose_account(setting: GetSetting) -> Account:
+    """Return the account that the user's settings choose.
 
-    `setting` returns the value of a variable, or None.
-
-    Raises `MissingKey` where no key is set, `InvalidSetting` where a value cannot be used.
+    `setting` returns the value of a variable, or None. Raises `MissingKey` or `InvalidSetting`.
     """
     host, key = _choose_host(setting)
     base_url = setting("WAN27_BASE_URL")
@@ -112,7 +110,7 @@ def choose_account(setting: Setting) -> Account:
     return Account(replace(host, base_url=address), key, address)
 
 
-def _choose_host(setting: Setting) -> tuple[Host, Key]:
+def _choose_host(setting: GetSetting) -> tuple[Host, Key]:
     name = setting("WAN27_HOST")
     if name is not None and name.strip().lower() == SIMULATOR.name:
         return SIMULATOR, Key("simulator", "the simulator")
@@ -137,12 +135,11 @@ def _no_key(candidates: tuple[Host, ...]) -> str:
     pages = ", ".join(f"{host.title}: {host.console}" for host in candidates)
     example = candidates[0].key_variable
     return (
-        "No API key was found, so nothing was sent. Give one in ComfyUI under Settings → Wan 2.7,"
-        f" or in one of three ways: (1) set {variables} in the environment of ComfyUI; "
-        f"(2) put it in front of the start command, as in {example}=… python main.py; "
-        f'(3) write {{"{example}": "…"}} into user/__wan27/credentials.json of your ComfyUI. Keys'
-        f" are made here: {pages}. "
-        "To try everything without a key and without cost, set WAN27_HOST=simulator."
+        "No API key was found, so nothing was sent. Enter one in ComfyUI under Settings → Wan 2.7,"
+        f" or: (1) set {variables} in ComfyUI's environment; (2) put it before the start command:"
+        f' {example}=… python main.py; (3) write {{"{example}": "…"}} into'
+        f" user/__wan27/credentials.json. Create a key at {pages}. To try everything without a key,"
+        " free of charge, set WAN27_HOST=simulator."
     )
 
 
@@ -150,7 +147,7 @@ def _base_url(value: str) -> str:
     address = value.strip().rstrip("/")
     try:
         parts = urlsplit(address)
-        usable = (
+        is_usable = (
             parts.scheme in {"http", "https"}
             and bool(parts.hostname)
             and not parts.query
@@ -158,11 +155,11 @@ def _base_url(value: str) -> str:
             and parts.port != 0
         )
     except ValueError:  # brackets or a port that cannot be read
-        usable = False
-    if not usable or "@" in address:
-        shown = value.rpartition("@")[2]  # what stands before it is a password
+        is_usable = False
+    if not is_usable or "@" in address:
+        shown = value.rpartition("@")[2]  # a password comes before it
         raise InvalidSetting(
-            f"WAN27_BASE_URL is {shown!r}; give an address such as https://api.example.com, without"
-            " a name or password."
+            f"WAN27_BASE_URL is {shown!r}; set it to a URL such as https://api.example.com, without"
+            " a user name or password."
         )
     return address

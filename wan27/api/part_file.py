@@ -17,41 +17,41 @@ _ABANDONED_SECONDS = 300  # longer than any stall that a download tolerates
 
 
 class PartFile:
-    """A file beside its target. Each method blocks and raises `DownloadFailed` where the disk refuses it."""
+    """A file beside its target. Each method blocks and raises `DownloadFailed` on disk errors."""
 
     def __init__(self, target: Path, free: Callable[[Path], int] = free_bytes) -> None:
         self._target = target
         self._free = free
-        # A name of its own: two nodes may download one task at once.
+        # Each has its own name: two nodes may download one task at the same time.
         self.path = part_path(target)
 
     def prepare(self) -> None:
-        """Make the folder, and delete what killed processes left there."""
-        with self._writing():
+        """Make the folder, and delete the part files of killed processes."""
+        with self._disk_errors():
             self._target.parent.mkdir(parents=True, exist_ok=True)
         sweep(self._target.parent, "*.part", _ABANDONED_SECONDS)
 
     def require_room(self, total_bytes: int) -> None:
         """Refuse a file that would not fit, before its first byte."""
-        with self._writing():
+        with self._disk_errors():
             free = self._free(self._target.parent)
         if free < total_bytes + _MARGIN_BYTES:
             raise DownloadFailed(
                 f"The video needs {_megabytes(total_bytes + _MARGIN_BYTES)} MB in"
                 f" {self._target.parent} and {_megabytes(free)} MB is free. Free some space there,"
-                " then Run again: the finished task is kept and is not paid for again."
+                " then Run again: the finished task is kept and not charged again."
             )
 
     @contextlib.contextmanager
     def open(self, at_byte: int) -> Iterator[BinaryIO]:
-        """Yield the part, to be written from a byte on; 0 starts it over."""
-        with self._writing(), self.path.open("r+b" if at_byte else "wb") as file:
+        """Yield the file for writing from a byte on; 0 empties it."""
+        with self._disk_errors(), self.path.open("r+b" if at_byte else "wb") as file:
             file.seek(at_byte)
             yield file
 
-    def settle(self) -> None:
+    def commit(self) -> None:
         """Move the part to its target, complete even after a power cut."""
-        with self._writing():
+        with self._disk_errors():
             with self.path.open("r+b") as file:
                 os.fsync(file.fileno())
             try:
@@ -62,20 +62,20 @@ class PartFile:
                     raise
             sync_folder(self._target.parent)
 
-    def drop(self) -> None:
+    def delete(self) -> None:
         """Delete the part, if it is still there."""
-        with contextlib.suppress(OSError):  # a scanner may hold it; a later download sweeps it
+        with contextlib.suppress(OSError):  # in use by a scanner: a later download sweeps it
             self.path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _disk_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             raise DownloadFailed(
                 f"The video cannot be written to {self._target.parent}"
                 f" ({error.strerror or type(error).__name__}). Free some space there or make the"
-                " folder writable, then Run again: the finished task is kept and is not paid for"
+                " folder writable, then Run again: the finished task is kept and not charged"
                 " again."
             ) from error
 

@@ -1,9 +1,7 @@
-"""The one retry policy: which call is repeated, on what, how often, and how long each may take.
+"""The one retry policy: which call is retried, on which error, how often, and for how long.
 
-Always bounded in attempts and in time.
-
-A submission is repeated only where its bytes cannot have left or the host itself said "not now"
-(429): it costs money.
+A submission is retried only where its bytes cannot have left, or where the host itself said "not
+now" (429): it costs money.
 """
 
 from __future__ import annotations
@@ -25,13 +23,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A policy.
+    """A policy: retry on the errors of `on`, bounded in attempts and in time.
 
     Waits double from `first_wait_seconds` up to `max_wait_seconds`; a host's `Retry-After` replaces
-    them, capped.
-
-    A call has so long to connect, and for each piece that it sends or reads; `call_seconds` bounds
-    the whole of it, since a peer that sends a byte now and then would pass every step.
+    them, up to `max_retry_after_seconds`. The connect, send and read timeouts are for each step of
+    a call; `call_seconds` bounds the whole call, since a peer that sends a byte now and then would
+    pass every step.
     """
 
     on: tuple[type[Wan27Error], ...]
@@ -47,7 +44,7 @@ class Retry:
 
     @property
     def timeout(self) -> httpx.Timeout:
-        """The steps of a call in httpx's form; waiting for a free connection counts as connecting."""
+        """The timeouts of the steps; waiting for a free connection counts as connecting."""
         return httpx.Timeout(
             connect=self.connect_seconds,
             write=self.send_seconds,
@@ -56,15 +53,15 @@ class Retry:
         )
 
     def wait_seconds(self, attempt: int, error: Wan27Error) -> float:
-        """How long to wait after the failed attempt of that number (from 0)."""
+        """Return the wait after the failed attempt of that number (from 0)."""
         asked = error.retry_after_seconds if isinstance(error, HostRefused) else None
         if asked is not None:
             return min(asked, self.max_retry_after_seconds)
         return jittered(min(self.first_wait_seconds * 2.0**attempt, self.max_wait_seconds))
 
 
-# The host may fetch the media before it answers, and a request with pictures inside is large. A
-# call ends before its entry in the journal is taken for abandoned (LEASE_SECONDS in owner.py).
+# The host may download the media before it responds, and a request with images inside is large. A
+# call ends before its journal entry counts as abandoned (LEASE_SECONDS in journal/owner.py).
 SUBMIT = Retry(
     on=(HostUnreachable, RateLimited),
     attempts=6,
@@ -74,11 +71,9 @@ SUBMIT = Retry(
     call_seconds=540,
 )
 READ = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_seconds=600)
-# `call_seconds` until the first byte of the video; from there on its pace is what counts
-# (download.py).
+# `call_seconds` until the first byte of the video; after it download.py checks the speed.
 DOWNLOAD = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_seconds=3600)
-# A host's list of tasks may lag behind its front door, or lose one for a moment. Giving a paid task
-# up too early would buy it twice.
+# A host may not find a new task for a moment. Giving up a paid task too early would buy it twice.
 MISSING = Retry(
     on=(TaskUnknown,), attempts=6, total_seconds=300, first_wait_seconds=5.0, max_wait_seconds=20.0
 )
@@ -87,7 +82,7 @@ MISSING = Retry(
 async def retrying(
     call: Callable[[], Awaitable[T]], policy: Retry, sleep: Callable[[float], Awaitable[None]]
 ) -> T:
-    """Return what `call` returns, repeated as the policy says; the last error is raised when attempts or time run out."""
+    """Return what `call` returns, retried by the policy; raise its last error at the end of it."""
     deadline = time.monotonic() + policy.total_seconds
     for attempt in range(policy.attempts - 1):
         try:
@@ -101,23 +96,20 @@ async def retrying(
 
 
 def jittered(seconds: float) -> float:
-    """`seconds`, 20 % up or down, so that many nodes do not ask in step."""
+    """Return `seconds` changed by up to 20 %, so that many nodes do not ask in step."""
     return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - not a secret
 
 
 async def within(seconds: float, call: Awaitable[T]) -> T:
-    """Return what `call` returns.
-
-    Raises `HostUnreachable` where it takes longer than `seconds`, having ended it.
-    """
+    """Return what `call` returns; cancel it and raise `HostUnreachable` after `seconds`."""
     try:
         return await asyncio.wait_for(call, seconds)
     except asyncio.TimeoutError:
-        raise HostUnreachable(f"No whole answer came within {seconds:.0f} s.") from None
+        raise HostUnreachable(f"No complete response arrived within {seconds:.0f} s.") from None
 
 
 def parse_retry_after(value: str | None) -> float | None:
-    """Seconds that a `Retry-After` header asks to wait (both of its forms: seconds, HTTP date), None where it is absent or unreadable."""
+    """Return the seconds of a `Retry-After` header (a number or a date), None if unreadable."""
     if value is None:
         return None
     if value.isascii() and value.strip().isdigit():

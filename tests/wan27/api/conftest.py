@@ -16,14 +16,14 @@ KEY = "canary-3f/9+c=b~71"
 
 @pytest.fixture
 def raw_host():
-    """A host that answers with a task id until a test says otherwise."""
+    """A host that responds with a task id until a test changes it."""
     with RawHost() as host:
         yield host
 
 
 @pytest.fixture
 def make_client():
-    """Clients of an address, with the canary key; a test may shorten their time."""
+    """Make clients of a base URL with the canary key; a test may shorten their timeouts."""
     clients = []
 
     def make(base_url, **policies):

@@ -1,4 +1,4 @@
-"""A host made of nothing but sockets: it does to a connection, byte by byte, what no HTTP server would."""
+"""A host made of plain sockets: it breaks a connection, byte by byte, as no HTTP server would."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ANSWER = (
 
 
 class RawHost:
-    """Plays `play(peer)` on each connection in a thread of its own; `requests` holds what was read of each."""
+    """Runs `play(peer)` for each connection in a thread; `requests` has what was read of each."""
 
     def __init__(self, play=None):
         self.play = play or (lambda peer: peer.answer(ANSWER))
@@ -30,7 +30,7 @@ class RawHost:
 
     @property
     def posts(self):
-        """How many submissions were begun here: a single letter counts."""
+        """The number of submissions that began: a single byte counts."""
         return sum(bytes(request[:1]) == b"P" for request in self.requests)
 
     def _accept(self):
@@ -54,7 +54,7 @@ class RawHost:
             self.play(Peer(connection, request))
 
     def stop(self):
-        """Take no more connections, and wait for those under way."""
+        """Accept no more connections, and wait for the open ones."""
         self._stopped = True
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
             pass
@@ -70,13 +70,13 @@ class RawHost:
 
 
 class Peer:
-    """One connection: what has been read of its request, and what can be done to it."""
+    """One connection and what has been read of its request."""
 
     def __init__(self, connection, request):
         self.connection, self.request = connection, request
 
     def read(self, number):
-        """Read so many bytes in all, and not one more."""
+        """Read this many bytes in all, and no more."""
         while len(self.request) < number:
             chunk = self.connection.recv(number - len(self.request))
             if not chunk:
@@ -102,7 +102,7 @@ class Peer:
         return True
 
     def answer(self, answer):
-        """Read the request, send the answer, and end in good order."""
+        """Read the request, send the response, and close the connection."""
         if self.read_request():
             self.send(answer)
             self.close()
@@ -117,13 +117,13 @@ class Peer:
             time.sleep(seconds)
 
     def close(self):
-        """End as a program that is done: FIN, and nothing that was sent is lost."""
+        """Close with FIN: nothing that was sent is lost."""
         self.connection.shutdown(socket.SHUT_WR)
         while self.connection.recv(65536):
             pass
 
     def reset(self):
-        """End as a program that was killed: RST."""
+        """Close with RST, as a killed process does."""
         self.connection.setsockopt(
             socket.SOL_SOCKET,
             socket.SO_LINGER,
@@ -138,6 +138,6 @@ class Peer:
 
 
 def answer(body, status="200 OK", *headers, length=True):
-    """An answer in bytes; without a length it ends with the connection."""
+    """Return a response in bytes; without a length it ends with the connection."""
     sized = [f"Content-Length: {len(body)}"] if length else []
     return "\r\n".join([f"HTTP/1.1 {status}", *sized, *headers, "", ""]).encode("latin-1") + body

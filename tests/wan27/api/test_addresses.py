@@ -1,4 +1,4 @@
-"""What lies inside is known in every spelling, and what lies outside is let through."""
+"""Internal addresses are recognized in every spelling, and public ones pass."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wan27.api.addresses import is_inside, is_inside_name, parse_address
+from wan27.api.addresses import is_internal, is_internal_name, parse_ip
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ from wan27.api.addresses import is_inside, is_inside_name, parse_address
         *("64:ff9b::169.254.169.254", "127.0.0.1."),
     ],
 )
-def test_this_machine_and_its_network_are_inside(name):
+def test_this_machine_and_its_network_are_internal(name):
     """By number, by any other spelling that systems read, and by name."""
-    assert is_inside_name(name)
+    assert is_internal_name(name)
 
 
 @pytest.mark.parametrize(
@@ -82,32 +82,32 @@ def test_this_machine_and_its_network_are_inside(name):
         ),
     ],
 )
-def test_what_is_outside_or_a_mere_name_is_not(name):
-    """Names are judged by the address that the connection gets; local proxies answer every name from 198.18.0.0/15."""
-    assert not is_inside_name(name)
+def test_public_addresses_and_real_names_are_not(name):
+    """Names are checked by the address they get; local proxies resolve to 198.18.0.0/15."""
+    assert not is_internal_name(name)
 
 
 @given(st.ip_addresses(v=4))
-def test_an_address_in_disguise_is_the_same_address(address):
-    """However an IPv4 address is spelled or wrapped, it is judged alike."""
+def test_every_spelling_of_an_address_is_the_same_address(address):
+    """The result is the same however an IPv4 address is spelled or wrapped."""
     wrapped = (f"::ffff:{address}", f"64:ff9b::{address}")
     spelled = (str(address), str(int(address)), hex(int(address)), *wrapped)
-    assert {is_inside(address)} == {is_inside_name(name) for name in spelled}
+    assert {is_internal(address)} == {is_internal_name(name) for name in spelled}
 
 
 @given(st.ip_addresses())
-def test_what_nobody_outside_can_have_is_inside(address):
-    """Loopback, link-local, multicast and unspecified addresses, as the standard library knows them, never count as outside."""
+def test_what_no_public_server_can_have_is_internal(address):
+    """Loopback, link-local, multicast and unspecified addresses of the standard library."""
     never = (
         address.is_loopback
         or address.is_link_local
         or address.is_multicast
         or address.is_unspecified
     )
-    assert is_inside(address) or not never
+    assert is_internal(address) or not never
 
 
 @given(st.one_of(st.text(max_size=40), st.from_regex(r"[0-9a-fx.:%\[\]]{0,40}", fullmatch=True)))
 def test_any_name_is_an_address_or_none(name):
-    """No spelling breaks the reading."""
-    assert isinstance(parse_address(name), ipaddress.IPv4Address | ipaddress.IPv6Address | None)
+    """No name raises an error."""
+    assert isinstance(parse_ip(name), ipaddress.IPv4Address | ipaddress.IPv6Address | None)

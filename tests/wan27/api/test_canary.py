@@ -1,4 +1,4 @@
-"""One key, every way to fail, and everything that could show it: the key is nowhere."""
+"""No error, log line or copy shows the key, whatever a host responds."""
 
 from __future__ import annotations
 
@@ -38,8 +38,7 @@ FORMS = {
     "base64": base64.b64encode(KEY.encode()).decode(),
     "basic": base64.b64encode(f"Bearer {KEY}".encode()).decode(),
 }
-# What must not be seen of the key in any of its forms: its middle, in the clear or as each form
-# writes it.
+# The parts of the key that nothing may show: its middle, plain and in each form.
 TRACES = [
     KEY[6:16].lower(),
     *(form[len(form) // 4 : -len(form) // 4].lower() for form in FORMS.values()),
@@ -79,7 +78,7 @@ PLAYS = {
 
 
 def chain(error):
-    """An error and all that Python remembers behind it, hidden or not."""
+    """Yield an error and all of its causes and contexts, suppressed or not."""
     while error is not None:
         yield error
         yield from chain(error.__cause__)
@@ -87,7 +86,7 @@ def chain(error):
 
 
 def shown(error):
-    """All that a log, a report or a debugger's first look could show of an error."""
+    """Return all that a log, a report or a debugger could show of an error."""
     texts = ["".join(traceback.format_exception(type(error), error, error.__traceback__))]
     for each in chain(error):
         texts += [
@@ -101,12 +100,12 @@ def shown(error):
 
 
 def found(text):
-    """The traces of the key in a text."""
+    """Return the traces of the key in a text."""
     return [trace for trace in TRACES if trace in text.lower()]
 
 
 async def ask(client):
-    """Ask for a task, and close the connections in the loop that they belong to."""
+    """Ask for a task, and close the connections in their own event loop."""
     try:
         await client.task("t1")
     finally:
@@ -115,7 +114,7 @@ async def ask(client):
 
 @pytest.fixture
 def make_brief_client(make_client):
-    """A client that does not wait long."""
+    """Make clients with short timeouts."""
     return lambda url: make_client(
         url, submitting=replace(SUBMIT, call_seconds=2), reading=replace(READ, call_seconds=2)
     )
@@ -131,10 +130,8 @@ CASES = [
 
 
 @pytest.mark.parametrize(("play", "form"), CASES)
-def test_a_host_that_quotes_the_key_does_not_spread_it(
-    raw_host, make_brief_client, caplog, play, form
-):
-    """Whatever it quotes it in and however it is written: neither errors, their chains nor the logs at DEBUG hold it."""
+def test_a_key_that_a_host_quotes_is_not_shown(raw_host, make_brief_client, caplog, play, form):
+    """Errors, their chains and the DEBUG logs are free of it, in whatever spelling."""
     caplog.set_level(logging.DEBUG)
     given = PLAYS[play](FORMS[form].encode())
     raw_host.play, client = (lambda peer: peer.answer(given)), make_brief_client(raw_host.base_url)
@@ -146,8 +143,8 @@ def test_a_host_that_quotes_the_key_does_not_spread_it(
     assert [] == found(shown(submitting.value) + shown(reading.value) + caplog.text)
 
 
-def test_nothing_that_holds_the_key_shows_it(make_client):
-    """The repr and str of all that a log line or a debugger could print, and no copy of it can be made."""
+def test_no_object_with_the_key_shows_it(make_client):
+    """Not by the repr and str of all that could be printed; and the key cannot be copied."""
     client = make_client("http://127.0.0.1:9")
     request = httpx.Request("POST", "http://127.0.0.1:9", headers=client._headers())
     holders = [
@@ -162,14 +159,14 @@ def test_nothing_that_holds_the_key_shows_it(make_client):
     ]
     assert [] == found("".join(f"{each!r}{each}" for each in holders))
     for copying in (copy.copy, copy.deepcopy, pickle.dumps):
-        with pytest.raises(TypeError, match="neither copied nor stored"):
+        with pytest.raises(TypeError, match="cannot be copied or pickled"):
             copying(client._account.key)
 
 
-async def test_a_download_neither_carries_the_key_nor_logs_its_address(
+async def test_a_download_neither_carries_the_key_nor_logs_its_url(
     raw_host, make_client, caplog, tmp_path
 ):
-    """The query of a signed address is a key to the file: it stays out of errors and logs, of redirects as well."""
+    """The query of a signed URL opens the file: errors and logs leave it out, in redirects too."""
     caplog.set_level(logging.DEBUG)
     hop = answer(
         b"", "302 Found", "Location: /v.mp4?X-Amz-Signature=hidden2", "Set-Cookie: a=hidden3"
@@ -200,7 +197,7 @@ async def test_a_download_neither_carries_the_key_nor_logs_its_address(
     st.data(),
 )
 def test_any_key_is_found_in_any_mixture_of_spellings(value, around, data):
-    """Each letter may be escaped in a way of its own; what stands around stays."""
+    """Each letter may be escaped in its own way; the text around it stays."""
     try:
         key = Key(value, "x")
     except Wan27Error:

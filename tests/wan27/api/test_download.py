@@ -1,4 +1,4 @@
-"""A video is fetched whole or not at all: resumed only where it is the same file, and from nowhere that it cannot be."""
+"""A video is downloaded whole or not at all, resumed only if it is the same file."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from .raw_host import RawHost, answer
 
 VIDEO = bytes(range(256)) * 40
 ETAG = 'ETag: "v1"'
-# Without a time, since the ids of the tests must be the same in every worker.
-PACKED = answer(gzip.compress(bytes(10**7), mtime=0), "200 OK", "Content-Encoding: gzip")
+# Without a time: the ids of the tests must be the same in every worker.
+COMPRESSED = answer(gzip.compress(bytes(10**7), mtime=0), "200 OK", "Content-Encoding: gzip")
 
 
 def first(number, *headers, body=VIDEO):
-    """The whole announced, and the line broken after so many bytes of it."""
+    """Return a response that breaks off after that many bytes of the body."""
     return answer(body, "200 OK", *headers)[: -len(body) + number or None]
 
 
 def rest(start, *headers, body=VIDEO, total=None):
-    """A range that runs to the end."""
+    """Return a range that runs to the end."""
     content_range = f"Content-Range: bytes {start}-{len(body) - 1}/{total or len(body)}"
     return answer(body[start:], "206 Partial Content", content_range, *headers)
 
 
 class Fetch:
-    """A download of the answers that a host gives in order, and what came of it."""
+    """A download from a host with given responses, and its result."""
 
     def __init__(self, host, folder, **options):
         self.host, self.target, self.options = host, folder / "videos" / "t1.mp4", options
@@ -83,14 +83,14 @@ class Fetch:
     async def verify(self, part):
         if part.read_bytes() != VIDEO:
             self.broken += 1
-            raise errors.DownloadFailed("What the host sent is no whole video.")
+            raise errors.DownloadFailed("The download is incomplete.")
 
     async def sleep(self, seconds):
         self.waits.append(seconds)
 
     @property
     def asked(self):
-        """The Range of each request that came."""
+        """The Range header of each request."""
         lines = [bytes(request).decode().split("\r\n") for request in self.host.requests if request]
         return [
             next((line[7:] for line in head if line.lower().startswith("range: ")), None)
@@ -104,8 +104,8 @@ def fetch(raw_host, tmp_path):
     return Fetch(raw_host, tmp_path)
 
 
-def test_a_whole_file_is_fetched_once(fetch):
-    """One request, without a key or cookies, and the percentage runs to 100."""
+def test_a_whole_file_is_downloaded_once(fetch):
+    """One request without the key, and the percentage ends at 100."""
     assert VIDEO == fetch(answer(VIDEO))
     assert ([None], 100.0) == (fetch.asked, fetch.percents[-1])
     assert b"authorization" not in bytes(fetch.host.requests[0]).lower()
@@ -118,8 +118,8 @@ LONG_AGO = (
 
 
 @pytest.mark.parametrize("mark", [(ETAG,), LONG_AGO, (ETAG, *LONG_AGO)])
-def test_a_broken_line_is_resumed_by_etag_or_a_date_that_is_sure(fetch, mark):
-    """The rest is asked for under the condition that it is the same file."""
+def test_a_broken_connection_is_resumed_by_etag_or_a_sure_date(fetch, mark):
+    """The rest is requested on the condition that it is the same file."""
     assert VIDEO == fetch(first(1000, *mark), rest(1000, *mark))
     assert [None, "bytes=1000-"] == fetch.asked
     condition = 'if-range: "v1"' if ETAG in mark else f"if-range: {LONG_AGO[0][15:].lower()}"
@@ -138,8 +138,8 @@ def test_a_broken_line_is_resumed_by_etag_or_a_date_that_is_sure(fetch, mark):
         (),
     ],
 )
-def test_what_does_not_identify_the_file_begins_anew(fetch, headers):
-    """A weak tag, a fresh date or none at all cannot promise the same bytes."""
+def test_a_download_without_a_validator_starts_again(fetch, headers):
+    """A weak ETag, a recent date or none at all cannot promise the same bytes."""
     assert VIDEO == fetch(first(1000, *headers), answer(VIDEO, "200 OK", *headers))
     assert [None, None] == fetch.asked
 
@@ -156,36 +156,36 @@ def test_what_does_not_identify_the_file_begins_anew(fetch, headers):
         answer(b"", "412 Precondition Failed"),
     ],
 )
-def test_a_rest_that_does_not_fit_begins_anew(fetch, second):
-    """Another start, another length, another tag or no range at all: nothing of it comes into the file."""
+def test_a_rest_that_does_not_fit_starts_again(fetch, second):
+    """Another start, length or ETag, or no range: none of its bytes reach the file."""
     assert VIDEO == fetch(first(1000, ETAG), second, answer(VIDEO, "200 OK", ETAG))
     assert [None, "bytes=1000-", None] == fetch.asked
 
 
-def test_a_server_that_sends_the_whole_again_is_taken_at_its_word(fetch):
-    """A changed file, or one that cannot be had in parts: 200 begins anew at once."""
+def test_a_server_that_sends_the_whole_again_starts_again(fetch):
+    """A changed file, or a server without ranges: a 200 starts again at once."""
     old = bytes(5000)
     assert VIDEO == fetch(first(1000, ETAG, body=old), answer(VIDEO, "200 OK", 'ETag: "v2"'))
 
 
-def test_an_expired_address_is_asked_for_anew_and_the_rest_resumed(fetch):
+def test_an_expired_url_is_requested_again_and_the_rest_resumed(fetch):
     """The same file under another signature."""
     assert VIDEO == fetch(first(1000, ETAG), answer(b"", "403 Forbidden"), rest(1000, ETAG))
     assert [None, "bytes=1000-", "bytes=1000-"] == fetch.asked
     assert (1, True) == (len(fetch.fresh), b"sign=2" in fetch.host.requests[2])
 
 
-def test_a_file_without_a_length_that_was_cut_is_fetched_once_more(fetch):
-    """A proxy on the way may cut it, and looks like the end of the file."""
+def test_a_cut_file_without_a_length_is_downloaded_once_more(fetch):
+    """A connection that a proxy cuts looks like the end of the file."""
     assert VIDEO == fetch(answer(VIDEO[:500], length=False), answer(VIDEO, length=False))
-    with pytest.raises(errors.DownloadFailed, match="no whole video"):
+    with pytest.raises(errors.DownloadFailed, match="download is incomplete"):
         fetch(*[answer(VIDEO[:500], length=False)] * 9)
     assert (3, 4) == (fetch.broken, len(fetch.asked))
 
 
-def test_a_broken_file_that_is_served_as_such_is_not_fetched_again(fetch):
-    """As long as announced, and no video: it would not get better."""
-    with pytest.raises(errors.DownloadFailed, match="no whole video"):
+def test_a_complete_file_that_is_no_video_is_not_downloaded_again(fetch):
+    """It is as long as announced, so another download would be the same."""
+    with pytest.raises(errors.DownloadFailed, match="download is incomplete"):
         fetch(answer(VIDEO[:500]))
     assert 1 == len(fetch.asked)
 
@@ -198,22 +198,22 @@ def test_a_broken_file_that_is_served_as_such_is_not_fetched_again(fetch):
             r"a page \(text/html\)",
         ),
         (answer(b"{}", "200 OK", "Content-Type: application/json"), r"a page \(application/json\)"),
-        (PACKED, "packed"),
+        (COMPRESSED, "content encoding"),
         (answer(b"", "204 No Content"), "HTTP 204"),
         (answer(b"", "418 Teapot"), "HTTP 418"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\n", "more than 4 GB"),
-        (answer(b"", "302 Found", "Location: ftp://a.example/v.mp4"), "none that can be fetched"),
+        (answer(b"", "302 Found", "Location: ftp://a.example/v.mp4"), "cannot be downloaded"),
     ],
 )
-def test_what_is_no_video_is_named_at_once(fetch, given, says):
-    """Nothing is repeated that would come out the same."""
+def test_what_is_no_video_is_an_error_at_once(fetch, given, says):
+    """There is no retry where it would end the same way."""
     with pytest.raises(errors.DownloadFailed, match=says):
         fetch(given)
     assert [] == fetch.waits
 
 
-def test_room_on_the_disk_is_made_sure_of_first(raw_host, tmp_path):
-    """What is needed, what is there, where, and that nothing is lost."""
+def test_a_full_disk_is_an_error_before_the_first_byte(raw_host, tmp_path):
+    """It says what is needed, what is free, where, and that the task is kept."""
     fetch = Fetch(raw_host, tmp_path, free=lambda _: 70 * 1024 * 1024)
     with pytest.raises(
         errors.DownloadFailed,
@@ -224,18 +224,15 @@ def test_room_on_the_disk_is_made_sure_of_first(raw_host, tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_is_named(fetch):
-    """A file where the folder should be: a sentence, and no OSError."""
+    """A file in place of the folder is a DownloadFailed, not an OSError."""
     fetch.target.parent.write_bytes(b"")
     with pytest.raises(errors.DownloadFailed, match="cannot be written to .*is kept"):
         asyncio.run(fetch.run())
     fetch.target.parent.unlink()
 
 
-def test_a_peer_that_drips_cannot_hold_a_node(raw_host, tmp_path):
-    """After a minute the pace counts; each attempt ends, and so does the download.
-
-    The clock is a parameter.
-    """
+def test_a_peer_that_drips_cannot_stall_a_node(raw_host, tmp_path):
+    """After a minute the speed counts, so each attempt ends, and with the last the download."""
     clock = count(0, 20.0)  # each look at the clock is 20 seconds later
     fetch = Fetch(
         raw_host, tmp_path, clock=lambda: next(clock), policy=replace(DOWNLOAD, attempts=3)
@@ -251,7 +248,7 @@ def test_a_peer_that_drips_cannot_hold_a_node(raw_host, tmp_path):
 
 
 @pytest.mark.parametrize("step", [{"call_seconds": 0.2}, {"read_seconds": 0.2}])
-def test_a_silent_peer_is_left(raw_host, tmp_path, step):
+def test_a_silent_peer_times_out(raw_host, tmp_path, step):
     """Before its first byte and in the middle."""
     fetch = Fetch(raw_host, tmp_path, policy=replace(DOWNLOAD, attempts=2, **step))
     silent_from = 5 if "call_seconds" in step else -1000
@@ -274,7 +271,7 @@ def test_redirects_are_followed_a_few_times(fetch):
 
 
 def test_cookies_are_neither_kept_nor_sent(fetch):
-    """What one origin sets would reach another one on the same name."""
+    """A cookie of one origin would reach another one with the same name."""
     hop = answer(b"", "302 Found", "Location: /v.mp4", "Set-Cookie: session=secret; Path=/")
     assert VIDEO == fetch(hop, answer(VIDEO))
     assert b"secret" not in bytes(fetch.host.requests[1])
@@ -282,7 +279,7 @@ def test_cookies_are_neither_kept_nor_sent(fetch):
 
 @pytest.fixture
 def known_names(monkeypatch):
-    """Names that lead to this machine, as an attacker's name server would answer."""
+    """Names that resolve to this machine, as an attacker's name server would do it."""
     real = socket.getaddrinfo
     names = {"videos.example", "api.example"}
 
@@ -298,40 +295,40 @@ def known_names(monkeypatch):
     "name", ["127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]", "videos.example"]
 )
 @pytest.mark.parametrize("by_redirect", [False, True])
-def test_a_host_outside_cannot_send_a_download_inside(
+def test_a_public_host_cannot_send_a_download_to_an_internal_address(
     known_names, raw_host, fetch, name, by_redirect
 ):
-    """Neither by the address that it gives nor by a redirect, spelled as it may be, and not by a name that leads here."""
+    """Not by its URL, not by a redirect, in no spelling, and not by a name that resolves here."""
     with RawHost() as inside:
         target = f"http://{name}:{inside.port}/secrets"
         raw_host.play = lambda peer: peer.answer(answer(b"", "302 Found", f"Location: {target}"))
         fetch.api = "http://api.example"
         fetch.url = f"http://api.example:{raw_host.port}/v.mp4" if by_redirect else target
-        with pytest.raises(errors.DownloadFailed, match="points into this machine's own network"):
+        with pytest.raises(errors.DownloadFailed, match="points to an internal address"):
             asyncio.run(fetch.run())
         assert [] == [request for request in inside.requests if request]
 
 
-def test_the_apis_own_name_is_trusted(known_names, fetch):
+def test_the_api_host_itself_is_trusted(known_names, fetch):
     """The user chose it: a gateway in their own network may serve the videos too."""
     fetch.api = "http://api.example"
     fetch.url = f"http://api.example:{fetch.host.port}/v.mp4"
     assert VIDEO == fetch(answer(VIDEO))
 
 
-def test_a_proxy_inside_is_no_address_of_the_video(fetch, monkeypatch):
-    """The proxy may stand on this machine; names are looked up there, and what spells out an address inside is still refused."""
+def test_a_proxy_may_run_on_this_machine(fetch, monkeypatch):
+    """It looks up the names itself; a URL with an internal IP address is still refused."""
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTP_PROXY", fetch.host.base_url)
     fetch.api, fetch.url = "http://api.example", "http://videos.example/v.mp4"
     assert VIDEO == fetch(answer(VIDEO))
     fetch.url = "http://10.0.0.1/v.mp4"
-    with pytest.raises(errors.DownloadFailed, match=r"own network \(10\.0\.0\.1\)"):
+    with pytest.raises(errors.DownloadFailed, match=r"internal address \(10\.0\.0\.1\)"):
         fetch(answer(VIDEO))
 
 
-def test_a_file_that_was_there_is_replaced_whole(fetch):
+def test_an_existing_file_is_replaced_whole(fetch):
     """The target is the old file or the new one, never a part."""
     fetch.target.parent.mkdir()
     fetch.target.write_bytes(b"old")
@@ -360,7 +357,7 @@ PIECES = st.lists(
 )
 @given(PIECES)
 def test_any_server_ends_in_the_video_or_a_named_error(raw_host, tmp_path, pieces):
-    """Fuzzed answers: no file that was not verified, no part left over, no other error."""
+    """Fuzzed responses leave no unverified file, no part file and no other error."""
     fetch = Fetch(raw_host, tmp_path, policy=replace(DOWNLOAD, attempts=5))
     fetch.target.unlink(missing_ok=True)
     try:

@@ -1,4 +1,4 @@
-"""Proxies and certificates are the environment's, for hosts outside; this machine itself is reached directly."""
+"""Proxies and certificates come from the environment, except for a host on this machine."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FIL
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
-    """The environment without a word about proxies and certificates."""
+    """The environment without proxies and certificates."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -33,13 +33,13 @@ def environment(monkeypatch):
 
 @pytest.fixture
 def secure_host(raw_host):
-    """A host behind TLS, with a certificate of an authority of our own."""
+    """A host behind TLS, with a certificate of a test authority."""
     raw_host.play = behind_tls(ANSWER)
     return raw_host
 
 
 def behind_tls(given):
-    """A play that answers over TLS."""
+    """Return a play that responds over TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATES / "server.pem")
 
@@ -53,7 +53,7 @@ def behind_tls(given):
 
 @pytest.fixture
 def proxy(secure_host):
-    """A forward proxy that knows one name, api.invalid, and leads it to the secure host."""
+    """A forward proxy that knows one name, api.invalid, which is the secure host."""
 
     def play(peer):
         peer.read_request()
@@ -72,7 +72,7 @@ def proxy(secure_host):
 
 
 def pump(source, target):
-    """Pass bytes on until there are no more."""
+    """Forward bytes until there are no more."""
     with suppress(OSError):
         while chunk := source.recv(65536):
             target.sendall(chunk)
@@ -80,10 +80,10 @@ def pump(source, target):
 
 
 @pytest.mark.parametrize("scheme", ["https_proxy", "HTTPS_PROXY", "ALL_PROXY"])
-def test_a_host_outside_is_reached_through_the_proxy_of_the_environment(
+def test_a_public_host_is_reached_through_the_proxy_of_the_environment(
     environment, make_client, proxy, secure_host, scheme
 ):
-    """The proxy is told the host's name and nothing else: neither the key nor the request is readable there."""
+    """The proxy sees only the host's name: not the key, not the request."""
     environment.setenv(scheme, proxy.base_url)
     environment.setenv("SSL_CERT_FILE", str(CERTIFICATES / "authority.pem"))
     assert "t1" == make_client("https://api.invalid").submit(BODY)
@@ -92,7 +92,7 @@ def test_a_host_outside_is_reached_through_the_proxy_of_the_environment(
 
 
 def test_no_proxy_names_hosts_that_are_reached_without_it(environment, make_client, proxy):
-    """A name on the list is looked up here, where nobody knows it; the proxy hears nothing."""
+    """A name in NO_PROXY is looked up here, where it is unknown, and not by the proxy."""
     environment.setenv("HTTPS_PROXY", proxy.base_url)
     environment.setenv("NO_PROXY", "other.example,.invalid")
     with pytest.raises(errors.HostUnreachable):
@@ -101,18 +101,18 @@ def test_no_proxy_names_hosts_that_are_reached_without_it(environment, make_clie
 
 
 def test_this_machine_is_reached_without_a_proxy(environment, make_client, raw_host, proxy):
-    """A simulator or a test host is not asked for through a proxy, where it would be another machine."""
+    """For a proxy, 127.0.0.1 would be another machine."""
     environment.setenv("ALL_PROXY", proxy.base_url)
     raw_host.play = lambda peer: peer.answer(ANSWER)
     assert ("t1", []) == (make_client(raw_host.base_url).submit(BODY), proxy.requests)
 
 
-def test_a_proxy_that_refuses_means_that_nothing_was_sent(environment, make_client, proxy):
-    """Its words are quoted without the key, and the submission is not uncertain."""
+def test_a_submission_that_a_proxy_refuses_is_not_uncertain(environment, make_client, proxy):
+    """Nothing was sent, and the error quotes the proxy without the key."""
     environment.setenv("HTTPS_PROXY", proxy.base_url)
     with pytest.raises(
         errors.HostUnreachable,
-        match=r"No answer from Novita at https://elsewhere\.invalid \(407 \*\*\*\)",
+        match=r"Novita did not respond at https://elsewhere\.invalid \(407 \*\*\*\)",
     ):
         make_client("https://elsewhere.invalid").submit(BODY)
 
@@ -126,14 +126,14 @@ def test_a_proxy_that_refuses_means_that_nothing_was_sent(environment, make_clie
         "socks5://u:hunter2@p:1",
     ],
 )
-def test_a_proxy_that_cannot_be_used_is_named_without_its_password(environment, make_client, value):
-    """A setting is wrong: said in a sentence, with the variables to look at."""
+def test_an_invalid_proxy_is_named_without_its_password(environment, make_client, value):
+    """The error names the variables to check."""
     environment.setenv("HTTPS_PROXY", value)
     try:
         client = make_client("https://api.invalid")
     except errors.InvalidSetting as error:
         assert ("HTTPS_PROXY" in str(error), "hunter2" in str(error)) == (True, False)
-    else:  # where the package for SOCKS is there, it is used
+    else:  # with the package for SOCKS it works
         assert value.startswith("socks5")
         asyncio.run(client.aclose())
 
@@ -141,7 +141,7 @@ def test_a_proxy_that_cannot_be_used_is_named_without_its_password(environment, 
 def test_a_certificate_of_an_unknown_authority_is_refused_before_the_key_is_sent(
     environment, make_client, proxy, secure_host
 ):
-    """Nothing left, so it may be tried again; the variable that helps is named."""
+    """Nothing was sent, so it may be retried; the error names the variable that helps."""
     environment.setenv("HTTPS_PROXY", proxy.base_url)
     with pytest.raises(errors.HostUnreachable, match="CERTIFICATE_VERIFY_FAILED.*SSL_CERT_FILE"):
         make_client("https://api.invalid").submit(BODY)
@@ -149,7 +149,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused_before_the_key_is_sent
 
 
 def test_a_folder_of_certificates_is_read(environment, make_client, proxy, tmp_path):
-    """SSL_CERT_DIR holds them under the names that OpenSSL gives them."""
+    """SSL_CERT_DIR is a folder of certificates under OpenSSL's names."""
     (tmp_path / "d8ddc606.0").write_bytes((CERTIFICATES / "authority.pem").read_bytes())
     environment.setenv("HTTPS_PROXY", proxy.base_url)
     environment.setenv("SSL_CERT_DIR", str(tmp_path))
@@ -159,7 +159,7 @@ def test_a_folder_of_certificates_is_read(environment, make_client, proxy, tmp_p
 def test_a_download_never_goes_from_https_down_to_http(
     environment, make_client, proxy, secure_host, tmp_path
 ):
-    """Anyone on the way could read the signed address, and change the video."""
+    """Anyone on the way could read the signed URL, and change the video."""
     secure_host.play = behind_tls(answer(b"", "302 Found", "Location: http://api.invalid/v.mp4"))
     environment.setenv("ALL_PROXY", proxy.base_url)
     environment.setenv("SSL_CERT_FILE", str(CERTIFICATES / "authority.pem"))
@@ -171,8 +171,8 @@ def test_a_download_never_goes_from_https_down_to_http(
 
 
 @pytest.mark.parametrize("value", ["/no/such/file.pem", __file__])
-def test_certificates_that_cannot_be_read_are_named(environment, make_client, value):
-    """A wrong path would else end in an error without a name."""
+def test_an_unreadable_certificate_is_an_invalid_setting(environment, make_client, value):
+    """The library's own error would not name the variable."""
     environment.setenv("SSL_CERT_FILE", value)
     with pytest.raises(errors.InvalidSetting, match="SSL_CERT_FILE or SSL_CERT_DIR cannot be used"):
         make_client("https://api.invalid")

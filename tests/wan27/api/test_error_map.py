@@ -1,4 +1,4 @@
-"""Every documented refusal has a class and an advice; anything else still ends in a named error."""
+"""Every documented error reason has a class and an advice; any other response has a class."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wan27 import errors
-from wan27.api.error_map import parse_refusal, quote
+from wan27.api.error_map import clean_text, parse_error
 from wan27.api.hosts import HOSTS
 
 NOVITA = HOSTS[1]
@@ -57,13 +57,15 @@ def body(status, reason, message="the host's words"):
 
 @pytest.mark.parametrize(("key", "expected"), DOCUMENTED.items())
 def test_every_documented_reason_has_a_class_and_an_advice(key, expected):
-    """The reason decides, the host's words are quoted, and something to do follows."""
+    """The reason decides; the message quotes the host and says what to do."""
     status, reason = key
-    error = parse_refusal(NOVITA, status, body(status, reason))
+    error = parse_error(NOVITA, status, body(status, reason))
 
     assert expected is type(error)
     assert (status, reason) == (error.status, error.reason)
-    assert str(error).startswith(f"Novita refused: the host's words ({reason}, HTTP {status}). ")
+    assert str(error).startswith(
+        f"Novita returned an error: the host's words ({reason}, HTTP {status}). "
+    )
     assert len(str(error).split("). ", 1)[1]) > 20
 
 
@@ -93,25 +95,38 @@ def test_every_documented_reason_has_a_class_and_an_advice(key, expected):
     ],
 )
 def test_without_a_known_reason_the_status_decides(status, expected, answer):
-    """Gateways answer in HTML, and hosts may add reasons."""
-    assert expected is type(parse_refusal(NOVITA, status, answer))
+    """Gateways respond in HTML, and hosts may add reasons."""
+    assert expected is type(parse_error(NOVITA, status, answer))
 
 
-def test_a_host_that_asks_to_wait_is_remembered():
-    """The seconds of Retry-After travel with the error."""
-    assert 2.0 == parse_refusal(NOVITA, 429, b"", 2.0).retry_after_seconds
+def test_the_error_carries_retry_after():
+    """The retry policy reads the seconds from the error."""
+    assert 2.0 == parse_error(NOVITA, 429, b"", 2.0).retry_after_seconds
 
 
-def test_quotes_are_one_short_line_without_signatures():
-    """A host's words cannot fill the screen, forge lines, or leak an address's signature."""
-    said = quote(
+def test_a_quoted_text_is_one_short_line_without_signatures():
+    """A host's text cannot fill the screen, forge lines, or leak the signature of a URL."""
+    text = clean_text(
         "bad\n\nimage\x1b[31m at https://b.example/x.png?X-Amz-Signature=secret now." + "x" * 900
     )
-    assert said.startswith("bad image[31m at https://b.example/x.png?… now.")
-    assert len(said) <= 301
+    assert text.startswith("bad image[31m at https://b.example/x.png?… now.")
+    assert len(text) <= 301
 
 
 @given(st.integers(300, 599), st.binary(max_size=100))
-def test_any_answer_is_some_refusal(status, answer):
-    """No status and no body can break the reading."""
-    assert isinstance(parse_refusal(NOVITA, status, answer), errors.HostRefused)
+def test_any_response_has_an_error(status, answer):
+    """No status and no body raises another error."""
+    assert isinstance(parse_error(NOVITA, status, answer), errors.HostRefused)
+
+
+@pytest.mark.parametrize("message", ["bad key sk\0-can\0ary", "x" * 295 + "sk-canary"])
+def test_a_text_is_scrubbed_before_it_is_cut_and_after_it_is_cleaned(message):
+    """Control characters inside a key, or a cut in its middle, would hide it from the search."""
+    error = parse_error(
+        NOVITA,
+        400,
+        body(400, "sk-canary", message),
+        scrub=lambda text: text.replace("sk-canary", "***"),
+    )
+    assert "***" == error.reason
+    assert ("***" in str(error), "sk-ca" in str(error)) == (True, False)

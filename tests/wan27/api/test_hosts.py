@@ -1,4 +1,4 @@
-"""Which host and key a Run uses, and what a user without a key is told."""
+"""The host and the key that a Run uses, and the error without a key."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def choose(**settings):
     ],
 )
 def test_the_host_is_the_named_one_or_the_first_with_a_key(settings, name, base_url):
-    """WAN27_HOST decides; without it the first of jiekou, novita, ppio that has a key; WAN27_BASE_URL overrides the address."""
+    """Without WAN27_HOST the first that has a key; WAN27_BASE_URL replaces its URL."""
     account = choose(**settings)
     assert (name, base_url) == (account.host.name, account.host.base_url)
 
 
-def test_an_overridden_address_is_another_host_for_the_journal():
-    """What was bought through a gateway is not taken for a task of the host itself."""
+def test_another_base_url_is_another_host_for_the_journal():
+    """A task that was bought through a gateway is not a task of the host itself."""
     assert "novita" == choose(NOVITA_API_KEY="k").host_id
     assert (
         "https://gateway.example"
@@ -55,8 +55,8 @@ def test_an_overridden_address_is_another_host_for_the_journal():
     )
 
 
-def test_without_a_key_the_ways_to_give_one_are_said():
-    """The three ways, the file's form, where keys are made, and how to try without."""
+def test_the_error_without_a_key_says_how_to_give_one():
+    """The three ways, the file's form, where to create a key, and how to try without."""
     with pytest.raises(MissingKey) as raised:
         choose()
     for part in (
@@ -71,8 +71,8 @@ def test_without_a_key_the_ways_to_give_one_are_said():
 
 
 def test_a_key_of_another_host_does_not_count():
-    """Where a host is named, its own key is asked for."""
-    with pytest.raises(MissingKey, match="set PPIO_API_KEY in the environment"):
+    """A named host needs its own key."""
+    with pytest.raises(MissingKey, match="set PPIO_API_KEY in ComfyUI's environment"):
         choose(WAN27_HOST="ppio", NOVITA_API_KEY="k")
 
 
@@ -87,15 +87,15 @@ def test_a_key_of_another_host_does_not_count():
         {"NOVITA_API_KEY": "k", "WAN27_BASE_URL": "https://user:hunter2@a"},
     ],
 )
-def test_a_setting_that_cannot_be_used_is_named(settings):
-    """The variable and what it should look like, without a password that stands in it."""
+def test_an_invalid_setting_is_named(settings):
+    """The variable and its form, without a password in its value."""
     with pytest.raises(InvalidSetting, match="WAN27_") as raised:
         choose(**settings)
     assert "hunter2" not in str(raised.value)
 
 
-def test_loopback_is_known_by_name_and_number():
-    """Nothing is looked up: a name that merely resolves to this machine does not count."""
+def test_loopback_is_recognized_by_name_and_number():
+    """There is no lookup: another name that resolves to this machine does not count."""
     assert [True, True, True, False, False, False] == [
         is_loopback(url)
         for url in (

@@ -1,4 +1,4 @@
-"""A key can be used and cannot be seen."""
+"""A key can be used and is never shown."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from wan27.errors import InvalidSetting
         "'sk-canary' ",
     ],
 )
-def test_a_key_is_taken_as_people_paste_it(raw):
-    """Blanks, quotes and a leading Bearer fall away."""
+def test_a_key_may_be_pasted_with_blanks_quotes_or_bearer(raw):
+    """They are removed."""
     assert "Bearer sk-canary" == Key(raw, "NOVITA_API_KEY").authorization
 
 
 @pytest.mark.parametrize(
     "raw", ["", "  ", "Bearer ", "sk\ncanary", "sk canary", "sk-kлюч", "sk-\x00canary"]
 )
-def test_what_no_key_can_be_is_refused_without_showing_it(raw):
+def test_an_invalid_key_is_refused_without_showing_it(raw):
     """The message names the variable, not its value."""
     with pytest.raises(InvalidSetting, match="NOVITA_API_KEY") as raised:
         Key(raw, "NOVITA_API_KEY")
@@ -35,7 +35,7 @@ def test_what_no_key_can_be_is_refused_without_showing_it(raw):
 
 
 def test_a_key_is_never_printed():
-    """repr, str, format and the account's name hide it, and messages are scrubbed of it."""
+    """repr, str, format and the account id hide it, and texts are scrubbed."""
     key = Key("sk-canary", "NOVITA_API_KEY")
     assert [] == [
         shown
@@ -45,7 +45,7 @@ def test_a_key_is_never_printed():
     assert "bad key ***!" == key.scrub("bad key sk-canary!")
 
 
-def test_accounts_tell_keys_apart():
-    """The same key is the same account, another key another one."""
+def test_each_key_is_another_account():
+    """The same key, pasted in another way, is the same account."""
     assert Key("a", "x").account == Key(" a ", "y").account
     assert Key("a", "x").account != Key("b", "x").account

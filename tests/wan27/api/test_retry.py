@@ -1,4 +1,4 @@
-"""The one retry policy: what is repeated, how long is waited, and that it always ends."""
+"""The retry policy: what is retried, how long it waits, and that it always ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wan27.journal.owner import LEASE_SECONDS
 
 
 class Calls:
-    """A call that fails as listed and then succeeds; the waits between are noted, not waited."""
+    """A call that fails as listed and then succeeds; waits are recorded, not waited."""
 
     def __init__(self, *errors):
         self.errors = list(errors)
@@ -35,31 +35,31 @@ def slow(retry_after=None):
     return RateLimited("slow", status=429, retry_after_seconds=retry_after)
 
 
-async def test_passing_trouble_is_waited_out_with_growing_waits():
+async def test_waits_grow():
     """Each wait is about twice the last, with jitter."""
     calls = Calls(*[HostUnreachable("x")] * 4)
     assert "answer" == await retrying(calls, READ, calls.sleep)
     assert [True] * 4 == [0.8 * 2**n <= wait <= 1.2 * 2**n for n, wait in enumerate(calls.waits)]
 
 
-async def test_a_host_that_names_a_wait_is_obeyed_up_to_a_cap():
-    """Retry-After replaces the own wait, and cannot park a node for an hour."""
+async def test_retry_after_replaces_the_wait_up_to_a_cap():
+    """A host cannot park a node for an hour."""
     calls = Calls(slow(2.0), slow(3600.0))
     await retrying(calls, READ, calls.sleep)
     assert [2.0, READ.max_retry_after_seconds] == calls.waits
 
 
 @pytest.mark.parametrize(
-    ("policy", "repeated"),
+    ("policy", "retried"),
     [(SUBMIT, {HostUnreachable, RateLimited}), (READ, {HostUnreachable, RateLimited, HostFailed})],
 )
-def test_a_submission_is_repeated_only_where_nothing_can_have_been_bought(policy, repeated):
-    """The host's own failure repeats a reading and never a submission."""
-    assert repeated == set(policy.on)
+def test_a_submission_is_retried_only_where_nothing_can_have_been_bought(policy, retried):
+    """A host's 5xx retries a read and never a submission."""
+    assert retried == set(policy.on)
 
 
-async def test_other_errors_pass_at_once():
-    """A refusal is final."""
+async def test_other_errors_are_raised_at_once():
+    """A refused request is not retried."""
     calls = Calls(RequestRefused("no", status=400))
     with pytest.raises(RequestRefused):
         await retrying(calls, READ, calls.sleep)
@@ -67,7 +67,7 @@ async def test_other_errors_pass_at_once():
 
 
 async def test_attempts_are_bounded():
-    """The last error is the one that is raised."""
+    """The last error is raised."""
     calls = Calls(*[slow(0.0)] * 99)
     with pytest.raises(RateLimited):
         await retrying(calls, SUBMIT, calls.sleep)
@@ -75,7 +75,7 @@ async def test_attempts_are_bounded():
 
 
 async def test_time_is_bounded():
-    """A wait that would end after the deadline is not begun."""
+    """A wait that would end after the deadline does not begin."""
     calls = Calls(slow(50.0))
     with pytest.raises(RateLimited):
         await retrying(calls, Retry(on=(RateLimited,), attempts=9, total_seconds=10), calls.sleep)
@@ -97,31 +97,31 @@ async def test_time_is_bounded():
     ],
 )
 def test_retry_after_in_seconds(value, seconds):
-    """What cannot be read is as if it were absent."""
+    """An unreadable value counts as absent."""
     assert seconds == parse_retry_after(value)
 
 
 def test_retry_after_as_a_date():
-    """The other form of the header; a date that has passed means now."""
+    """A date in the past means now."""
     assert 25 < (parse_retry_after(formatdate(time.time() + 30, usegmt=True)) or 0) <= 30
     assert 0.0 == parse_retry_after(formatdate(time.time() - 30, usegmt=True))
 
 
 @given(st.text(st.characters(max_codepoint=255), max_size=40))
 def test_any_retry_after_is_seconds_or_nothing(value):
-    """No header can break the waiting, or shorten it below now."""
+    """No header raises an error or gives a negative wait."""
     seconds = parse_retry_after(value)
     assert seconds is None or seconds >= 0
 
 
-def test_a_submission_ends_before_its_entry_is_taken_for_abandoned():
-    """Else another Run would call it uncertain while its answer may still come."""
+def test_a_submission_ends_before_its_entry_counts_as_abandoned():
+    """Otherwise another Run would call it uncertain while its response may still come."""
     assert SUBMIT.call_seconds < LEASE_SECONDS
 
 
 @pytest.mark.parametrize("policy", [SUBMIT, READ, DOWNLOAD])
-def test_no_call_waits_without_end(policy):
-    """Each step has its time, and none has more than the whole."""
+def test_every_step_of_a_call_has_a_timeout(policy):
+    """None is longer than the whole call."""
     steps = policy.timeout.as_dict()
     assert {"connect", "read", "write", "pool"} == set(steps)
     assert [True] * 4 == [0 < seconds <= policy.call_seconds for seconds in steps.values()]

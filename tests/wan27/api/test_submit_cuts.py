@@ -1,4 +1,4 @@
-"""A submission is sent once, wherever its line breaks: at every byte, by FIN and by RST."""
+"""A submission is sent once, wherever its connection breaks: at every byte, by FIN and RST."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENDS = ("close", "reset")
 
 
 def outcome(client):
-    """The task id, or the kind of error."""
+    """Return the task id, or the type of error."""
     try:
         return client.submit(BODY)
     except (SubmissionUncertain, HostUnreachable) as error:
@@ -26,14 +26,14 @@ def outcome(client):
 
 
 def whole_request(client, host):
-    """How many bytes a submission is."""
+    """Return the number of bytes of a submission."""
     client.submit(BODY)
     return len(host.requests.pop())
 
 
 @pytest.mark.parametrize("end", ENDS)
 def test_a_request_that_is_cut_anywhere_is_uncertain_and_sent_once(raw_host, make_client, end):
-    """The host reads k bytes and goes, for every k: some may have left, so it is never sent again, but where the connection itself failed."""
+    """The host reads k bytes and closes, for every k: bytes may have left."""
     client = make_client(raw_host.base_url)
     size = whole_request(client, raw_host)
     seen = {}
@@ -45,7 +45,7 @@ def test_a_request_that_is_cut_anywhere_is_uncertain_and_sent_once(raw_host, mak
     if seen[0] == (
         HostUnreachable,
         1,
-    ):  # a reset before the first byte can come before the connection was made
+    ):  # a reset before the first byte may come before the connection exists
         del seen[0]
     assert {} == {
         number: found for number, found in seen.items() if found != (SubmissionUncertain, 1)
@@ -53,10 +53,8 @@ def test_a_request_that_is_cut_anywhere_is_uncertain_and_sent_once(raw_host, mak
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_an_answer_that_is_cut_anywhere_is_uncertain_and_only_the_whole_is_believed(
-    raw_host, make_client, end
-):
-    """The host sends k bytes of its answer and goes, for every k."""
+def test_only_a_complete_response_is_believed(raw_host, make_client, end):
+    """The host sends k bytes of its response and closes, for every k: uncertain until the last."""
     client = make_client(raw_host.base_url)
     seen = {}
     for number in range(len(ANSWER) + 1):
@@ -76,10 +74,10 @@ def test_an_answer_that_is_cut_anywhere_is_uncertain_and_only_the_whole_is_belie
 @pytest.mark.parametrize(
     "head", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"]
 )
-def test_an_answer_that_ends_with_its_connection_is_believed_only_when_it_is_whole(
+def test_a_response_that_ends_with_its_connection_is_believed_only_if_complete(
     raw_host, make_client, head
 ):
-    """Without a length a cut looks like the end; half an object is still no object."""
+    """Without a length a cut looks like the end, but half a JSON object is invalid."""
     client, body = make_client(raw_host.base_url), b'{"task_id": "t1", "more": {"a": [1]}}'
     for number in range(len(body) + 1):
         raw_host.play = lambda peer, number=number: peer.answer(head + body[:number])
@@ -87,13 +85,13 @@ def test_an_answer_that_ends_with_its_connection_is_believed_only_when_it_is_who
 
 
 def test_a_refused_connection_is_not_uncertain(make_client):
-    """Nobody listens: nothing was sent, and it may be tried again."""
+    """No one listens: nothing was sent, and it may be retried."""
     with RawHost() as host:
         gone = host.base_url
     assert HostUnreachable is outcome(make_client(gone))
 
 
-def test_a_name_that_nobody_knows_is_not_uncertain(make_client, monkeypatch):
+def test_an_unknown_host_name_is_not_uncertain(make_client, monkeypatch):
     """The lookup fails before anything is sent."""
     monkeypatch.setenv("NO_PROXY", "*")
     assert HostUnreachable is outcome(make_client("http://no-such-host.invalid"))
@@ -103,10 +101,10 @@ def test_a_name_that_nobody_knows_is_not_uncertain(make_client, monkeypatch):
 @pytest.mark.parametrize(
     ("read", "sent"), [(1, 0), (200, 0), (None, 0), (None, 1), (None, 40), (None, len(ANSWER) - 1)]
 )
-async def test_a_run_tells_once_and_the_next_one_submits_anew(
+async def test_an_uncertain_run_stops_and_the_next_one_submits_again(
     make_session, make_job, raw_host, end, read, sent
 ):
-    """Through the whole path: the first Run stops as uncertain without a second POST, and a further Run buys."""
+    """The first Run stops as uncertain without a second POST; the next one buys."""
 
     def cut(peer):
         if read is None:

@@ -1,10 +1,8 @@
-"""What is said to the API and what it says back: pure functions between our objects and its JSON.
+"""The asynchronous v3 protocol: pure functions between our objects and the API's JSON.
 
-No I/O, no guessing.
-
-Sources: https://novita.ai/docs/api-reference/model-apis-wan2.7-i2v (request),
-…/model-apis-task-result (task), …/basic-error-code (reasons). Only documented fields are sent and
-only the documented form is read.
+No I/O, no guessing. Sources: https://novita.ai/docs/api-reference/model-apis-wan2.7-i2v (request),
+…/model-apis-task-result (task). Only documented fields are sent and only the documented form is
+read.
 """
 
 from __future__ import annotations
@@ -19,12 +17,12 @@ from ...errors import UnexpectedResponse
 from ...job import Job
 from ...limits import MEDIA
 
+SUBMIT_PATH = "/v3/async/wan2.7-i2v"
+RESULT_PATH = "/v3/async/task-result"
+
 
 class Status(Enum):
-    """The statuses that we act on.
-
-    The host may add words: those end in `UnexpectedResponse`, never in a guess.
-    """
+    """The status of a task. Any other word is an `UnexpectedResponse`, never a guess."""
 
     QUEUED = "TASK_STATUS_QUEUED"
     PROCESSING = "TASK_STATUS_PROCESSING"
@@ -32,18 +30,16 @@ class Status(Enum):
     FAILED = "TASK_STATUS_FAILED"
 
 
-# Documented nowhere, but handled by other clients of these hosts; both can only mean that no video
-# will come.
+# Not documented, but other clients of these hosts handle them; both can only mean: no video.
 _FAILED_WORDS = {"TASK_STATUS_CANCELED", "TASK_STATUS_CANCELLED"}
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One answer about a task.
+    """A task as the host reports it.
 
     `percent` 0..100 (hosts may leave it 0 to the end), `eta_seconds` None where the host gave none.
-
-    `video_url` is signed and short-lived: it is set only on success, and never shown or stored.
+    `video_url` is set only on success; it is signed and short-lived, and never shown or stored.
     """
 
     status: Status
@@ -54,39 +50,31 @@ class Task:
 
 
 def build_request(job: Job, urls: Mapping[str, str]) -> dict[str, Any]:
-    """Return the flat body of a submission.
-
-    `urls` maps each role of the job's media to an address that the host can read.
-    """
+    """Return the flat body of a submission; `urls` has one for each role of the job's media."""
     body: dict[str, Any] = {MEDIA[role].field: urls[role] for role in job.media}
     body.update(job.parameters)
     return {field: value for field, value in body.items() if value != ""}
 
 
 def parse_submission(body: bytes) -> str:
-    """Return the task id of an accepted submission.
-
-    Raises `UnexpectedResponse` where there is none.
-    """
-    answer = _json_object(body, "the submission")
-    task_id = answer.get("task_id")
+    """Return the task id of an accepted submission. Raises `UnexpectedResponse` without one."""
+    response = _json_object(body, "the submission")
+    task_id = response.get("task_id")
     if not isinstance(task_id, str) or not task_id.strip():
         raise UnexpectedResponse(
-            f"The host accepted the submission but named no task_id; it answered {_shape(answer)}."
+            "The host accepted the submission but returned no task_id; its response has"
+            f" {_fields(response)}."
         )
     return task_id
 
 
 def parse_task(body: bytes) -> Task:
-    """Return what the host says of a task.
-
-    Raises `UnexpectedResponse` saying what was seen where that is not the documented form.
-    """
-    answer = _json_object(body, "the task")
-    task = answer.get("task")
+    """Return the task in a response. Raises `UnexpectedResponse` for an undocumented form."""
+    response = _json_object(body, "the task")
+    task = response.get("task")
     if not isinstance(task, dict) or not isinstance(task.get("status"), str):
         raise UnexpectedResponse(
-            f"The host's answer about the task has no task.status; it answered {_shape(answer)}."
+            f"The host's response about the task has no task.status; it has {_fields(response)}."
         )
     status = _status(task["status"])
     return Task(
@@ -94,7 +82,7 @@ def parse_task(body: bytes) -> Task:
         percent=min(max(_number(task.get("progress_percent")) or 0.0, 0.0), 100.0),
         eta_seconds=_number(task.get("eta")) or None,
         reason=_text(task.get("reason")) or _text(task.get("err_detail")),
-        video_url=_video_url(answer) if status is Status.SUCCEED else None,
+        video_url=_video_url(response) if status is Status.SUCCEED else None,
     )
 
 
@@ -105,53 +93,52 @@ def _status(word: str) -> Status:
         return Status(word)
     except ValueError:
         raise UnexpectedResponse(
-            f"The host gives the task the status {word[:80]!r}, which this pack does not know."
+            f"The host reports the status {word[:80]!r} for the task, unknown to this pack."
         ) from None
 
 
-def _video_url(answer: Mapping[str, Any]) -> str:
-    videos = answer.get("videos")
+def _video_url(response: Mapping[str, Any]) -> str:
+    videos = response.get("videos")
     if not isinstance(videos, list) or not videos:
         raise UnexpectedResponse(
-            "The host says that the task succeeded, but its answer names no video."
+            "The host reports that the task succeeded, but its response names no video."
         )
     video = videos[0]
     url = video.get("video_url") if isinstance(video, dict) else None
     if not isinstance(url, str) or not url.startswith(("https://", "http://")):
         raise UnexpectedResponse(
-            "The host says that the task succeeded, but its video has no usable video_url."
+            "The host reports that the task succeeded, but its video has no valid video_url."
         )
     if video.get("video_type") not in (None, "", "mp4"):
         raise UnexpectedResponse(
-            f"The host made a file of type {str(video['video_type'])[:20]!r} where an mp4 was"
-            " expected."
+            f"The host made a file of type {str(video['video_type'])[:20]!r} instead of an mp4."
         )
     return url
 
 
 def _json_object(body: bytes, what: str) -> dict[str, Any]:
     try:
-        answer = json.loads(body)
+        response = json.loads(body)
     except (ValueError, RecursionError):
         raise UnexpectedResponse(
-            f"The host's answer about {what} is not JSON; it begins {body[:60]!r}."
+            f"The host's response about {what} is not JSON; it begins with {body[:60]!r}."
         ) from None
-    if not isinstance(answer, dict):
+    if not isinstance(response, dict):
         raise UnexpectedResponse(
-            f"The host's answer about {what} is a JSON {type(answer).__name__} where an object was"
-            " expected."
+            f"The host's response about {what} is a JSON {type(response).__name__} instead of an"
+            " object."
         )
-    return answer
+    return response
 
 
-def _shape(answer: Mapping[str, Any]) -> str:
-    """The names of an answer's fields: enough to report, and never a signed address."""
-    names = ", ".join(sorted(str(name)[:30] for name in answer)[:10])
-    return f"the fields {names}" if names else "an empty object"
+def _fields(response: Mapping[str, Any]) -> str:
+    """Return the names of a response's fields: enough for a report, and no signed URL."""
+    names = ", ".join(sorted(str(name)[:30] for name in response)[:10])
+    return f"the fields {names}" if names else "no fields"
 
 
 def _number(value: object) -> float | None:
-    """Numbers come as numbers or, in some examples of the hosts, as strings; anything else is not known."""
+    """Return a number, which some hosts send as a string; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

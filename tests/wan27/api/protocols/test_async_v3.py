@@ -1,4 +1,4 @@
-"""The request is the documented flat body, and answers are read in the documented form or named for what they are."""
+"""Requests and responses have the documented form; any other response is a named error."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from wan27.job import Job
 from wan27.limits import MEDIA
 from wan27.medium import ImageFile, Link
 
-PICTURE = ImageFile(data=b"png", width=1280, height=720, content_hash="a")
+IMAGE = ImageFile(data=b"png", width=1280, height=720, content_hash="a")
 URL = "https://bucket.example/v.mp4?X-Amz-Signature=secret"
 
 
 def answer(
     status="TASK_STATUS_SUCCEED",
     videos=({"video_url": URL, "video_url_ttl": "3600", "video_type": "mp4"},),
-    **task,
+    **fields,
 ):
-    """A task result as the hosts document it."""
-    told = {
+    """Return a task result as the hosts document it."""
+    task = {
         "task_id": "t",
         "task_type": "?",
         "status": status,
         "reason": "",
         "eta": 0,
         "progress_percent": 0,
-        **task,
+        **fields,
     }
     return json.dumps(
-        {"extra": {}, "task": told, "images": [], "videos": list(videos), "audios": []}
+        {"extra": {}, "task": task, "images": [], "videos": list(videos), "audios": []}
     ).encode()
 
 
 def test_the_body_is_flat_and_complete():
-    """Every documented field stands at the top level under the API's name, with the types it documents."""
+    """Every documented field is at the top level, with its documented type."""
     job = Job(
         media={
-            "first_frame": PICTURE,
-            "last_frame": PICTURE,
+            "first_frame": IMAGE,
+            "last_frame": IMAGE,
             "driving_audio": Link("https://a.example/v.mp3"),
         },
         prompt="a boat",
@@ -75,7 +75,7 @@ def test_the_body_is_flat_and_complete():
     } == build_request(job, urls)
 
 
-def test_what_was_left_empty_is_left_out():
+def test_empty_texts_are_left_out():
     """An empty prompt is no prompt; false and 0 are values and are sent."""
     body = build_request(
         Job(media={"first_clip": Link("https://a.example/c.mp4")}),
@@ -93,14 +93,14 @@ def test_what_was_left_empty_is_left_out():
     assert (0, False) == (body["seed"], body["watermark"])
 
 
-def test_every_role_has_a_field_of_its_own():
+def test_every_role_has_its_own_field():
     """The table of media names the four documented fields."""
     assert {"image_url", "last_frame_url", "first_clip_url", "driving_audio_url"} == {
         rules.field for rules in MEDIA.values()
     }
 
 
-def test_a_submission_answers_a_task_id():
+def test_a_submission_returns_a_task_id():
     """The id is an opaque string."""
     assert "5f1c-opaque" == parse_submission(b'{"task_id": "5f1c-opaque", "more": 1}')
 
@@ -119,21 +119,21 @@ def test_a_submission_answers_a_task_id():
         b"\xff\xfe",
     ],
 )
-def test_a_submission_without_an_id_is_named(body):
-    """No form of answer ends in a KeyError or a TypeError."""
+def test_a_submission_without_a_task_id_is_an_error(body):
+    """No response raises a KeyError or a TypeError."""
     with pytest.raises(UnexpectedResponse):
         parse_submission(body)
 
 
 def test_a_finished_task():
-    """Success gives the video's address as it is, to the letter."""
+    """The video's URL is unchanged, to the letter."""
     assert Task(
         Status.SUCCEED, percent=0.0, eta_seconds=None, reason="", video_url=URL
     ) == parse_task(answer())
 
 
-def test_a_task_under_way():
-    """Percent and ETA are read where they are given, as numbers or as strings of numbers."""
+def test_a_running_task():
+    """Percent and ETA may be numbers or strings."""
     task = parse_task(answer("TASK_STATUS_PROCESSING", videos=(), eta="60", progress_percent="35"))
     assert (Status.PROCESSING, 35.0, 60.0, None) == (
         task.status,
@@ -157,7 +157,7 @@ def test_a_task_under_way():
     ],
 )
 def test_an_odd_percentage_is_harmless(given, percent):
-    """What only decorates never breaks a paid task."""
+    """A detail of the display never breaks a paid task."""
     assert percent == parse_task(answer("TASK_STATUS_PROCESSING", progress_percent=given)).percent
 
 
@@ -165,7 +165,7 @@ def test_an_odd_percentage_is_harmless(given, percent):
     "word", ["TASK_STATUS_FAILED", "TASK_STATUS_CANCELED", "TASK_STATUS_CANCELLED"]
 )
 def test_a_failed_task_gives_its_reason(word):
-    """The words that mean no video are failures."""
+    """Every status without a video is a failure."""
     task = parse_task(answer(word, videos=(), reason="no face"))
     assert (Status.FAILED, "no face") == (task.status, task.reason)
 
@@ -176,26 +176,26 @@ def test_a_failed_task_gives_its_reason(word):
         (answer("TASK_STATUS_PAUSED"), "TASK_STATUS_PAUSED"),
         (answer("TASK_STATUS_SUCCEEDED"), "TASK_STATUS_SUCCEEDED"),
         (answer(videos=()), "names no video"),
-        (answer(videos=({},)), "no usable video_url"),
-        (answer(videos=("x",)), "no usable video_url"),
-        (answer(videos=({"video_url": "ftp://a"},)), "no usable video_url"),
+        (answer(videos=({},)), "no valid video_url"),
+        (answer(videos=("x",)), "no valid video_url"),
+        (answer(videos=({"video_url": "ftp://a"},)), "no valid video_url"),
         (answer(videos=({"video_url": URL, "video_type": "gif"},)), "'gif'"),
         (b"<html>502</html>", "not JSON"),
         (b"[" * 100000, "not JSON"),
         (b"[]", "JSON list"),
         (b'{"task": null}', "task.status"),
         (b'{"output": {"task_status": "SUCCEEDED"}}', "the fields output"),
-        (b"{}", "an empty object"),
+        (b"{}", "no fields"),
     ],
 )
-def test_whatever_is_not_documented_is_named(body, says):
-    """Unknown statuses, missing videos and foreign forms say what was seen, and never guess."""
+def test_an_undocumented_response_is_an_error(body, says):
+    """The message names what the response had; nothing is guessed."""
     with pytest.raises(UnexpectedResponse, match=says.replace(".", r"\.")):
         parse_task(body)
 
 
-def test_no_error_shows_a_signed_address():
-    """What the hosts sign stays out of messages."""
+def test_no_error_shows_a_signed_url():
+    """Whoever has a signed URL can read the file."""
     with pytest.raises(UnexpectedResponse) as raised:
         parse_task(answer(videos=({"video_url": URL, "video_type": "gif"},)))
     assert "secret" not in str(raised.value)
@@ -214,15 +214,15 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_any_json_is_a_task_or_named(value):
-    """Fuzzed answers are parsed or raise the one error."""
+def test_any_json_is_a_task_or_an_error(value):
+    """Fuzzed responses are parsed or raise the one error."""
     with suppress(UnexpectedResponse):
         assert isinstance(parse_task(json.dumps(value).encode()), Task)
 
 
 @given(JSON, st.sampled_from(["utf-8", "utf-16", "utf-32", "utf-8-sig"]))
-def test_any_submissions_answer_is_an_id_or_named_in_a_few_words(value, encoding):
-    """Whatever is quoted is short: an error fits on a screen."""
+def test_any_response_to_a_submission_is_an_id_or_a_short_error(value, encoding):
+    """Quotations are short: an error fits on a screen."""
     body = json.dumps({"task_id": value} if isinstance(value, str) else value).encode(encoding)
     try:
         assert isinstance(parse_submission(body), str)
@@ -231,8 +231,8 @@ def test_any_submissions_answer_is_an_id_or_named_in_a_few_words(value, encoding
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_an_answer_or_named(body):
-    """So do fuzzed bytes."""
+def test_any_bytes_are_an_error(body):
+    """Fuzzed bytes raise the one error."""
     for parse in (parse_task, parse_submission):
         with pytest.raises(UnexpectedResponse):
             parse(body)

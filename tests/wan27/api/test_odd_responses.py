@@ -1,4 +1,4 @@
-"""Answers that no server should give: each is read within bounds of time and size, and ends in a named error."""
+"""Invalid responses: each is read within bounds of time and size, and ends in a named error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wan27 import errors
-from wan27.api.client import MAX_BYTES, unpack
+from wan27.api.connections import MAX_RESPONSE_BYTES, decompress
 from wan27.api.protocols.async_v3 import Status
 from wan27.api.retry import READ, SUBMIT
 
@@ -25,18 +25,18 @@ from .raw_host import ANSWER, RawHost, answer
 
 BODY = {"prompt": "a boat"}
 ID = b'{"task_id": "t1"}'
-# Without a time, since the ids of the tests must be the same in every worker.
+# Without a time: the ids of the tests must be the same in every worker.
 BOMB = gzip.compress(bytes(100 * 1024 * 1024), mtime=0)  # 100 KB on the wire
 HURRIED = replace(SUBMIT, read_seconds=0.3, call_seconds=0.6)
 
 
 def plain(body):
-    """A play that answers once and ends in good order."""
+    """Return a play that responds once and closes the connection."""
     return lambda peer: peer.answer(body)
 
 
-def forever(body):
-    """A play that repeats the same bytes until the client goes."""
+def endless(body):
+    """Return a play that repeats the same bytes until the client closes."""
 
     def play(peer):
         peer.read_request()
@@ -64,8 +64,8 @@ def forever(body):
         answer(ID, "202 Accepted"),
     ],
 )
-def test_an_unusual_answer_that_is_whole_is_heard(raw_host, make_client, given):
-    """A paid task's id is not lost to a gateway that packs, cuts to chunks or talks in between."""
+def test_an_unusual_but_complete_response_is_read(raw_host, make_client, given):
+    """The id of a paid task survives a gateway that compresses, chunks or sends hints."""
     raw_host.play = plain(given)
     assert ("t1", 1) == (make_client(raw_host.base_url).submit(BODY), raw_host.posts)
 
@@ -80,8 +80,8 @@ def test_an_unusual_answer_that_is_whole_is_heard(raw_host, make_client, given):
         plain(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n11\r\n" + ID),
         plain(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + ID),
         plain(b"SSH-2.0-OpenSSH_9.6\r\n"),
-        plain(b"HTTP/1.1 200 OK\r\nX: " + b"x" * MAX_BYTES + b"\r\n\r\n" + ID),
-        plain(answer(b" " * MAX_BYTES + ID)),
+        plain(b"HTTP/1.1 200 OK\r\nX: " + b"x" * MAX_RESPONSE_BYTES + b"\r\n\r\n" + ID),
+        plain(answer(b" " * MAX_RESPONSE_BYTES + ID)),
         plain(answer(BOMB, "200 OK", "Content-Encoding: gzip")),
         plain(answer(b"not packed", "200 OK", "Content-Encoding: gzip")),
         plain(answer(ID, "200 OK", "Content-Encoding: br")),
@@ -90,14 +90,14 @@ def test_an_unusual_answer_that_is_whole_is_heard(raw_host, make_client, given):
         plain(answer(b"", "101 Switching Protocols", "Upgrade: x", "Connection: upgrade")),
         plain(answer(b"", "408 Request Timeout")),
         plain(answer(b"<html>", "502 Bad Gateway")),
-        forever(b" " * 65536),
-        forever(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100),
+        endless(b" " * 65536),
+        endless(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100),
         lambda peer: (peer.read_request(), peer.drip(ANSWER, 0.05)),
         lambda peer: (peer.read_request(), time.sleep(1)),
     ],
 )
-def test_an_answer_that_cannot_be_read_is_uncertain_soon_and_small(raw_host, make_client, play):
-    """Cut, contradictory, packed, endless, dripping or silent: one submission, bounded time, bounded memory."""
+def test_an_unreadable_response_is_uncertain_within_bounds(raw_host, make_client, play):
+    """Cut, contradictory, compressed, endless, dripping or silent: one submission."""
     client, raw_host.play, began = (
         make_client(raw_host.base_url, submitting=HURRIED),
         play,
@@ -115,19 +115,17 @@ def test_an_answer_that_cannot_be_read_is_uncertain_soon_and_small(raw_host, mak
 @pytest.mark.parametrize(
     "status", ["301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"]
 )
-async def test_a_redirect_is_refused_and_the_other_origin_hears_nothing(
-    raw_host, make_client, status
-):
-    """Neither the key nor the request goes where a redirect points, for both calls."""
+async def test_a_redirect_is_refused_and_not_followed(raw_host, make_client, status):
+    """Neither the key nor the request is sent to another origin, in both calls."""
     with RawHost() as other:
         raw_host.play = plain(
             answer(b"", status, f"Location: {other.base_url}/v3/async/wan2.7-i2v")
         )
         client = make_client(raw_host.base_url)
 
-        with pytest.raises(errors.UnexpectedResponse, match="a key is not sent there"):
+        with pytest.raises(errors.UnexpectedResponse, match="the key is not sent there"):
             await asyncio.to_thread(client.submit, BODY)
-        with pytest.raises(errors.UnexpectedResponse, match="a key is not sent there"):
+        with pytest.raises(errors.UnexpectedResponse, match="the key is not sent there"):
             await client.task("t1")
         await client.aclose()
     assert (2, []) == (len(raw_host.requests), [request for request in other.requests if request])
@@ -144,29 +142,29 @@ async def test_a_redirect_is_refused_and_the_other_origin_hears_nothing(
         ("429 Too Many Requests", errors.RateLimited),
     ],
 )
-def test_a_refusal_is_certain(raw_host, make_client, status, error):
-    """The host read the request and said no: nothing was bought, and no doubt is cast."""
+def test_a_refused_request_is_not_uncertain(raw_host, make_client, status, error):
+    """The host read the request and refused it: nothing was bought."""
     raw_host.play = plain(answer(b"<html>no</html>", status))
     with pytest.raises(error):
         make_client(raw_host.base_url).submit(BODY)
     assert 1 == raw_host.posts
 
 
-async def test_an_endless_answer_about_a_task_ends(raw_host, make_client):
-    """A reading has a time of its own, however often a byte comes."""
+async def test_an_endless_response_about_a_task_ends(raw_host, make_client):
+    """The whole call has a timeout, however often a byte arrives."""
     raw_host.play = lambda peer: (peer.read_request(), peer.drip(ANSWER, 0.05))
     client, began = (
         make_client(raw_host.base_url, reading=replace(READ, call_seconds=0.3)),
         time.monotonic(),
     )
-    with pytest.raises(errors.HostUnreachable, match="No whole answer came within 0 s"):
+    with pytest.raises(errors.HostUnreachable, match="No complete response arrived within 0 s"):
         await client.task("t1")
     await client.aclose()
     assert time.monotonic() - began < 2
 
 
-async def test_a_connection_is_used_again_for_readings_alone(raw_host, make_client):
-    """Readings share one; a submission has its own, so that a connection that died meanwhile cannot make it uncertain."""
+async def test_only_reads_share_a_connection(raw_host, make_client):
+    """A submission has its own: one that died meanwhile would make it uncertain."""
     running = b'{"task": {"status": "TASK_STATUS_QUEUED"}}'
 
     def play(peer):
@@ -184,10 +182,10 @@ async def test_a_connection_is_used_again_for_readings_alone(raw_host, make_clie
 
 @pytest.mark.skipif(
     os.name == "nt",
-    reason="Windows has no signal for one process: os.kill would end the tests themselves",
+    reason="Windows has no signal for one process: os.kill would end the tests",
 )
-def test_ctrl_c_in_the_middle_is_not_swallowed(raw_host, make_client):
-    """It is no error of the network: it passes as what it is, and nothing is sent again."""
+def test_ctrl_c_during_a_submission_is_not_swallowed(raw_host, make_client):
+    """It is not a network error, and nothing is sent again."""
     raw_host.play = lambda peer: (
         peer.read_request(),
         os.kill(os.getpid(), signal.SIGINT),
@@ -202,7 +200,7 @@ def test_ctrl_c_in_the_middle_is_not_swallowed(raw_host, make_client):
     st.binary(max_size=300),
     st.sampled_from(["", "gzip", "deflate", "br", "GZIP ", "x-gzip", "gzip, gzip"]),
 )
-def test_any_packing_is_unpacked_or_named(body, encoding):
-    """Bytes that are no gzip, and encodings nobody asked for, end in the one error."""
+def test_any_body_is_decompressed_or_an_error(body, encoding):
+    """Invalid gzip and unsupported encodings raise the one error."""
     with suppress(errors.UnexpectedResponse):
-        assert len(unpack(body, encoding)) <= MAX_BYTES
+        assert len(decompress(body, encoding)) <= MAX_RESPONSE_BYTES
