@@ -1,4 +1,4 @@
-"""A session against the simulator: real HTTP on loopback, time as a parameter."""
+"""A session against the simulator: real HTTP on loopback, with the waits as a parameter."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from wan27.upload.inline import Inline
 
 @pytest.fixture(scope="session")
 def video(tmp_path_factory):
-    """A real mp4 of two seconds for tasks whose pictures do not matter."""
+    """A real mp4 of two seconds, for tests that do not look at its frames."""
     path = tmp_path_factory.mktemp("video") / "video.mp4"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", 30, options={"preset": "ultrafast"})
@@ -36,9 +36,9 @@ def video(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def picture():
-    """A small picture that the API takes."""
-    import torch  # noqa: PLC0415 - tests of the paid path that need no picture stay free of it
+def image():
+    """A small image that the API accepts."""
+    import torch  # noqa: PLC0415 - tests of the paid path that need no image stay free of it
 
     return encode_image(
         torch.rand(1, 300, 400, 3, generator=torch.Generator().manual_seed(1)),
@@ -49,7 +49,7 @@ def picture():
 
 @pytest.fixture
 def simulator(video):
-    """A host whose tasks are done at once and serve a small file."""
+    """A host whose tasks are done at once, with a small video file."""
     with ScriptedSimulator(
         Script(queued_seconds=0, working_seconds=0, video=str(video))
     ) as running:
@@ -58,7 +58,7 @@ def simulator(video):
 
 @dataclass
 class Run:
-    """What a test can read of a session: its progress, and a tick that can be made to raise."""
+    """The part of a session that tests read: its progress, and a tick that can raise."""
 
     reports: list = field(default_factory=list)
     waits: list = field(default_factory=list)
@@ -75,7 +75,7 @@ class Run:
 
 @pytest.fixture
 async def make_session(simulator, tmp_path):
-    """Sessions of one user: the same journal and folder, each with a client of its own, as every Run in ComfyUI has."""
+    """Sessions of one user: one journal and folder, and a client each, as for a Run in ComfyUI."""
     clients = []
 
     def make(run=None, key="sk-canary", **changes):
@@ -104,12 +104,10 @@ async def make_session(simulator, tmp_path):
 
 
 @pytest.fixture
-def make_job(picture):
+def make_job(image):
     """Jobs that differ only in what the test names."""
 
     def make(**given):
-        return Job(
-            **{"media": {"first_frame": picture}, "prompt": "a boat", "duration": 2, **given}
-        )
+        return Job(**{"media": {"first_frame": image}, "prompt": "a boat", "duration": 2, **given})
 
     return make

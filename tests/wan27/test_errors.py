@@ -1,4 +1,4 @@
-"""The tree of errors is whole: one base, every class drawn in the docstring."""
+"""The error classes have one base, and the module's docstring draws all of them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ CLASSES = [
 ]
 
 
-def test_every_error_descends_from_one_base():
-    """Whoever catches Wan27Error catches all of them."""
+def test_every_error_is_a_wan27_error():
+    """Catching Wan27Error catches all of them."""
     assert [] == [each for each in CLASSES if not issubclass(each, errors.Wan27Error)]
 
 
-def test_the_drawing_shows_every_class():
+def test_the_docstring_draws_every_class():
     """The tree in the module's docstring is the tree of the code."""
     assert [] == [each.__name__ for each in CLASSES if each.__name__ not in (errors.__doc__ or "")]
 
 
-def test_every_class_says_what_it_means():
-    """Each error has a docstring of its own."""
+def test_every_error_class_has_a_docstring():
+    """It describes when the error is raised."""
     assert [] == [each.__name__ for each in CLASSES if not (each.__doc__ or "").strip()]

@@ -1,4 +1,4 @@
-"""Windows refuses to replace an open file; its refusals are simulated here."""
+"""Replacing a file that is open on Windows; its refusals are simulated here."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_file_that_stays_open_is_an_error(files, monkeypatch):
 
 
 def test_a_folder_without_write_permission_is_an_error_at_once(files, monkeypatch):
-    """Waiting helps against a reader, not against permissions."""
+    """Retrying helps against a reader, not against missing permissions."""
     monkeypatch.setattr(Path, "replace", refused(9, None))
     pauses = []
     with pytest.raises(PermissionError):
@@ -66,7 +66,7 @@ def test_a_folder_without_write_permission_is_an_error_at_once(files, monkeypatc
 
 
 def test_a_damaged_journal_is_set_aside_while_another_process_reads_it(tmp_path, monkeypatch):
-    """Every node that runs at that moment opens it, if only to find it damaged."""
+    """Each node that runs at that moment opens it, even if only to find it damaged."""
     path = tmp_path / "journal.sqlite3"
     path.write_bytes(b"nonsense" * 1000)
     monkeypatch.setattr(Path, "replace", refused(2))
@@ -76,7 +76,7 @@ def test_a_damaged_journal_is_set_aside_while_another_process_reads_it(tmp_path,
 
 
 def test_a_damaged_journal_that_cannot_be_set_aside_stops_the_run(tmp_path, monkeypatch):
-    """The damaged file is kept for the next try."""
+    """The damaged file stays for the next attempt."""
     path = tmp_path / "journal.sqlite3"
     path.write_bytes(b"nonsense" * 1000)
     monkeypatch.setattr(Path, "replace", refused(9, None))
@@ -87,8 +87,8 @@ def test_a_damaged_journal_that_cannot_be_set_aside_stops_the_run(tmp_path, monk
     assert b"nonsense" * 1000 == path.read_bytes()
 
 
-def test_a_file_that_another_node_put_there_counts(tmp_path, monkeypatch):
-    """One name is one content: if Windows keeps the first file while it is sent, nothing failed."""
+def test_a_file_that_another_node_wrote_first_is_used(tmp_path, monkeypatch):
+    """A name stands for one content: Windows keeps the first file while it is being sent."""
     folder = ServingFolder(tmp_path)
     name = f"{'0' * 32}.png"
 

@@ -1,4 +1,4 @@
-"""The path of a paid request against a host over real HTTP: bought once, collected always."""
+"""A paid request against a host over real HTTP: submitted once, always collected."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import sqlite3
 import time
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -19,6 +20,7 @@ from wan27.api.hosts import HOSTS
 from wan27.api.retry import SUBMIT
 from wan27.collect import collect
 from wan27.generate import generate, submit
+from wan27.journal.journal import Journal
 from wan27.journal.states import State
 from wan27.medium import Link
 from wan27.session import Phase
@@ -28,11 +30,11 @@ from .conftest import Run
 
 
 class Cancelled(BaseException):
-    """What a host raises in a tick; as in ComfyUI, no Exception."""
+    """A cancel from ComfyUI; as there, it is no Exception."""
 
 
-async def test_a_picture_becomes_a_file(simulator, make_session, make_job, picture, video):
-    """One submission with the documented body, the video's bytes on disk, and no partial file beside it."""
+async def test_an_image_becomes_a_video_file(simulator, make_session, make_job, image, video):
+    """One submission with the documented body, the video's bytes on disk, and no part file left."""
     session = make_session()
     result = await generate(make_job(), session)
 
@@ -40,35 +42,29 @@ async def test_a_picture_becomes_a_file(simulator, make_session, make_job, pictu
     assert session.folder / f"{result.task_id}.mp4" == result.path
     assert [result.path] == list(session.folder.iterdir())
     (body,) = simulator.submissions
-    assert {
-        "image_url",
-        "prompt",
-        "resolution",
-        "duration",
-        "seed",
-        "prompt_extend",
-        "watermark",
-    } == set(body)
-    assert picture.data == base64.b64decode(
-        body["image_url"].removeprefix("data:image/png;base64,")
-    )
+    parameters = {"prompt", "resolution", "duration", "seed", "prompt_extend", "watermark"}
+    assert {"image_url", *parameters} == set(body)
+    encoded = body["image_url"].removeprefix("data:image/png;base64,")
+    assert image.data == base64.b64decode(encoded)
 
 
-async def test_the_key_goes_to_the_api_alone(simulator, make_session, make_job):
-    """Every call to the API carries it in one header; the download, on another origin, does not."""
+async def test_only_the_api_receives_the_key(simulator, make_session, make_job):
+    """Every call to the API has it in one header; the download, from another origin, does not."""
     await generate(make_job(), make_session())
-    by_place = {
-        place: [r.headers for r in simulator.requests if r.call == place]
-        for place in ("submit", "task", "download")
+    headers_of = {
+        call: [request.headers for request in simulator.requests if request.call == call]
+        for call in ("submit", "task", "download")
     }
 
-    assert ["Bearer sk-canary"] == [headers["Authorization"] for headers in by_place["submit"]]
-    assert {"Bearer sk-canary"} == {headers["Authorization"] for headers in by_place["task"]}
-    assert [] == [headers for headers in by_place["download"] if "sk-canary" in str(dict(headers))]
-    assert 1 == len(by_place["download"])
+    assert ["Bearer sk-canary"] == [headers["Authorization"] for headers in headers_of["submit"]]
+    assert {"Bearer sk-canary"} == {headers["Authorization"] for headers in headers_of["task"]}
+    assert [] == [
+        headers for headers in headers_of["download"] if "sk-canary" in str(dict(headers))
+    ]
+    assert 1 == len(headers_of["download"])
 
 
-async def test_the_same_request_is_the_same_video(simulator, make_session, make_job):
+async def test_the_same_request_returns_the_same_video(simulator, make_session, make_job):
     """A finished request is found on disk without a call; another seed is another task."""
     first = await generate(make_job(), make_session())
     calls = len(simulator.requests)
@@ -81,14 +77,14 @@ async def test_the_same_request_is_the_same_video(simulator, make_session, make_
 
 
 async def test_another_key_is_another_account(simulator, make_session, make_job):
-    """What one account bought is not taken for another's."""
+    """A video that one account bought is not used for another."""
     await generate(make_job(), make_session())
     await generate(make_job(), make_session(key="sk-other"))
     assert 2 == len(simulator.tasks)
 
 
-async def test_submit_and_collect_are_the_two_halves(simulator, make_session, make_job):
-    """A task that was only submitted is collected later by its request or by its id, and bought once."""
+async def test_a_submitted_task_is_collected_later(simulator, make_session, make_job):
+    """By its request or by its id, and it is bought once."""
     task_id = await submit(make_job(), make_session())
     by_request = await generate(make_job(), make_session())
     by_id = await collect(task_id, make_session())
@@ -97,44 +93,42 @@ async def test_submit_and_collect_are_the_two_halves(simulator, make_session, ma
     assert 1 == len(simulator.tasks)
 
 
-async def test_a_task_from_elsewhere_is_collected_by_its_id(
+async def test_a_task_id_is_collected_without_its_journal(
     simulator, make_session, make_job, tmp_path
 ):
-    """Task Poll needs no journal: the id and the account are enough, and the second time the file is found."""
-    from wan27.journal.journal import Journal  # noqa: PLC0415
-
+    """The id and the account are enough, and the second time the file is found on disk."""
     task_id = await submit(make_job(), make_session())
-    elsewhere = {
+    other = {
         "journal": Journal(tmp_path / "other" / "journal.sqlite3"),
         "folder": tmp_path / "elsewhere",
     }
-    first = await collect(task_id, make_session(**elsewhere))
+    first = await collect(task_id, make_session(**other))
     calls = len(simulator.requests)
 
-    assert first == await collect(task_id, make_session(**elsewhere))
+    assert first == await collect(task_id, make_session(**other))
     assert (True, calls) == (first.path.is_file(), len(simulator.requests))
 
 
-async def test_the_same_request_twice_at_once_is_bought_once(simulator, make_session, make_job):
-    """Six nodes with one request: one submits, the others join."""
+async def test_equal_requests_at_the_same_time_are_bought_once(simulator, make_session, make_job):
+    """Of six nodes with one request, one submits and the others wait for its task."""
     results = await asyncio.gather(*(generate(make_job(), make_session()) for _ in range(6)))
     assert (1, 1) == (len(simulator.tasks), len(set(results)))
 
 
-async def test_twins_whose_answer_was_never_heard_both_stop(simulator, make_session, make_job):
-    """The one that waited for the other must not take its place and buy a second time in the same Run."""
+async def test_equal_requests_all_stop_when_the_response_is_lost(simulator, make_session, make_job):
+    """A node that waits for an equal one must not buy a second time in the same Run."""
     simulator.script.faults.append(Fault(on="submit", do="drop_after_body"))
-    twins = await asyncio.gather(
+    results = await asyncio.gather(
         *(generate(make_job(), make_session()) for _ in range(4)), return_exceptions=True
     )
-    assert {errors.SubmissionUncertain} == {type(twin) for twin in twins}
+    assert {errors.SubmissionUncertain} == {type(result) for result in results}
     assert 1 == len(simulator.submissions)
 
 
-async def test_a_crash_after_the_last_byte_is_recorded_by_the_next_run(
+async def test_the_next_run_records_a_download_that_a_crash_left_unrecorded(
     simulator, make_session, make_job
 ):
-    """The file is whole and in its place, though nobody wrote that down: it is found, and nothing is fetched."""
+    """The complete file is found in its folder, and nothing is downloaded."""
     session = make_session()
     task_id = await submit(make_job(), session)
     first = await collect(
@@ -160,14 +154,14 @@ async def test_different_requests_run_side_by_side(simulator, make_session, make
 @pytest.mark.parametrize(
     "do", ["drop_after_body", "status", "status_after_body", "stall", "wrong_content"]
 )
-async def test_a_submission_without_an_answer_is_never_sent_again_silently(
+async def test_a_submission_without_a_response_is_not_sent_again_silently(
     simulator, make_session, make_job, do
 ):
-    """The user is told once that it may have been charged; only a further Run submits anew."""
+    """The user sees once that it may have been charged; only another Run submits again."""
     session = make_session()
     session = replace(
         session, client=Client(session.account, submitting=replace(SUBMIT, read_seconds=0.5))
-    )  # time is a parameter
+    )
     simulator.script.faults.append(Fault(on="submit", do=do, status=504))
     with pytest.raises(
         errors.SubmissionUncertain,
@@ -200,8 +194,10 @@ async def test_a_submission_without_an_answer_is_never_sent_again_silently(
         ),
     ],
 )
-async def test_a_refused_submission_is_over(simulator, make_session, make_job, fault, error):
-    """A refusal is raised as what it is, and the next Run simply tries again."""
+async def test_a_refused_submission_can_be_sent_again(
+    simulator, make_session, make_job, fault, error
+):
+    """The refusal is raised as its own error, and the next Run submits again."""
     simulator.script.faults.append(fault)
     with pytest.raises(error):
         await generate(make_job(), make_session())
@@ -209,8 +205,8 @@ async def test_a_refused_submission_is_over(simulator, make_session, make_job, f
     assert (1, 2) == (len(simulator.tasks), len(simulator.submissions))
 
 
-async def test_too_many_requests_are_waited_out(simulator, make_session, make_job):
-    """429 means not now: the submission is repeated after the time that the host asks for, and bought once."""
+async def test_a_429_is_retried_after_the_time_the_host_asks_for(simulator, make_session, make_job):
+    """It means not now: the submission is sent again and bought once."""
     simulator.script.faults.append(
         Fault(
             on="submit",
@@ -225,8 +221,8 @@ async def test_too_many_requests_are_waited_out(simulator, make_session, make_jo
     assert (1, 2.0) == (len(simulator.tasks), run.waits[0])
 
 
-async def test_no_connection_means_nothing_was_bought(simulator, make_session, make_job):
-    """A host that cannot be reached is tried a few times, and named."""
+async def test_without_a_connection_nothing_is_bought(simulator, make_session, make_job):
+    """The connection is retried a few times, and the error names the host."""
     simulator.stop()
     run = Run()
     with pytest.raises(
@@ -252,17 +248,17 @@ async def test_no_connection_means_nothing_was_bought(simulator, make_session, m
         Fault(on="download", do="ignore_range"),
     ],
 )
-async def test_passing_trouble_after_the_submission_is_waited_out(
+async def test_short_failures_after_the_submission_are_retried(
     simulator, make_session, make_job, video, fault
 ):
-    """Readings are repeated, downloads resumed or begun again, and the file is whole to the bit."""
+    """Status calls are repeated, downloads resumed or restarted, and the file is complete."""
     simulator.script.faults.append(fault)
     result = await generate(make_job(), make_session())
     assert (1, video.read_bytes()) == (len(simulator.tasks), result.path.read_bytes())
 
 
-async def test_a_broken_line_is_resumed_where_it_broke(simulator, make_session, make_job, video):
-    """The second request asks for the rest alone."""
+async def test_an_interrupted_download_is_resumed(simulator, make_session, make_job, video):
+    """The second request asks only for the rest."""
     simulator.script.faults.append(Fault(on="download", do="truncate", after_bytes=1000))
     await generate(make_job(), make_session())
     assert [None, "bytes=1000-"] == [headers.get("Range") for headers in simulator.downloads]
@@ -278,10 +274,13 @@ async def test_a_broken_line_is_resumed_where_it_broke(simulator, make_session, 
         (Fault(on="task", do="status", status=403, reason="INVALID_API_KEY"), errors.KeyRefused),
     ],
 )
-async def test_trouble_that_stays_names_the_task_and_keeps_it(
+async def test_a_lasting_failure_names_the_task_and_keeps_it(
     simulator, make_session, make_job, fault, error, video
 ):
-    """The error carries the id, no partial file is left, and once the trouble is over the next Run collects the same task."""
+    """The error has the id, and no part file is left.
+
+    The next Run that works collects the same task.
+    """
     simulator.script.faults.append(fault)
     session = make_session()
     with pytest.raises(error) as raised:
@@ -294,17 +293,15 @@ async def test_trouble_that_stays_names_the_task_and_keeps_it(
     assert 1 == len(simulator.tasks)
 
 
-async def test_an_unknown_status_is_named(simulator, make_session, make_job):
-    """A word that nobody documented is neither success nor an endless wait."""
+async def test_an_unknown_status_is_an_error_that_names_it(simulator, make_session, make_job):
+    """An undocumented status is neither success nor an endless wait."""
     simulator.script.statuses = {"TASK_STATUS_SUCCEED": "TASK_STATUS_PAUSED"}
     with pytest.raises(errors.UnexpectedResponse, match="TASK_STATUS_PAUSED"):
         await generate(make_job(), make_session())
 
 
-async def test_a_failed_task_is_told_and_the_next_run_submits_anew(
-    simulator, make_session, make_job
-):
-    """The host's reason is quoted; a failed task costs nothing, so it may be tried again."""
+async def test_after_a_failed_task_the_next_run_submits_again(simulator, make_session, make_job):
+    """The error quotes the host's reason. A failed task costs nothing, so a Run may try again."""
     simulator.script.faults.append(Fault(on="run", do="fail", reason="no face was found"))
     with pytest.raises(errors.TaskFailed, match="no face was found"):
         await generate(make_job(), make_session())
@@ -312,8 +309,8 @@ async def test_a_failed_task_is_told_and_the_next_run_submits_anew(
     assert 2 == len(simulator.tasks)
 
 
-async def test_a_node_does_not_wait_for_ever(simulator, make_session, make_job):
-    """When its time is over the node hands back the id; the next Run collects the same task."""
+async def test_a_node_stops_waiting_after_its_timeout(simulator, make_session, make_job):
+    """It returns the id; the next Run collects the same task."""
     simulator.script.working_seconds = 60
     with pytest.raises(errors.StillRunning) as raised:
         await generate(make_job(), make_session(timeout_seconds=0.5))
@@ -321,8 +318,11 @@ async def test_a_node_does_not_wait_for_ever(simulator, make_session, make_job):
     assert task.id in str(raised.value)
 
 
-async def test_a_cancel_is_noticed_at_once_and_loses_nothing(simulator, make_session, make_job):
-    """While the task runs a cancel ends the wait within a quarter of a second; the next Run collects the same task."""
+async def test_a_cancel_ends_the_wait_at_once_and_loses_nothing(simulator, make_session, make_job):
+    """While the task runs, the wait ends within a quarter of a second.
+
+    The next Run collects the same task.
+    """
     simulator.script.working_seconds = 1.5
     run = Run()
     waiting = asyncio.create_task(generate(make_job(), make_session(run, pause=asyncio.sleep)))
@@ -337,10 +337,13 @@ async def test_a_cancel_is_noticed_at_once_and_loses_nothing(simulator, make_ses
     assert 1 == len(simulator.tasks)
 
 
-async def test_a_neighbours_failure_in_the_middle_of_a_submission_loses_nothing(
+async def test_a_node_stopped_during_its_submission_loses_nothing(
     simulator, make_session, make_job
 ):
-    """The event loop throws the node away while the host still thinks; the answer is heard all the same, and the task is bought once."""
+    """When another node fails, the event loop cancels this one before the host answers.
+
+    The response is still read, and the task is bought once.
+    """
     simulator.script.faults.append(Fault(on="submit", do="stall", seconds=0.5))
     running = asyncio.create_task(generate(make_job(), make_session()))
     await asyncio.sleep(0.2)
@@ -352,16 +355,18 @@ async def test_a_neighbours_failure_in_the_middle_of_a_submission_loses_nothing(
     assert (1, True) == (len(simulator.tasks), result.path.is_file())
 
 
-async def test_a_deleted_file_is_fetched_again(simulator, make_session, make_job, video):
-    """The task is asked for a fresh address; nothing is bought."""
+async def test_a_deleted_file_is_downloaded_again(simulator, make_session, make_job, video):
+    """The task is asked for a new URL; nothing is bought."""
     first = await generate(make_job(), make_session())
     first.path.unlink()
     again = await generate(make_job(), make_session())
     assert (1, video.read_bytes()) == (len(simulator.tasks), again.path.read_bytes())
 
 
-async def test_a_task_that_the_host_forgot_is_said_plainly(simulator, make_session, make_job):
-    """It is asked for several times before that is believed; only after the user was told may the next Run buy a new one."""
+async def test_a_task_that_the_host_no_longer_knows_is_an_error_first(
+    simulator, make_session, make_job
+):
+    """The host is asked several times. Only the Run after the error may buy a new task."""
     first = await generate(make_job(), make_session())
     first.path.unlink()
     simulator.script.faults.append(
@@ -378,10 +383,13 @@ async def test_a_task_that_the_host_forgot_is_said_plainly(simulator, make_sessi
 
 
 @pytest.mark.parametrize("status", [403, 404])
-async def test_a_video_that_the_host_no_longer_has_is_said_plainly(
+async def test_a_video_that_the_host_deleted_is_an_error_first(
     simulator, make_session, make_job, tmp_path, status
 ):
-    """The task is known and every address for it is dead: after two days that is the end, and only a further Run buys anew."""
+    """The host knows the task, but each of its URLs fails.
+
+    After two days the video counts as gone, and the next Run buys it again.
+    """
     first = await generate(make_job(), make_session())
     first.path.unlink()
     simulator.script.faults.append(Fault(on="download", do="status", status=status, times=24))
@@ -403,8 +411,10 @@ async def test_a_video_that_the_host_no_longer_has_is_said_plainly(
     assert 2 == len(simulator.tasks)
 
 
-async def test_a_task_that_is_lost_for_a_moment_is_not_given_up(simulator, make_session, make_job):
-    """However old it is: a paid task given up too early would be bought twice."""
+async def test_a_task_that_is_unknown_for_a_moment_is_not_bought_again(
+    simulator, make_session, make_job
+):
+    """Whatever its age: a paid task that is given up too early would be bought twice."""
     first = await generate(make_job(), make_session())
     first.path.unlink()
     simulator.script.faults.append(
@@ -414,8 +424,8 @@ async def test_a_task_that_is_lost_for_a_moment_is_not_given_up(simulator, make_
     assert 1 == len(simulator.tasks)
 
 
-async def test_what_a_killed_download_left_is_cleared_away(make_session, make_job):
-    """A part file of the same task that nobody has touched for minutes; a fresh one may still be somebody's."""
+async def test_the_part_file_of_a_killed_download_is_deleted(make_session, make_job):
+    """If it was not written to for minutes; a new one may belong to another process."""
     session = make_session()
     task_id = await submit(make_job(), session)
     session.folder.mkdir(exist_ok=True)
@@ -427,8 +437,8 @@ async def test_what_a_killed_download_left_is_cleared_away(make_session, make_jo
     assert (False, True) == (old.exists(), fresh.exists())
 
 
-async def test_a_host_that_quotes_the_key_does_not_spread_it(simulator, make_session, make_job):
-    """Neither a reason nor a message nor the name of a field brings it into an error."""
+async def test_a_key_that_the_host_quotes_is_removed_from_errors(simulator, make_session, make_job):
+    """From a reason, a message and the name of a field."""
     for fault in (
         Fault(on="run", do="fail", reason="no sk-canary-long allowed"),
         Fault(on="task", do="wrong_content", body={"sk-canary-long": 1}),
@@ -448,16 +458,16 @@ async def test_a_host_that_quotes_the_key_does_not_spread_it(simulator, make_ses
         assert "***" in str(raised.value)
 
 
-async def test_an_unknown_id_is_told_apart(make_session):
-    """A mistyped id ends in the host's own word, and in an advice."""
+async def test_an_unknown_id_has_an_error_of_its_own(make_session):
+    """A mistyped id ends in the host's message and in advice."""
     with pytest.raises(errors.TaskUnknown, match="Check the task id"):
         await collect("never-seen", make_session())
 
 
-async def test_the_journal_holds_the_whole_story_and_no_secret(
+async def test_the_journal_records_the_task_and_no_secret(
     simulator, make_session, make_job, tmp_path
 ):
-    """State, id, parameters and path are recorded; key, pictures and signed addresses are not."""
+    """It has the state, id, parameters and path, and no key, image or signed URL."""
     session = make_session()
     result = await generate(make_job(prompt="猫"), session)
     entry = session.journal.find_task(session.account.host_id, result.task_id)
@@ -475,7 +485,7 @@ async def test_the_journal_holds_the_whole_story_and_no_secret(
 
 
 async def test_progress_is_reported_in_order(simulator, make_session, make_job):
-    """Each phase is told, with percent and the task's id once they are known."""
+    """Each phase is reported, with the percentage and the task's id once they are known."""
     simulator.script.working_seconds = 0.4
     run = Run()
     result = await generate(make_job(), make_session(run, pause=lambda _: asyncio.sleep(0.1)))
@@ -489,13 +499,10 @@ async def test_progress_is_reported_in_order(simulator, make_session, make_job):
     assert any(report.percent for report in run.reports if report.phase is Phase.PROCESSING)
 
 
-async def test_a_limit_on_the_cost_refuses_before_anything_is_sent(
+async def test_a_job_above_the_cost_limit_is_refused_before_anything_is_sent(
     simulator, make_session, make_job
 ):
     """An estimate above WAN27_MAX_COST never reaches the host."""
-    from dataclasses import replace  # noqa: PLC0415
-    from decimal import Decimal  # noqa: PLC0415
-
     session = make_session(max_cost=Decimal("0.5"))
     ppio = replace(HOSTS[2], base_url=simulator.base_url)
     with pytest.raises(errors.CostRefused):
@@ -503,10 +510,8 @@ async def test_a_limit_on_the_cost_refuses_before_anything_is_sent(
     assert [] == simulator.requests
 
 
-async def test_a_private_address_is_refused_for_a_host_outside(make_session, make_job):
-    """A real host cannot fetch from this very machine: told before anything is sent."""
-    from dataclasses import replace  # noqa: PLC0415
-
+async def test_a_url_of_this_machine_is_refused_for_a_public_host(make_session, make_job):
+    """The host cannot download from it, so the error comes before anything is sent."""
     session = make_session()
     outside = replace(session, account=replace(session.account, host=HOSTS[1]))
     with pytest.raises(errors.InvalidInput, match="first_clip_url points to this machine"):
@@ -516,8 +521,8 @@ async def test_a_private_address_is_refused_for_a_host_outside(make_session, mak
 
 
 @pytest.mark.parametrize("value", ["ftp://a/b", "bucket"])
-def test_an_upload_way_that_does_not_exist_is_refused(value, tmp_path):
-    """Better no video than one whose pictures went elsewhere than the user said."""
+def test_an_unknown_kind_of_upload_is_refused(value, tmp_path):
+    """Media must not go anywhere but where the user chose."""
     with pytest.raises(
         errors.InvalidSetting, match="WAN27_UPLOAD cannot be used: give s3://bucket/prefix"
     ):

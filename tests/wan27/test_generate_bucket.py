@@ -1,4 +1,7 @@
-"""Thumbnails through a bucket that checks signatures: the host fetches them, and they are gone when the task has ended."""
+"""Media in a bucket that checks signatures: the host downloads them, then they are deleted.
+
+The bucket is an S3 server on loopback.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from .upload.s3_server import S3Server
 
 @pytest.fixture
 def s3(monkeypatch):
-    """An S3 on loopback whose key, secret, region and endpoint are in the environment."""
+    """An S3 server on loopback, with its key, secret, region and endpoint in the environment."""
     with S3Server() as server:
         for name, value in {
             "AWS_ACCESS_KEY_ID": server.access_key,
@@ -36,10 +39,13 @@ def bucket(s3):
     return Bucket.from_url("s3://media/wan27")
 
 
-async def test_the_host_fetches_the_picture_and_it_is_deleted_afterwards(
+async def test_the_host_downloads_the_image_and_it_is_deleted_afterwards(
     simulator, make_session, make_job, s3, bucket
 ):
-    """The request carries a signed address, the simulator reads it as the real host must, and the bucket is empty in the end."""
+    """The request has a signed URL, which the simulator downloads as the real host must.
+
+    In the end the bucket is empty.
+    """
     await generate(make_job(), make_session(uploader=bucket))
     (body,) = simulator.submissions
     assert body["image_url"].startswith(f"{s3.url}/media/wan27/")
@@ -47,10 +53,10 @@ async def test_the_host_fetches_the_picture_and_it_is_deleted_afterwards(
     assert {} == s3.objects
 
 
-async def test_a_picture_that_many_tasks_share_is_sent_once_and_lives_until_the_last(
+async def test_an_image_of_several_tasks_is_uploaded_once_and_kept_until_the_last(
     simulator, make_session, make_job, s3, bucket
 ):
-    """Four seeds of one picture: one object while they run, none when they have ended."""
+    """Four seeds with one image: one object while they run, none when all have ended."""
     ids = await asyncio.gather(
         *(submit(make_job(seed=seed), make_session(uploader=bucket)) for seed in range(4))
     )
@@ -64,7 +70,7 @@ async def test_a_picture_that_many_tasks_share_is_sent_once_and_lives_until_the_
 async def test_after_a_restart_the_journal_knows_what_to_delete(
     simulator, make_session, make_job, s3, bucket
 ):
-    """Another process collects: what is still needed by a task stays, and goes with the last."""
+    """Another process collects: an object is kept while a task needs it, then it is deleted."""
     first, second = [
         await submit(make_job(seed=seed), make_session(uploader=bucket)) for seed in range(2)
     ]
@@ -73,34 +79,37 @@ async def test_after_a_restart_the_journal_knows_what_to_delete(
         assert left == len(s3.objects)
 
 
-async def test_what_is_known_is_neither_encoded_nor_sent_again(
-    simulator, make_session, make_job, picture, s3, bucket, tmp_path
+async def test_media_of_a_known_request_are_neither_encoded_nor_uploaded_again(
+    simulator, make_session, make_job, image, s3, bucket, tmp_path
 ):
-    """Encoding may take a minute, so the journal is asked first; the same sound is the same request whatever its file is."""
+    """Encoding may take a minute, so the journal is asked first.
+
+    Equal samples are the same request, whatever file they are in.
+    """
     made = []
 
     def make(check):
         check()
-        made.append(path := tmp_path / f"sound{len(made)}.wav")
+        made.append(path := tmp_path / f"audio{len(made)}.wav")
         with wave.open(str(path), "wb") as file:
             file.setparams((1, 2, 8000, 0, "NONE", ""))
             file.writeframes(bytes(2 * 8000 * 3))
         return path
 
     for _ in range(2):
-        sound = DeferredMedia(make, 3.0, "the same samples")
+        audio = DeferredMedia(make, 3.0, "the same samples")
         await generate(
-            make_job(media={"first_frame": picture, "driving_audio": sound}),
+            make_job(media={"first_frame": image, "driving_audio": audio}),
             make_session(uploader=bucket),
         )
     assert (1, 1, {}) == (len(made), len(simulator.tasks), s3.objects)
     assert simulator.submissions[0]["driving_audio_url"].startswith(s3.url)
 
 
-async def test_a_refused_request_leaves_nothing_behind(
+async def test_a_refused_request_leaves_nothing_in_the_bucket(
     simulator, make_session, make_job, s3, bucket
 ):
-    """No task will ever read the picture."""
+    """No task will ever read the image."""
     simulator.script.faults.append(
         Fault(on="submit", do="status", status=400, reason="ILLEGAL_PROMPT")
     )
@@ -109,10 +118,13 @@ async def test_a_refused_request_leaves_nothing_behind(
     assert {} == s3.objects
 
 
-async def test_what_a_killed_process_left_goes_with_the_next_task(
+async def test_uploads_of_a_killed_process_are_deleted_with_the_next_task(
     simulator, make_session, make_job, s3, bucket
 ):
-    """It died between the end of its task and the removal; the journal still knows the name, and gives it out once."""
+    """It was killed after its task ended and before the deletion.
+
+    The journal still has the name, and returns it once.
+    """
     session = make_session(uploader=bucket)
     task_id = await submit(make_job(), session)
     session.journal.finished(
@@ -123,7 +135,9 @@ async def test_what_a_killed_process_left_goes_with_the_next_task(
     assert ({}, ()) == (s3.objects, session.journal.take_uploads(1e12))
 
 
-async def test_an_unheard_answer_keeps_the_picture(simulator, make_session, make_job, s3, bucket):
+async def test_a_lost_response_keeps_the_image_in_the_bucket(
+    simulator, make_session, make_job, s3, bucket
+):
     """The task may be running at the host and about to read it."""
     simulator.script.faults.append(Fault(on="submit", do="drop_after_body"))
     with pytest.raises(errors.SubmissionUncertain):
@@ -131,10 +145,10 @@ async def test_an_unheard_answer_keeps_the_picture(simulator, make_session, make
     assert 1 == len(s3.objects)
 
 
-async def test_a_bucket_that_refuses_stops_before_anything_is_submitted(
+async def test_nothing_is_submitted_if_the_bucket_refuses_the_upload(
     simulator, make_session, make_job, s3
 ):
-    """One sentence, and the host hears nothing."""
+    """The error is one sentence, and the host receives no request."""
     with pytest.raises(
         errors.UploadFailed, match="first_frame could not be uploaded to s3://other"
     ):

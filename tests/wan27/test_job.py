@@ -1,4 +1,4 @@
-"""A job checks every rule of the API, and its fingerprint is the request alone."""
+"""A job checks every rule of the API, and its fingerprint is that of the request alone."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def job(**given):
 
 
 CLIP = Link("https://media.example/clip.mp4")
-SOUND = Link("https://media.example/voice.mp3")
+AUDIO = Link("https://media.example/voice.mp3")
 
 
 @pytest.mark.parametrize(
     ("media", "mode"),
     [
         ({"first_frame": image()}, "first_frame"),
-        ({"first_frame": image(), "driving_audio": SOUND}, "first_frame"),
+        ({"first_frame": image(), "driving_audio": AUDIO}, "first_frame"),
         ({"first_frame": image(), "last_frame": image()}, "first_last_frame"),
         (
-            {"first_frame": image(), "last_frame": image(), "driving_audio": SOUND},
+            {"first_frame": image(), "last_frame": image(), "driving_audio": AUDIO},
             "first_last_frame",
         ),
         ({"first_clip": CLIP}, "continuation"),
@@ -47,25 +47,25 @@ def test_the_six_legal_combinations_are_accepted(media, mode):
 
 
 @pytest.mark.parametrize(
-    ("media", "says"),
+    ("media", "message"),
     [
         ({}, "first_frame is missing"),
         ({"last_frame": image()}, "first_frame is missing"),
-        ({"driving_audio": SOUND}, "first_frame is missing"),
+        ({"driving_audio": AUDIO}, "first_frame is missing"),
         ({"first_frame": image(), "first_clip": CLIP}, "exclude each other"),
         (
-            {"first_clip": CLIP, "driving_audio": SOUND},
+            {"first_clip": CLIP, "driving_audio": AUDIO},
             "driving_audio cannot be combined with a clip",
         ),
         (
-            {"first_clip": CLIP, "last_frame": image(), "driving_audio": SOUND},
+            {"first_clip": CLIP, "last_frame": image(), "driving_audio": AUDIO},
             "driving_audio cannot be combined with a clip",
         ),
     ],
 )
-def test_any_other_combination_is_refused(media, says):
-    """The message names the input that is missing or too much."""
-    with pytest.raises(InvalidInput, match=says):
+def test_any_other_combination_is_refused(media, message):
+    """The message names the input that is missing or must go."""
+    with pytest.raises(InvalidInput, match=message):
         Job(media=media)
 
 
@@ -83,8 +83,11 @@ def test_any_other_combination_is_refused(media, says):
         (1921, 240, False),
     ],
 )
-def test_an_image_must_have_size_and_aspect_within_the_limits(width, height, accepted):
-    """240 to 8000 pixels a side and 1:8 to 8:1, inclusive; the error has input, value and limit."""
+def test_the_size_and_aspect_of_an_image_are_limited(width, height, accepted):
+    """240 to 8000 pixels a side and 1:8 to 8:1, inclusive.
+
+    The error has the input, value and limit.
+    """
     media = {"first_frame": image(), "last_frame": image(width, height)}
     if accepted:
         assert (width, height) == (Job(media=media).media["last_frame"].width, height)
@@ -96,29 +99,29 @@ def test_an_image_must_have_size_and_aspect_within_the_limits(width, height, acc
             Job(media=media)
 
 
-def test_an_image_file_may_have_20_megabytes_and_no_more():
-    """The limit is the API's, for the bytes of the PNG."""
-    most = limits.MEDIA["first_frame"].max_bytes
-    assert most == len(job(media={"first_frame": image(size=most)}).media["first_frame"].data)
+def test_an_image_file_has_at_most_20_megabytes():
+    """The API limits the bytes of the PNG."""
+    limit = limits.MEDIA["first_frame"].max_bytes
+    assert limit == len(job(media={"first_frame": image(size=limit)}).media["first_frame"].data)
     with pytest.raises(
         InvalidInput, match=r"first_frame is 20\.0 MB as PNG; the API takes at most 20 MB"
     ):
-        job(media={"first_frame": image(size=most + 1)})
+        job(media={"first_frame": image(size=limit + 1)})
 
 
-@pytest.mark.parametrize(("name", "most"), [("prompt", 5000), ("negative_prompt", 500)])
-def test_prompts_are_counted_in_characters(name, most):
+@pytest.mark.parametrize(("name", "limit"), [("prompt", 5000), ("negative_prompt", 500)])
+def test_prompts_are_counted_in_characters(name, limit):
     """A Chinese character or an emoji counts as one, whatever its size in bytes."""
-    assert most == len(getattr(job(**{name: "猫" * most}), name))
-    assert most == len(getattr(job(**{name: "🐈" * most}), name))
+    assert limit == len(getattr(job(**{name: "猫" * limit}), name))
+    assert limit == len(getattr(job(**{name: "🐈" * limit}), name))
     with pytest.raises(
-        InvalidInput, match=rf"^{name} has {most + 1} characters; the API takes at most {most}"
+        InvalidInput, match=rf"^{name} has {limit + 1} characters; the API takes at most {limit}"
     ):
-        job(**{name: "猫" * (most + 1)})
+        job(**{name: "猫" * (limit + 1)})
 
 
 def test_half_a_character_is_refused():
-    """A lone surrogate cannot be sent as UTF-8: it would fail while it is submitted."""
+    """A lone surrogate cannot be sent as UTF-8, so it would fail during the submission."""
     with pytest.raises(InvalidInput, match="prompt contains half a character at position 3"):
         job(prompt="ab\ud83d")
 
@@ -132,7 +135,7 @@ def test_duration_is_a_whole_number_from_2_to_15(duration):
 
 @given(seconds=st.floats(2, 10), duration=st.integers(2, 15))
 def test_a_duration_is_longer_than_its_clip(seconds, duration):
-    """A refusal names the shortest duration that passes."""
+    """The error names the shortest duration that is accepted."""
 
     def make(whole_seconds):
         media = {
@@ -161,7 +164,7 @@ def test_seed_is_a_whole_number_within_31_bits(seed):
         job(seed=seed)
 
 
-def test_resolution_is_one_of_two_words():
+def test_resolution_is_one_of_the_two_words_of_the_api():
     """The API spells them with a capital P."""
     with pytest.raises(InvalidInput, match="resolution is '720p'; choose 720P or 1080P"):
         job(resolution="720p")
@@ -186,13 +189,12 @@ def test_a_media_url_must_be_http(url):
         Job(media={"first_clip": Link(url)})
 
 
-def test_the_fingerprint_is_the_request_and_nothing_else():
+def test_the_fingerprint_depends_on_the_request_alone():
     """Every field, every medium, the host and the account change it; compression does not."""
     first = job(prompt="a")
-    same = job(
-        prompt="a", media={"first_frame": image(size=7)}
-    )  # the same pixels, compressed by another Pillow
-    others = [
+    # The same pixels, compressed by another version of Pillow.
+    same = job(prompt="a", media={"first_frame": image(size=7)})
+    different = [
         job(prompt="b"),
         job(prompt="a", negative_prompt="c"),
         job(prompt="a", seed=1),
@@ -203,7 +205,7 @@ def test_the_fingerprint_is_the_request_and_nothing_else():
         job(prompt="a", media={"first_frame": image(content_hash="b" * 64)}),
         job(prompt="a", media={"first_frame": image(), "last_frame": image()}),
     ]
-    prints = [other.fingerprint("novita", "me") for other in (first, *others)]
+    prints = [other.fingerprint("novita", "me") for other in (first, *different)]
     prints += [first.fingerprint("ppio", "me"), first.fingerprint("novita", "you")]
 
     assert first.fingerprint("novita", "me") == same.fingerprint("novita", "me")
@@ -211,14 +213,14 @@ def test_the_fingerprint_is_the_request_and_nothing_else():
 
 
 def test_the_fingerprint_does_not_change_between_versions():
-    """With a new value every finished video would be unknown, and a Run would buy it again."""
+    """Otherwise every finished video would be unknown, and a Run would buy it again."""
     frozen = "3a9b18a9964d2dbe6ec7bca4acb3bd79731238a40bbd0cf7f1c9e6453a147f42"
     assert frozen == job(prompt="猫", seed=7).fingerprint("novita", "0123456789abcdef")
 
 
 @given(st.text(max_size=60), st.integers(), st.integers())
-def test_a_job_is_legal_or_refused_by_name(prompt, duration, seed):
-    """Any values make a legal job or an error that names the input."""
+def test_any_values_make_a_valid_job_or_an_error_with_the_input(prompt, duration, seed):
+    """The error names the input."""
     try:
         made = job(prompt=prompt, duration=duration, seed=seed)
     except InvalidInput as error:

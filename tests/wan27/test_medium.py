@@ -1,4 +1,4 @@
-"""The error for an image that is too large: every number in it can be used as it is."""
+"""The error for an image that is too large, and the numbers in it that the user can enter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wan27.limits import MEGABYTE
 from wan27.medium import too_large
 
 
-def test_the_limit_of_a_request_offers_three_remedies():
+def test_an_image_too_large_for_a_request_has_three_remedies():
     """A size for the node, a bucket, and JPEG."""
     assert (
         "first_frame is 11.5 MB as PNG; at most 10 MB can be sent inside a request. Make it smaller"
@@ -25,7 +25,7 @@ def test_the_limit_of_a_request_offers_three_remedies():
 
 
 @pytest.mark.parametrize(
-    ("megabytes", "limit", "content_type", "offered"),
+    ("megabytes", "limit", "content_type", "named"),
     [
         (15, 10, "image/png", {"WAN27_UPLOAD", "WAN27_JPEG"}),
         (25, 10, "image/png", {"WAN27_JPEG"}),
@@ -34,18 +34,18 @@ def test_the_limit_of_a_request_offers_three_remedies():
         (25, 20, "image/jpeg", set()),
     ],
 )
-def test_only_what_helps_is_offered(megabytes, limit, content_type, offered):
+def test_only_remedies_that_help_are_named(megabytes, limit, content_type, named):
     """A bucket takes at most 20 MB, and a JPEG gains nothing from WAN27_JPEG."""
     message = str(
         too_large("last_frame", megabytes * MEGABYTE, limit * MEGABYTE, content_type=content_type)
     )
-    assert offered == set(re.findall(r"WAN27_\w+", message))
+    assert named == set(re.findall(r"WAN27_\w+", message))
     assert "Scale Image to Total Pixels" in message
 
 
 @given(width=st.integers(240, 8000), height=st.integers(240, 8000), share=st.floats(0.05, 0.999))
-def test_the_named_size_is_smaller_with_the_same_aspect_and_within_the_node(width, height, share):
-    """It is the node's own result for the named megapixels, of which it takes at most 16."""
+def test_the_named_megapixels_fit_and_keep_the_aspect(width, height, share):
+    """The size is what the node makes of these megapixels, of which it accepts at most 16."""
     message = str(
         too_large("first_frame", 20 * MEGABYTE, int(20 * MEGABYTE * share), pixels=(width, height))
     )

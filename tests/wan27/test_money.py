@@ -1,4 +1,4 @@
-"""Prices and estimates: known where a host publishes them, unknown elsewhere."""
+"""Prices and estimates: known for hosts that publish a price, unknown for the others."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ def job(**given):
     return Job(media={"first_clip": Link("https://a.example/c.mp4")}, **given)
 
 
-def test_the_cost_is_seconds_times_the_tier():
-    """Both tiers of the one host with known prices."""
+def test_the_cost_is_seconds_times_the_price_of_the_resolution():
+    """For both resolutions of the one host with known prices."""
     assert "about ¥3.00" == str(estimate("720P", 5, "ppio"))
     assert "about ¥15.00" == str(estimate("1080P", 15, "ppio"))
 
 
 @pytest.mark.parametrize("host", ["novita", "jiekou"])
-def test_an_unknown_price_is_unknown(host):
-    """A price that no host published is not guessed."""
+def test_an_unpublished_price_is_not_guessed(host):
+    """The estimate is None."""
     assert estimate("720P", 5, host) is None
 
 
 def test_a_job_above_the_limit_is_refused():
-    """At the limit, and without an estimate, it passes."""
+    """At the limit, or without an estimate, it is accepted."""
     with pytest.raises(CostRefused, match=r"¥3\.00, above your limit of 2\.5"):
         refuse_above(estimate("720P", 5, "ppio"), Decimal("2.5"))
     for cost, max_cost in (
@@ -40,8 +40,8 @@ def test_a_job_above_the_limit_is_refused():
         assert refuse_above(cost, max_cost) is None
 
 
-def test_every_price_has_a_source_and_the_list_shows_it():
-    """A price without a source and a day cannot be added."""
+def test_every_price_has_a_source_and_a_date():
+    """The list shows the date."""
     assert [] == [
         row
         for row, price in PRICES.items()
@@ -53,7 +53,7 @@ def test_every_price_has_a_source_and_the_list_shows_it():
     )
 
 
-def test_other_languages_take_the_prices_from_the_table():
+def test_translations_take_the_prices_from_the_table():
     """Only published prices are named, each with the day it was read."""
     assert price_texts() == {
         "ppio_720P": "¥0.60",

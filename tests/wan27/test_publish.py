@@ -1,4 +1,4 @@
-"""What is uploaded for a request is never left behind by a cancel."""
+"""A cancel during an upload leaves no uploads behind."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from wan27.generate import submit
 
 
 @dataclass
-class Shelf:
-    """A way to make media reachable that remembers; `stall` is the role whose upload never ends."""
+class FakeBucket:
+    """An uploader that records its objects; `stall` is the role whose upload never ends."""
 
     stall: str
-    held: list = field(default_factory=list)
+    objects: list = field(default_factory=list)
     max_image_bytes = 10**7
 
     async def upload(self, role, content, content_type, sha256):  # noqa: ARG002
         if role == self.stall:
             await asyncio.sleep(3600)
-        self.held.append(name := f"{role}-{sha256[:6]}")
-        return f"https://shelf.example/{name}"
+        self.objects.append(name := f"{role}-{sha256[:6]}")
+        return f"https://bucket.example/{name}"
 
     def refuse_file(self, role):
         pass
@@ -32,19 +32,19 @@ class Shelf:
         return address.rpartition("/")[2]
 
     async def forget(self, url_or_name, *, needed=False):  # noqa: ARG002
-        self.held.remove(url_or_name)
+        self.objects.remove(url_or_name)
 
 
-async def test_a_cancel_between_two_uploads_leaves_nothing_behind(make_session, make_job, picture):
-    """What is there already is removed in the background, since nobody waits any more."""
-    shelf = Shelf(stall="last_frame")
+async def test_a_cancel_between_two_uploads_deletes_the_first(make_session, make_job, image):
+    """In the background, because the node no longer waits."""
+    bucket = FakeBucket(stall="last_frame")
     running = asyncio.create_task(
         submit(
-            make_job(media={"first_frame": picture, "last_frame": picture}),
-            make_session(uploader=shelf),
+            make_job(media={"first_frame": image, "last_frame": image}),
+            make_session(uploader=bucket),
         )
     )
-    while not shelf.held:
+    while not bucket.objects:
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)
     running.cancel()
@@ -53,4 +53,4 @@ async def test_a_cancel_between_two_uploads_leaves_nothing_behind(make_session, 
     for thread in threading.enumerate():
         if thread.name == "wan27-delete-uploads":
             await asyncio.to_thread(thread.join, 5)
-    assert [] == shelf.held
+    assert [] == bucket.objects

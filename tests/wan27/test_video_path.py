@@ -1,4 +1,4 @@
-"""A task id is no trusted file name."""
+"""A task id from the host is not trusted as a file name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOLDER = Path("videos")
 
 @pytest.mark.parametrize("task_id", ["5f1c1d6e-0000-4000-8000-000000000001", "t1", "Task_9"])
 def test_a_plain_id_is_the_file_name(task_id):
-    """Ids as the hosts make them stay readable."""
+    """Ids as the hosts create them stay readable."""
     assert FOLDER / f"{task_id}.mp4" == video_path(FOLDER, task_id)
 
 
@@ -39,13 +39,13 @@ def test_a_plain_id_is_the_file_name(task_id):
     ],
 )
 def test_any_other_id_becomes_a_hash(task_id):
-    """Paths, drive letters, device names of Windows and overlong names cannot reach the disk."""
+    """Paths, drive letters, device names of Windows and overlong names never reach the disk."""
     path = video_path(FOLDER, task_id)
     assert (FOLDER, True, 41) == (path.parent, path.name.startswith("task-"), len(path.name))
 
 
 @given(st.text())
-def test_no_id_leaves_the_folder(task_id):
-    """Whatever the host says, the file lies in the folder and is an mp4."""
+def test_no_id_escapes_the_folder(task_id):
+    """Whatever the host sends, the file is an mp4 in the folder."""
     path = video_path(FOLDER, task_id)
     assert (FOLDER, ".mp4") == (path.parent, path.suffix)

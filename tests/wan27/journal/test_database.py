@@ -1,6 +1,6 @@
-"""The file of the journal: older and newer versions, damage of every kind, full and read-only disks.
+"""The journal's file: newer versions, damage of every kind, full disks.
 
-Nothing crashes and no paid task is lost.
+Nothing crashes, and no paid task is lost.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from wan27.journal.entry import NewEntry
 from wan27.journal.journal import Journal
 from wan27.journal.states import State
 
-NOW = 1e12  # a Run that comes after all that was ever found damaged
+NOW = 1e12  # a Run later than every damage that was found
 
 
 def new(fingerprint="f", asked=NOW, **changes):
@@ -34,7 +34,7 @@ def path(tmp_path):
 
 
 def fill(path, count=60):
-    """A journal of that many running tasks, "t0" and so on, some pages long."""
+    """Write a journal of running tasks (t0, t1, …) that is several pages long."""
     journal = Journal(path)
     for number in range(count):
         journal.submitted(
@@ -43,16 +43,16 @@ def fill(path, count=60):
     return journal
 
 
-def asides(path):
+def damaged_copies(path):
     return sorted(path.parent.glob("*.damaged-*.sqlite3"))
 
 
-def known(journal):
+def task_ids(journal):
     return {entry.task_id for entry in journal.recent(1000)}
 
 
-def test_a_newer_file_is_left_alone(path):
-    """An older pack cannot know what a newer one means, so it says so, submits nothing and changes nothing."""
+def test_a_file_of_a_newer_version_is_not_changed(path):
+    """An older pack cannot know its meaning, so it raises an error and submits nothing."""
     fill(path, 1)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
@@ -61,42 +61,47 @@ def test_a_newer_file_is_left_alone(path):
         JournalFailed, match="made by a newer version of this pack. Update the pack"
     ):
         Journal(path).find("0", NOW)
-    assert (before, []) == (path.read_bytes(), asides(path))
+    assert (before, []) == (path.read_bytes(), damaged_copies(path))
 
 
-def test_a_file_of_nonsense_is_set_aside_and_a_new_one_begun(path):
-    """It is kept to the byte and named in the error; the next Run works."""
+def test_a_file_that_is_no_database_is_set_aside_and_a_new_one_created(path):
+    """The old file is kept unchanged and named in the error; the next Run works."""
     path.parent.mkdir()
     path.write_bytes(b"no journal at all " * 1000)
     with pytest.raises(JournalFailed, match="was found damaged") as caught:
         Journal(path).find("f", 0)
-    [aside] = asides(path)
+    [copy] = damaged_copies(path)
     assert (True, b"no journal at all " * 1000) == (
-        str(aside) in str(caught.value),
-        aside.read_bytes(),
+        str(copy) in str(caught.value),
+        copy.read_bytes(),
     )
     assert State.SUBMITTING is Journal(path).begin(new()).state
 
 
-@pytest.mark.parametrize(
-    "page", range(2, 8)
-)  # the first two are the roots of the file and of its table
-def test_what_can_be_read_of_a_damaged_file_is_kept(path, page):
-    """One page of nonsense costs the tasks of that page; all others are still known and are not bought again."""
+# The first two pages are the roots of the file and of its table.
+@pytest.mark.parametrize("page", range(2, 8))
+def test_the_readable_rows_of_a_damaged_file_are_kept(path, page):
+    """A damaged page loses only its own tasks.
+
+    All others are still task_ids, so they are not bought again.
+    """
     journal = fill(path)
-    before = known(journal)
+    before = task_ids(journal)
     content = bytearray(path.read_bytes())
     content[page * 4096 : (page + 1) * 4096] = b"\xff" * 4096
     path.write_bytes(content)
     with pytest.raises(JournalFailed, match="check your account at the host first"):
         Journal(path).check()
-    after = known(Journal(path))
+    after = task_ids(Journal(path))
     assert (set(), True) == (after - before, len(after) >= len(before) - 20)
     Journal(path).check()
 
 
-def test_before_anything_is_bought_the_damage_is_told_to_every_run_that_was_under_way(path):
-    """Six nodes of one graph: whichever finds it, none of them buys; tasks that could be read are still found; the next Run buys."""
+def test_every_run_that_began_before_the_damage_was_found_stops(path):
+    """Of six nodes in one graph, none buys, whichever finds the damage.
+
+    Readable tasks are still found, and the next Run buys.
+    """
     fill(path)
     content = bytearray(path.read_bytes())
     content[8192:12288] = b"\xff" * 4096
@@ -123,26 +128,29 @@ def twelve_tasks(tmp_path_factory):
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    flips=st.lists(
+    overwritten=st.lists(
         st.tuples(st.floats(0, 0.999), st.binary(min_size=1, max_size=64)), min_size=1, max_size=12
     ),
     length=st.sampled_from([None, None, None, 5000, 4096, 100]),
 )
-@example(flips=[(0.1842330974948623, b"\x80")], length=None)  # a name of the schema that is no text
-@example(flips=[(0.171875, b"\x80")], length=None)
-def test_no_flipped_bytes_crash_it(tmp_path_factory, twelve_tasks, flips, length):
-    """Whatever is written over the file: each call works or says what happened, and after that it works."""
-    path = tmp_path_factory.mktemp("flip") / "journal.sqlite3"
+# A name in the schema that is no text.
+@example(overwritten=[(0.1842330974948623, b"\x80")], length=None)
+@example(overwritten=[(0.171875, b"\x80")], length=None)
+def test_no_overwritten_bytes_crash_the_journal(
+    tmp_path_factory, twelve_tasks, overwritten, length
+):
+    """Each call works or explains what happened, and the next one works."""
+    path = tmp_path_factory.mktemp("overwritten") / "journal.sqlite3"
     content = bytearray(twelve_tasks.read_bytes())
-    for place, change in flips:
-        start = int(place * len(content))
+    for position, change in overwritten:
+        start = int(position * len(content))
         content[start : start + len(change)] = change
     path.write_bytes(content[:length])
     for call in (
         Journal.check,
         lambda journal: journal.find("3", NOW),
         lambda journal: journal.begin(new("n")),
-        lambda j: j.recent(50),
+        lambda journal: journal.recent(50),
     ):
         try:
             call(Journal(path))
@@ -159,13 +167,13 @@ def test_no_flipped_bytes_crash_it(tmp_path_factory, twelve_tasks, flips, length
 def _find(path, results):
     try:
         Journal(path).find("unknown", 0)
-        results.put("nothing said")
+        results.put("no error")
     except JournalFailed:
-        results.put("told")
+        results.put("error")
 
 
-def test_two_processes_set_one_file_aside(path):
-    """One does it, the other waits and finds it done; both are told."""
+def test_several_processes_set_one_file_aside_once(path):
+    """One does it, the others wait until it is done; all raise the error."""
     path.parent.mkdir()
     path.write_bytes(b"nonsense" * 1000)
     context = multiprocessing.get_context("spawn")
@@ -173,16 +181,16 @@ def test_two_processes_set_one_file_aside(path):
     processes = [context.Process(target=_find, args=(path, results)) for _ in range(3)]
     for process in processes:
         process.start()
-    assert ["told"] * 3 == [results.get(timeout=60) for _ in processes]
+    assert ["error"] * 3 == [results.get(timeout=60) for _ in processes]
     for process in processes:
         process.join(60)
     results.close()
     results.join_thread()
-    assert 1 == len(asides(path))
+    assert 1 == len(damaged_copies(path))
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path):
-    """A file stands where the folder should be."""
+def test_a_folder_that_cannot_be_created_is_an_error(tmp_path):
+    """A file has the folder's name."""
     (tmp_path / "state").write_text("in the way")
     with pytest.raises(JournalFailed, match="Make the folder writable"):
         Journal(tmp_path / "state" / "journal.sqlite3").find("f", NOW)
@@ -210,7 +218,8 @@ print(journal.submitted(entry, "task-of-a-full-disk").task_id)
 refused = 0
 for number in range(100):
     try:
-        journal.begin(NewEntry(fingerprint=f"new {number}", host="h", account="a", parameters={"prompt": "x" * 4000}))
+        long = {"prompt": "x" * 4000}
+        journal.begin(NewEntry(fingerprint=f"new {number}", host="h", account="a", parameters=long))
     except JournalFailed as error:
         refused += "free some disk space" in str(error)
 print(refused > 0, Journal(disk / "journal.sqlite3").find("2", 0).task_id)
@@ -218,7 +227,7 @@ print(refused > 0, Journal(disk / "journal.sqlite3").find("2", 0).task_id)
 
 
 def test_a_disk_that_fills_up_during_a_submission_loses_no_task(tmp_path):
-    """The id is recorded on a disk without a byte left; the next submission is refused before it leaves."""
+    """The id is recorded without a free byte; the next submission is refused before it is sent."""
     root = Path(__file__).parents[3]
     command = (
         f"mount -t tmpfs -o size=512k tmpfs '{tmp_path}' && exec '{sys.executable}' -c \"$0\""
@@ -228,10 +237,8 @@ def test_a_disk_that_fills_up_during_a_submission_loses_no_task(tmp_path):
     try:
         done = subprocess.run(unshare, capture_output=True, text=True, timeout=60, check=False)
     except FileNotFoundError:
-        pytest.skip("a disk of its own needs Linux's unshare")
+        pytest.skip("a separate disk needs Linux's unshare")
     if "mount" in done.stderr or "unshare" in done.stderr:
-        pytest.skip(f"this machine lets no test mount a disk: {done.stderr.strip()}")
-    assert [
-        "task-of-a-full-disk",
-        "True task-of-a-full-disk",
-    ] == done.stdout.splitlines(), done.stderr
+        pytest.skip(f"this machine does not let tests mount a disk: {done.stderr.strip()}")
+    expected = ["task-of-a-full-disk", "True task-of-a-full-disk"]
+    assert expected == done.stdout.splitlines(), done.stderr

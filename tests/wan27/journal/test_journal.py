@@ -1,4 +1,4 @@
-"""The record of submissions: committed before it is believed, one open entry per request, and no state outside the table."""
+"""The record of submissions: written before anything is sent, and one open entry a request."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from wan27.journal.journal import AlreadyOpenError, Journal
 from wan27.journal.states import TRANSITIONS, State
 from wan27.money import Cost
 
-SMALL = b"\xff\xd8 a small picture"
+THUMBNAIL = b"\xff\xd8 a thumbnail"
 YEN = Cost(Decimal("3.00"), "CNY")
-NOW = 1e12  # a Run that comes after all that was ever heard or not
+NOW = 1e12  # a Run later than every response, lost or not
 
 
 def new(fingerprint="f", **changes):
@@ -40,8 +40,8 @@ def journal(tmp_path):
     return Journal(tmp_path / "state" / "journal.sqlite3")
 
 
-def test_a_submission_is_found_again_in_each_of_its_states(journal):
-    """Begun, submitted, finished: the same row, seen by another object on the same file."""
+def test_a_submission_is_found_in_each_of_its_states(journal):
+    """Begun, submitted, finished: the same row, read by another object on the same file."""
     entry = journal.begin(new())
     other = Journal(journal._database.path)
     assert (State.SUBMITTING, None) == (other.find("f", NOW).state, other.find("f", NOW).task_id)
@@ -60,8 +60,8 @@ def test_a_submission_is_found_again_in_each_of_its_states(journal):
 
 
 @pytest.mark.parametrize("moves", [[], [Journal.submitted], [Journal.submitted, Journal.finished]])
-def test_a_request_is_open_once(journal, moves):
-    """While an entry is submitting, running or finished, the same request cannot be begun again."""
+def test_a_request_has_one_open_entry(journal, moves):
+    """While it is submitting, running or finished, the same request cannot begin again."""
     entry = journal.begin(new())
     for move in moves:
         entry = move(journal, entry, {Journal.submitted: "t", Journal.finished: Path("v")}[move])
@@ -70,8 +70,8 @@ def test_a_request_is_open_once(journal, moves):
     assert "g" == journal.begin(new("g")).fingerprint
 
 
-def test_an_answer_that_was_not_heard_in_this_run_stays_open_for_it(journal):
-    """The second of two equal nodes finds it, and cannot begin; the next Run can."""
+def test_a_lost_response_stays_open_during_its_own_run(journal):
+    """The second of two equal nodes finds the entry and cannot begin; the next Run can."""
     journal.uncertain(journal.begin(new(asked=0)))
     assert State.UNCERTAIN is journal.find("f", 0).state
     with pytest.raises(AlreadyOpenError):
@@ -80,8 +80,8 @@ def test_an_answer_that_was_not_heard_in_this_run_stays_open_for_it(journal):
     assert State.SUBMITTING is journal.begin(new()).state
 
 
-def test_what_failed_or_stayed_uncertain_may_be_begun_anew(journal):
-    """Both are over; a refusal that never became a task leaves no row behind."""
+def test_a_failed_or_uncertain_request_can_begin_again(journal):
+    """Both have ended; a refusal that never became a task leaves no row."""
     journal.failed(journal.begin(new()), "refused")
     journal.uncertain(journal.begin(new()))
     journal.submitted(journal.begin(new()), "t")
@@ -92,30 +92,29 @@ def test_what_failed_or_stayed_uncertain_may_be_begun_anew(journal):
 
 
 @pytest.mark.parametrize("start", State)
-@pytest.mark.parametrize(
-    "end", [state for state in State if state is not State.SUBMITTING]
-)  # an entry only begins there
+# No move leads to SUBMITTING: an entry begins there.
+@pytest.mark.parametrize("end", [state for state in State if state is not State.SUBMITTING])
 def test_no_state_changes_outside_the_table(journal, start, end):
-    """A move that the table does not know leaves the row as it is."""
+    """A move that is not in the table leaves the row as it is."""
     to = {
         State.RUNNING: lambda e: journal.submitted(e, "t"),
         State.FINISHED: lambda e: journal.finished(e, Path("v")),
         State.FAILED: lambda e: journal.failed(e, "no"),
         State.UNCERTAIN: journal.uncertain,
     }
-    ways = {
+    path_to = {
         State.SUBMITTING: [],
         State.RUNNING: [State.RUNNING],
         State.FINISHED: [State.RUNNING, State.FINISHED],
     }
     entry = journal.begin(new())
-    for step in ways.get(start, [start]):
+    for step in path_to.get(start, [start]):
         entry = to[step](entry)
     assert (end if end in TRANSITIONS[start] else start) == to[end](entry).state
 
 
 def test_a_task_is_adopted_once(journal):
-    """Two Task Polls of one foreign id share a row, and a known task is not adopted anew."""
+    """Two Task Polls of a foreign id share a row, and a known task keeps its own."""
     ours = journal.submitted(journal.begin(new()), "t")
     assert ours.id == journal.adopt(host="novita", account="me", task_id="t").id
     foreign = journal.adopt(host="novita", account="me", task_id="x")
@@ -123,8 +122,8 @@ def test_a_task_is_adopted_once(journal):
     assert foreign.id != journal.adopt(host="ppio", account="me", task_id="x").id
 
 
-def test_many_threads_begin_one_request_once(journal):
-    """The database decides, not luck."""
+def test_of_many_threads_one_begins_a_request(journal):
+    """The database decides, and not chance."""
     begun, refused = [], []
 
     def race():
@@ -149,8 +148,8 @@ def _begin_elsewhere(path, results):
         results.put("refused")
 
 
-def test_two_processes_begin_one_request_once(journal):
-    """So it is across processes."""
+def test_of_two_processes_one_begins_a_request(journal):
+    """The same is true across processes."""
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
     processes = [
@@ -167,7 +166,7 @@ def test_two_processes_begin_one_request_once(journal):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no file modes of this kind")
-def test_only_the_user_can_read_it(journal):
+def test_only_the_user_can_read_the_journal(journal):
     """Folder 0700, file 0600."""
     journal.begin(new())
     assert (0o700, 0o600) == (
@@ -177,22 +176,22 @@ def test_only_the_user_can_read_it(journal):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such folder")
-def test_a_journal_that_cannot_be_used_says_so():
-    """The sentence names the file and the reason, and promises that nothing is sent."""
+def test_a_journal_that_cannot_be_opened_is_an_error():
+    """The message names the file and the reason, and says that nothing is submitted."""
     with pytest.raises(
         JournalFailed, match=r"/dev/null/journal\.sqlite3 cannot be used .*Nothing is submitted"
     ):
         Journal(Path("/dev/null/journal.sqlite3")).begin(new())
 
 
-def test_a_small_copy_stays_with_the_entry(journal):
-    """Kept once however often it is sent, beside the database and not in it, and gone when nothing needs it."""
-    first, second = (
-        journal.begin(new("f", thumbnail=SMALL)),
-        journal.begin(new("g", thumbnail=SMALL)),
+def test_a_thumbnail_is_kept_as_long_as_an_entry_needs_it(journal):
+    """It is stored once for all entries that use it, beside the database and not inside."""
+    first, second = (journal.begin(new(name, thumbnail=THUMBNAIL)) for name in "fg")
+    assert (first.thumbnail, THUMBNAIL) == (
+        second.thumbnail,
+        journal.thumbnails.read(first.thumbnail),
     )
-    assert (first.thumbnail, SMALL) == (second.thumbnail, journal.thumbnails.read(first.thumbnail))
-    assert SMALL not in journal._database.path.read_bytes()
+    assert THUMBNAIL not in journal._database.path.read_bytes()
     kept = journal._database.path.parent / "thumbnails" / first.thumbnail
     os.utime(kept, (0, 0))
     journal.failed(first, "no")
@@ -203,8 +202,8 @@ def test_a_small_copy_stays_with_the_entry(journal):
     assert (False, b"") == (kept.exists(), journal.thumbnails.read(first.thumbnail))
 
 
-def test_a_small_copy_that_cannot_be_removed_fails_no_run(journal, monkeypatch):
-    """Windows keeps a file that somebody reads, and another process may have been faster; the next one is removed all the same."""
+def test_a_thumbnail_that_cannot_be_deleted_fails_no_run(journal, monkeypatch):
+    """Windows keeps an open file, or another process deletes it first; the rest is deleted."""
     entries = [
         journal.begin(new(str(number), thumbnail=bytes([number]) * 100)) for number in range(3)
     ]
@@ -221,21 +220,19 @@ def test_a_small_copy_that_cannot_be_removed_fails_no_run(journal, monkeypatch):
 
     monkeypatch.setattr(Path, "unlink", unlink)
     journal.prune(NOW)
-    assert (3, 2) == (
-        len(calls),
-        len(list((journal._database.path.parent / "thumbnails").iterdir())),
-    )
+    left = list((journal._database.path.parent / "thumbnails").iterdir())
+    assert (3, 2) == (len(calls), len(left))
 
 
 @pytest.mark.parametrize("name", ["", "../journal.sqlite3", "nothing.jpg", "/etc/hostname"])
-def test_no_name_leads_out_of_the_folder_of_pictures(journal, name):
-    """A row that was tampered with reads nothing but pictures."""
-    journal.begin(new(thumbnail=SMALL))
+def test_no_name_escapes_the_folder_of_thumbnails(journal, name):
+    """A row that was tampered with reads no other file."""
+    journal.begin(new(thumbnail=THUMBNAIL))
     assert b"" == journal.thumbnails.read(name)
 
 
 def test_the_newest_entries_come_first_and_in_pages(journal):
-    """As a list of recent tasks shows them."""
+    """The list of recent tasks shows them this way."""
     entries = [journal.begin(new(str(number))) for number in range(5)]
     page = journal.recent(2)
     assert ["4", "3"] == [entry.fingerprint for entry in page]
@@ -243,8 +240,8 @@ def test_the_newest_entries_come_first_and_in_pages(journal):
     assert [entries[0]] == journal.recent(10, before=entries[1].id)
 
 
-def test_a_day_is_summed_up_by_currency(journal):
-    """What was refused or failed is free; what may have been charged counts; an unknown price counts nothing."""
+def test_the_cost_of_a_day_is_summed_by_currency(journal):
+    """Refused and failed tasks are free, uncertain ones count, an unknown price adds nothing."""
     for number, cost in enumerate([YEN, YEN, Cost(Decimal("0.5"), "USD"), None]):
         journal.submitted(journal.begin(new(str(number), cost=cost)), str(number))
     journal.uncertain(journal.begin(new("lost", cost=YEN)))
@@ -253,8 +250,8 @@ def test_a_day_is_summed_up_by_currency(journal):
     assert {} == journal.spent(NOW, NOW + 1)
 
 
-def test_only_what_has_ended_can_be_forgotten(journal):
-    """A paid task under way stays, by name and by age."""
+def test_only_ended_tasks_can_be_forgotten(journal):
+    """A paid task that still runs stays, whether it is named or old."""
     running = journal.submitted(journal.begin(new("r")), "t")
     finished = journal.finished(journal.submitted(journal.begin(new("d")), "u"), Path("v"))
     journal.forget(running)

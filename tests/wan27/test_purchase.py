@@ -1,4 +1,4 @@
-"""What stands around a purchase: what is said before it, what stops it, and what a broken record or disk cannot take away afterwards."""
+"""Prices, limits and notices of a purchase, and purchases when the journal or the disk fails."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from wan27.money import Cost, parse_price
 from .conftest import Run
 
 
-async def test_a_price_of_the_user_counts(make_session, make_job):
-    """Where no price is published the user's own is shown, recorded, and held against the limit."""
+async def test_a_price_set_by_the_user_is_used(make_session, make_job):
+    """If no price is published, the user's own is shown, recorded and compared with the limit."""
     run = Run()
     session = make_session(run, prices={"720P": parse_price("0.10 USD")})
     result = await generate(make_job(duration=5), session)
@@ -32,36 +32,32 @@ async def test_a_price_of_the_user_counts(make_session, make_job):
         await generate(make_job(duration=5, seed=2), replace(session, max_cost=Decimal("0.4")))
 
 
-async def test_a_limit_that_cannot_hold_is_said(simulator, make_session, make_job):
-    """An unknown price cannot be compared; the node says so and how to change it."""
+async def test_a_notice_names_a_limit_that_cannot_be_enforced(simulator, make_session, make_job):
+    """An unknown price cannot be compared: the notice says so, and which settings change it."""
     run = Run()
     await generate(make_job(), make_session(run, max_cost=Decimal(1)))
+    [notice] = run.reports[0].notices
     assert (
-        (
-            "the price is unknown, so WAN27_MAX_COST (1) cannot be enforced; set"
-            " WAN27_PRICE_720P and WAN27_PRICE_1080P"
-        ),
-    ) == run.reports[0].notices
+        "the price is unknown, so WAN27_MAX_COST (1) cannot be enforced; set"
+        " WAN27_PRICE_720P and WAN27_PRICE_1080P"
+    ) == notice
     await generate(make_job(seed=2), make_session(other := Run()))
     assert () == other.reports[0].notices
 
 
-def test_sound_that_is_longer_than_the_video_is_said(make_job, picture):
-    """No rule of the API forbids it, so it is no error."""
-    sound = DeferredMedia(lambda _: Path("sound.wav"), 12.0, "hash")
-    said = ("driving_audio lasts 12.0 s and the video 5 s: the rest of the audio is not used",)
-    assert (
-        said == make_job(media={"first_frame": picture, "driving_audio": sound}, duration=5).notices
-    )
-    assert (
-        () == make_job(media={"first_frame": picture, "driving_audio": sound}, duration=12).notices
-    )
+def test_a_notice_names_audio_that_is_longer_than_the_video(make_job, image):
+    """The API accepts it, so it is a notice and no error."""
+    audio = DeferredMedia(lambda _: Path("sound.wav"), 12.0, "hash")
+    media = {"first_frame": image, "driving_audio": audio}
+    notice = "driving_audio lasts 12.0 s and the video 5 s: the rest of the audio is not used"
+    assert (notice,) == make_job(media=media, duration=5).notices
+    assert () == make_job(media=media, duration=12).notices
 
 
-async def test_nothing_is_bought_that_could_not_be_kept(
+async def test_nothing_is_submitted_if_the_video_folder_cannot_be_created(
     simulator, make_session, make_job, tmp_path
 ):
-    """A folder for videos that cannot be made is found out before anything is sent."""
+    """The folder is checked before anything is sent."""
     (tmp_path / "videos").write_text("in the way")
     with pytest.raises(
         errors.NoRoom,
@@ -71,8 +67,8 @@ async def test_nothing_is_bought_that_could_not_be_kept(
     assert [] == simulator.requests
 
 
-async def test_a_paid_video_comes_without_a_record(make_session, make_job, tmp_path):
-    """A journal that cannot be used stops purchases, never the way to what was paid for."""
+async def test_a_paid_video_is_downloaded_without_a_journal(make_session, make_job, tmp_path):
+    """A broken journal stops purchases, but never the download of a paid video."""
     task_id = await submit(make_job(), make_session())
     (tmp_path / "in the way").write_text("")
     broken = make_session(journal=Journal(tmp_path / "in the way" / "journal.sqlite3"))
@@ -82,28 +78,29 @@ async def test_a_paid_video_comes_without_a_record(make_session, make_job, tmp_p
         await submit(make_job(seed=2), broken)
 
 
-class _Deaf(Journal):
-    """A disk that breaks between the submission and its answer."""
+class _FailingJournal(Journal):
+    """A journal whose disk fails between the submission and its response."""
 
     def submitted(self, entry, task_id):  # noqa: ARG002
         raise errors.JournalFailed("The disk is gone.")
 
 
-async def test_an_id_that_cannot_be_recorded_is_in_the_message(
+async def test_the_error_names_a_task_id_that_could_not_be_recorded(
     simulator, make_session, make_job, tmp_path
 ):
-    """Its user can collect it by hand, and the next Run does not buy it again behind their back."""
+    """The user can collect it by hand, and the next Run does not silently buy it again."""
     path = tmp_path / "state" / "journal.sqlite3"
     with pytest.raises(errors.TaskNotRecorded) as raised:
-        await submit(make_job(), make_session(journal=_Deaf(path)))
+        await submit(make_job(), make_session(journal=_FailingJournal(path)))
     [task] = simulator.tasks
-    assert f"Task {task.id} was submitted and could not be recorded. Note the id" in str(raised.value)
+    message = str(raised.value)
+    assert f"Task {task.id} was submitted and could not be recorded. Note the id" in message
     assert [State.SUBMITTING] == [entry.state for entry in Journal(path).recent(10)]
     assert (await collect(task.id, make_session())).path.is_file()
 
 
-async def test_what_ended_long_ago_is_forgotten_where_the_user_says_so(make_session, make_job):
-    """The journal of one who keeps zero days holds what is under way and no more."""
+async def test_the_journal_forgets_ended_tasks_after_keep_days(make_session, make_job):
+    """With zero days, it keeps only the tasks that still run."""
     first = await generate(make_job(), make_session())
     session = make_session(keep_days=0)
     await submit(make_job(seed=2), session)
@@ -111,8 +108,8 @@ async def test_what_ended_long_ago_is_forgotten_where_the_user_says_so(make_sess
     assert first.path.is_file()
 
 
-async def test_a_run_after_damage_is_stopped_once(simulator, make_session, make_job, tmp_path):
-    """The first Run is told, the second buys; what could be read is found by both."""
+async def test_a_damaged_journal_stops_one_run(simulator, make_session, make_job, tmp_path):
+    """The first Run fails with a message, the second buys; both find the rows that are readable."""
     first = await generate(make_job(), make_session())
     path = tmp_path / "state" / "journal.sqlite3"
     content = bytearray(path.read_bytes())
