@@ -1,10 +1,7 @@
-"""What a ComfyUI user sees: sockets, widgets, tooltips.
+"""The nodes: sockets, widgets and tooltips. Each node hands its inputs to `host.run`.
 
-No logic: each node hands its inputs to `host.run`.
-
-`host.run` is imported at the first Run (host/paid_path.py), not here: ComfyUI loads every pack at
-its start, which must cost next to nothing, and a missing dependency must be an error that a person
-reads at the node, never a pack whose nodes have vanished.
+`host.run` is imported by the first Run, not here: ComfyUI loads every pack when it starts, and a
+missing package must be an error on a node, not a pack without nodes.
 """
 
 from __future__ import annotations

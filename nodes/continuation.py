@@ -1,4 +1,4 @@
-"""A clip goes on."""
+"""Video Continuation."""
 
 from __future__ import annotations
 
@@ -11,46 +11,39 @@ from . import inputs
 
 
 class Wan27Continuation(io.ComfyNode):
-    """Wan 2.7 Video Continuation."""
+    """Continue a clip."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Sockets and widgets as design fixes them; their order is saved in graphs."""
-        low, high = limits.MEDIA["first_clip"].seconds or (0, 0)
-        clip = (
-            f"The clip to continue: {low} to {high} s, 240 to 4096 pixels a side, at most 100 MB."
-            " Give exactly one of the three ways."
+        """Return the sockets and widgets, whose order workflows save."""
+        clip = limits.MEDIA["first_clip"]
+        rules = (
+            f"The clip to continue: {clip.seconds_text}, {clip.side_text} a side, at most"
+            f" {clip.max_megabytes} MB. Use exactly one of the three clip inputs."
         )
         return io.Schema(
             node_id="Wan27Continuation",
             display_name="Wan 2.7 Video Continuation",
             category=inputs.CATEGORY,
             description=(
-                "Continues a clip. duration is the length of the whole result, clip included, and"
-                " all of it is billed. The same inputs are never bought twice."
+                "Continues a clip. duration is the length of the whole result including the clip,"
+                " and all of it is billed. The same inputs are never bought twice."
             ),
-            search_aliases=[
-                "wan 2.7",
-                "extend video",
-                "continue video",
-                "novita",
-                "jiekou",
-                "ppio",
-            ],
+            search_aliases=[*inputs.SEARCH_ALIASES, "extend video", "continue video"],
             inputs=[
                 *inputs.parameters(),
                 io.Video.Input(
                     "first_clip",
                     optional=True,
                     tooltip=(
-                        f"{clip} A result of these nodes is passed by its own address; any other"
+                        f"{rules} A result of these nodes is sent by its own URL; any other clip"
                         " needs WAN27_UPLOAD."
                     ),
                 ),
                 io.Image.Input(
                     "clip_frames",
                     optional=True,
-                    tooltip=f"{clip} As frames, encoded once; needs WAN27_UPLOAD.",
+                    tooltip=f"{rules} As frames, encoded once; needs WAN27_UPLOAD.",
                 ),
                 io.Float.Input(
                     "clip_fps",
@@ -64,7 +57,7 @@ class Wan27Continuation(io.ComfyNode):
                     "first_clip_url",
                     default="",
                     optional=True,
-                    tooltip=f"{clip} As a public https address of an mp4 or mov file.",
+                    tooltip=f"{rules} As a public https URL of an mp4 or mov file.",
                 ),
                 inputs.last_frame(optional=True),
             ],
@@ -74,7 +67,7 @@ class Wan27Continuation(io.ComfyNode):
 
     @classmethod
     async def execute(cls, **given: Any) -> io.NodeOutput:
-        """Buy or find the video, and hand it out."""
+        """Buy the video, or collect the one that was bought before."""
         from ..host.missing_packages import node_imports
 
         with node_imports(cls.hidden) as node:

@@ -1,4 +1,4 @@
-"""Two pictures become the video that leads from one to the other."""
+"""First-Last-Frame to Video."""
 
 from __future__ import annotations
 
@@ -10,29 +10,26 @@ from . import inputs
 
 
 class Wan27FirstLastFrame(io.ComfyNode):
-    """Wan 2.7 First-Last-Frame to Video."""
+    """Make the video from one image to another."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Sockets and widgets as design fixes them; their order is saved in graphs."""
+        """Return the sockets and widgets, whose order workflows save."""
         return io.Schema(
             node_id="Wan27FirstLastFrame",
             display_name="Wan 2.7 First-Last-Frame to Video",
             category=inputs.CATEGORY,
             description=(
-                "Makes the video that begins with one picture and ends with another; the same"
-                " picture twice makes a loop. Billed per second of video; the same inputs are never"
-                " bought twice."
+                "Makes a video that begins with one image and ends with another; the same image"
+                " twice makes a loop. Billed per second of video; the same inputs are never bought"
+                " twice."
             ),
             search_aliases=[
-                "wan 2.7",
+                *inputs.SEARCH_ALIASES,
                 "flf2v",
                 "first last frame",
                 "keyframes",
                 "loop",
-                "novita",
-                "jiekou",
-                "ppio",
             ],
             inputs=[
                 inputs.first_frame(),
@@ -46,7 +43,7 @@ class Wan27FirstLastFrame(io.ComfyNode):
 
     @classmethod
     async def execute(cls, first_frame: Any, last_frame: Any, **given: Any) -> io.NodeOutput:
-        """Buy or find the video, and hand it out."""
+        """Buy the video, or collect the one that was bought before."""
         from ..host.missing_packages import node_imports
 
         with node_imports(cls.hidden) as node:

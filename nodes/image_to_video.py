@@ -1,4 +1,4 @@
-"""A picture becomes a video."""
+"""Image to Video."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from . import inputs
 
 
 class Wan27ImageToVideo(io.ComfyNode):
-    """Wan 2.7 Image to Video."""
+    """Turn an image into a video."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Sockets and widgets as design fixes them; their order is saved in graphs."""
+        """Return the sockets and widgets, whose order workflows save."""
         return io.Schema(
             node_id="Wan27ImageToVideo",
             display_name="Wan 2.7 Image to Video",
             category=inputs.CATEGORY,
             description=(
-                "Turns a picture into a video with sound, at the host whose key you set (JieKou,"
+                "Turns an image into a video with sound, at the host whose key you set (JieKou,"
                 " Novita or PPIO). Billed per second of video; the same inputs are never bought"
                 " twice."
             ),
-            search_aliases=["wan 2.7", "i2v", "image to video", "novita", "jiekou", "ppio"],
+            search_aliases=[*inputs.SEARCH_ALIASES, "i2v", "image to video"],
             inputs=[inputs.first_frame(), *inputs.parameters(), *inputs.driving_audio()],
             outputs=inputs.outputs(),
             hidden=inputs.hidden(),
@@ -32,7 +32,7 @@ class Wan27ImageToVideo(io.ComfyNode):
 
     @classmethod
     async def execute(cls, first_frame: Any, **given: Any) -> io.NodeOutput:
-        """Buy or find the video, and hand it out."""
+        """Buy the video, or collect the one that was bought before."""
         from ..host.missing_packages import node_imports
 
         with node_imports(cls.hidden) as node:

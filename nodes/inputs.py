@@ -1,6 +1,6 @@
 """The inputs and outputs that the nodes share.
 
-Their order is saved in users' graphs: append, never insert, rename or reorder.
+Workflows save their order: append, never insert, rename or reorder.
 """
 
 from __future__ import annotations
@@ -10,56 +10,59 @@ from comfy_api.latest import io
 from ..wan27 import limits, money
 
 CATEGORY = "Wan 2.7"
+SEARCH_ALIASES = ["wan 2.7", "novita", "jiekou", "ppio"]
 
-_FRAME_LIMITS = (
-    "240 to 8000 pixels a side, 1:8 to 8:1, one picture. Sent as PNG, unchanged to the bit; at most"
-    " 10 MB, or 20 MB with WAN27_UPLOAD."
+_FRAME = limits.MEDIA["first_frame"]
+_FRAME_RULES = (
+    f"{_FRAME.side_text} a side, {limits.ASPECT_TEXT}, one image. Sent as PNG, unchanged to the"
+    f" bit; at most {limits.INLINE_IMAGE_BYTES // limits.MEGABYTE} MB, or {_FRAME.max_megabytes} MB"
+    " with WAN27_UPLOAD."
 )
 
 
 def first_frame() -> io.Input:
-    """The picture that the video begins with."""
-    return io.Image.Input(
-        "first_frame", tooltip=f"The picture that the video begins with. {_FRAME_LIMITS}"
-    )
+    """Return the image that the video begins with."""
+    return io.Image.Input("first_frame", tooltip=f"The first frame of the video. {_FRAME_RULES}")
 
 
 def last_frame(*, optional: bool = False) -> io.Input:
-    """The picture that the video ends with."""
+    """Return the image that the video ends with."""
     return io.Image.Input(
         "last_frame",
         optional=optional,
-        tooltip=f"The picture that the video ends with. {_FRAME_LIMITS}",
+        tooltip=f"The last frame of the video. {_FRAME_RULES}",
     )
 
 
 def driving_audio() -> list[io.Input]:
-    """Sound that drives the video, from the graph or by address."""
-    low, high = limits.MEDIA["driving_audio"].seconds or (0, 0)
-    what = (
-        f"Sound that drives the video (lips, beats): {low} to {high} s, at most 15 MB; only the"
-        " part as long as the video is used."
+    """Return the two inputs for the audio that drives the video."""
+    audio = limits.MEDIA["driving_audio"]
+    rules = (
+        f"Audio that drives the video (lips, beats): {audio.seconds_text}, at most"
+        f" {audio.max_megabytes} MB; only the part as long as the video is used."
     )
     return [
         io.Audio.Input(
             "driving_audio",
             optional=True,
-            tooltip=f"{what} Needs WAN27_UPLOAD (a bucket, or the public address of this ComfyUI).",
+            tooltip=(
+                f"{rules} Needs WAN27_UPLOAD (a bucket, or the public address of this ComfyUI)."
+            ),
         ),
         io.String.Input(
             "driving_audio_url",
             default="",
             optional=True,
             tooltip=(
-                f"{what} A public https address of a wav or mp3 file. Empty: the model makes"
-                " fitting sound."
+                f"{rules} A public https URL of a wav or mp3 file. Empty: the model generates"
+                " matching audio."
             ),
         ),
     ]
 
 
 def parameters() -> list[io.Input]:
-    """The widgets of the three generating nodes."""
+    """Return the widgets of the nodes that generate."""
     low, high = limits.DURATION_SECONDS
     return [
         io.String.Input(
@@ -82,8 +85,8 @@ def parameters() -> list[io.Input]:
             options=list(limits.RESOLUTIONS),
             default=limits.DEFAULT_RESOLUTION,
             tooltip=(
-                "The size tier; the shape follows the first picture or clip. Price per second of"
-                f" video: {money.price_list()}."
+                "The resolution tier; the aspect ratio follows the first frame or clip. Price per"
+                f" second of video: {money.price_list()}."
             ),
         ),
         io.Int.Input(
@@ -92,8 +95,8 @@ def parameters() -> list[io.Input]:
             min=low,
             max=high,
             tooltip=(
-                f"Whole seconds of the finished video, {low} to {high}. Every second is billed. In"
-                " a continuation the clip counts too."
+                f"The length of the finished video in whole seconds, {low} to {high}. Every second"
+                " is billed. A continuation includes the clip."
             ),
         ),
         io.Int.Input(
@@ -111,46 +114,46 @@ def parameters() -> list[io.Input]:
             "prompt_extend",
             default=limits.DEFAULT_PROMPT_EXTEND,
             tooltip=(
-                "Let the host's language model enrich the prompt: better for short prompts, a"
-                " little slower, the same price."
+                "Let the host's language model extend the prompt: better for short prompts,"
+                " slightly slower, the same price."
             ),
         ),
         io.Boolean.Input(
             "watermark",
             default=limits.DEFAULT_WATERMARK,
-            tooltip="Put the host's mark in the lower right corner.",
+            tooltip="Put the host's watermark in the lower right corner.",
         ),
         decode_frames(),
         io.Boolean.Input(
             "wait",
             default=True,
             tooltip=(
-                "Off: submit, hand out task_id and go on at once. The same node with wait on, or"
-                " Task Poll, collects the video later, free."
+                "Off: submit, output task_id and continue at once. The same node with wait on, or"
+                " Task Poll, collects the video later, free of charge."
             ),
         ),
     ]
 
 
 def decode_frames() -> io.Input:
-    """Whether the frames output is made."""
+    """Return the switch for the frames output."""
     return io.Boolean.Input(
         "decode_frames",
         default=True,
         tooltip=(
-            "Hand out all frames as pictures: 5 s take 1.7 GB of memory at 720P and 3.7 GB at"
+            "Output all frames as an IMAGE batch: 5 s need 1.7 GB of memory at 720P and 3.7 GB at"
             " 1080P. Off: the frames output is blocked; video, audio and last_frame work as before."
         ),
     )
 
 
 def hidden() -> list[io.Hidden]:
-    """Which node of which workflow runs, so that the page shows its status on the right one."""
+    """Return the hidden inputs that name the node and its workflow, to show the status on it."""
     return [io.Hidden.unique_id, io.Hidden.extra_pnginfo]
 
 
 def outputs() -> list[io.Output]:
-    """What all four nodes hand out."""
+    """Return the outputs of all four nodes."""
     return [
         io.Image.Output(
             "frames", display_name="frames", tooltip="All frames, float32 [F, H, W, 3] in 0..1."
@@ -158,20 +161,20 @@ def outputs() -> list[io.Output]:
         io.Audio.Output(
             "audio",
             display_name="audio",
-            tooltip="The sound, as long as the video; silence where it has none.",
+            tooltip="The sound, as long as the video; silence if the video has none.",
         ),
         io.Float.Output("fps", display_name="fps", tooltip="Frames per second of the video."),
         io.Video.Output(
             "video",
             display_name="video",
-            tooltip="The file in output/wan27. Save Video copies it without a loss.",
+            tooltip="The file in output/wan27. Save Video copies it without loss.",
         ),
         io.Image.Output(
-            "last_frame", display_name="last_frame", tooltip="The last frame, to go on from."
+            "last_frame", display_name="last_frame", tooltip="The last frame, to continue from."
         ),
         io.String.Output(
             "task_id",
             display_name="task_id",
-            tooltip="The task at the host: Task Poll collects it again, free.",
+            tooltip="The task at the host. Task Poll collects it again, free of charge.",
         ),
     ]

@@ -1,4 +1,4 @@
-"""A task that was submitted before is collected."""
+"""Task Poll."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from . import inputs
 
 
 class Wan27TaskPoll(io.ComfyNode):
-    """Wan 2.7 Task Poll."""
+    """Collect a task that was submitted before."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """Sockets and widgets as design fixes them; their order is saved in graphs."""
+        """Return the sockets and widgets, whose order workflows save."""
         return io.Schema(
             node_id="Wan27TaskPoll",
             display_name="Wan 2.7 Task Poll",
             category=inputs.CATEGORY,
             description=(
-                "Waits for a task of your account and hands out its video. It never buys anything."
+                "Waits for a task of your account and outputs its video. It never buys anything."
             ),
-            search_aliases=["wan 2.7", "collect", "resume", "task id", "novita", "jiekou", "ppio"],
+            search_aliases=[*inputs.SEARCH_ALIASES, "collect", "resume", "task id"],
             inputs=[
                 io.String.Input(
                     "task_id",
                     default="",
                     tooltip=(
-                        "The id that a node with wait off handed out, that an error named, or that"
-                        " stands in your account. Costs nothing."
+                        "The id from a node with wait off, from an error message, or from your"
+                        " account at the host. Free of charge."
                     ),
                 ),
                 inputs.decode_frames(),
@@ -38,7 +38,7 @@ class Wan27TaskPoll(io.ComfyNode):
 
     @classmethod
     async def execute(cls, task_id: str, decode_frames: bool = True) -> io.NodeOutput:
-        """Wait for the task, and hand its video out."""
+        """Wait for the task and output its video. It is free."""
         from ..host.missing_packages import node_imports
 
         with node_imports(cls.hidden) as node:
