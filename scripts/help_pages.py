@@ -4,21 +4,20 @@ Run it after a change of a tooltip or of `help/*.json`. ComfyUI shows the pages 
 400 pixels, so they have lists and no tables. It requests the page in the user's language first and
 logs an error if there is none, so the English one is there twice. The texts of tooltips and of the
 page come from `locales/`. `help/<language>.json` has the rest, as Markdown in which `{new_video}`
-is the page's text of that key.
+is the page's text of that key, and `{max_duration}` a limit of the pack.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from typing import Any
 
 from .environment import ROOT
+from .translations import LOCALES, limit_texts, read
 
 DOCS = ROOT / "web" / "docs"
 HELP = ROOT / "scripts" / "help"
-LOCALES = ROOT / "locales"
 
 # Not in the texts of the nodes: which inputs are sockets (the others are widgets), the names of the
 # outputs, and the sockets that may be left open.
@@ -30,7 +29,7 @@ OPTIONAL = [
     ("Wan27Continuation", "last_frame"),
 ]
 
-_ALSO = {"first_frame": "picture", "last_frame": "picture", "seed": "seed"}
+_ALSO = {"first_frame": "image", "last_frame": "image", "seed": "seed"}
 _PAGE = ["status", "cost", "seed", "frames", "menu", "tasks"]
 _GOOD = ["again", "uncertain", "billed", "try", "upload"]
 _SENTENCES = {
@@ -60,17 +59,17 @@ class Texts:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.nodes = json.loads((LOCALES / language / "nodeDefs.json").read_text(encoding="utf-8"))
-        self.help = json.loads((HELP / f"{language}.json").read_text(encoding="utf-8"))
-        main = json.loads((LOCALES / language / "main.json").read_text(encoding="utf-8"))
-        self.words: dict[str, str] = main["wan27"]
+        self.nodes = read(LOCALES / language / "nodeDefs.json")
+        self.help = read(HELP / f"{language}.json")
+        main = read(LOCALES / language / "main.json")
+        self.words: dict[str, str] = main["wan27"] | limit_texts()
         for name, node_id in (("poll", "TaskPoll"), ("image_to_video", "ImageToVideo")):
             self.words[name] = self._name(f"Wan27{node_id}")
 
     def page(self, node_id: str) -> str:
         """Return the help page of a node."""
         node = self.nodes[node_id]
-        image = f"![{self.help['picture']}]({node_id}.jpg)"
+        image = f"![{self.help['image']}]({node_id}.jpg)"
         parts = [f"# {node['display_name']}", _markdown(node["description"]), image]
         parts += self._fields(node_id, node)
         sections = _SENTENCES[node_id].items()
@@ -90,7 +89,9 @@ class Texts:
 
     def _item(self, node_id: str, name: str, tooltip: str) -> str:
         line = self._line("optional" if (node_id, name) in OPTIONAL else "item", name, tooltip)
-        return f"{line}{self._gap}{self.help['also'][_ALSO[name]]}" if name in _ALSO else line
+        if name not in _ALSO:
+            return line
+        return line + self._gap + self.help["also"][_ALSO[name]].format(**self.words)
 
     def _line(self, pattern: str, name: str, tooltip: str) -> str:
         return str(self.help["items"][pattern]).format(name=name, text=_markdown(tooltip))

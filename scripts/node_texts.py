@@ -1,9 +1,8 @@
-"""Write `locales/en/nodeDefs.json`, the English texts of the nodes, from the nodes themselves.
+"""Write the texts of the nodes, `locales/<language>/nodeDefs.json`, in every language.
 
-Run it with ComfyUI's Python after a change of a tooltip. The other languages have the same keys.
-Field names are the API's own in every language, as in its errors and documents, so inputs and
-outputs have a `tooltip` and no `name`. ComfyUI reads the texts with vue-i18n, in which `{ } @ |`
-have a meaning.
+Run it with ComfyUI's Python after a change of a tooltip, a limit or `nodes/*.json`. The English
+texts come from the nodes themselves. ComfyUI reads the files with vue-i18n, in which `{ } @ |` have
+a meaning.
 """
 
 from __future__ import annotations
@@ -15,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from .comfyui import prepare
-from .environment import ROOT, unlink_packs
+from .environment import unlink_packs
 from .server import ComfyServer
-
-LOCALES = ROOT / "locales"
+from .translations import LOCALES, languages, translated
 
 
 def node_texts(object_info: dict[str, Any]) -> dict[str, Any]:
@@ -46,12 +44,15 @@ def write_texts(path: Path, texts: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    """Read the nodes from a real ComfyUI, and write the file."""
+    """Read the nodes from a real ComfyUI, and write every language."""
     with tempfile.TemporaryDirectory() as temporary:
         base = Path(temporary)
         with ComfyServer(prepare(), base) as server:
-            write_texts(LOCALES / "en" / "nodeDefs.json", node_texts(server.object_info()))
+            english = node_texts(server.object_info())
         unlink_packs(base)
+    write_texts(LOCALES / "en" / "nodeDefs.json", english)
+    for language in languages():
+        write_texts(LOCALES / language / "nodeDefs.json", translated(language, english))
     return 0
 
 

@@ -1,0 +1,49 @@
+"""The texts of the nodes in other languages: made from one source each, with the pack's limits."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts import translations
+from scripts.translations import LOCALES, SOURCES, languages, read, translated
+
+from ..test_locales import LANGUAGES, texts_of
+
+ENGLISH = read(LOCALES / "en" / "nodeDefs.json")
+
+
+def test_every_language_has_a_source():
+    """English has none: its texts are those of the nodes."""
+    assert sorted(LANGUAGES) == languages()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_files_are_what_the_script_makes(language):
+    """After a change of a tooltip, a limit or a price: `python -m scripts.node_texts`."""
+    assert translated(language, ENGLISH) == read(LOCALES / language / "nodeDefs.json")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_of_a_source_is_unused_or_empty(language):
+    """Each text reaches a node."""
+    whole = translated(language, ENGLISH)
+    used = {
+        "nodes": set(whole),
+        "inputs": {name for node in whole.values() for name in node["inputs"]},
+        "outputs": {"frames", "audio", "fps", "video", "last_frame", "task_id"},
+        "rules": {"frame", "clip", "audio"},
+    }
+    source = read(SOURCES / f"{language}.json")
+    assert used == {section: set(source[section]) for section in source}
+    texts = texts_of(SOURCES / f"{language}.json")
+    assert [] == [keys for keys, text in texts.items() if not text.strip() or text != text.strip()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_limit_and_price_is_taken_from_the_table(language, monkeypatch):
+    """With other limits and prices the texts name those; the help names the range of seed."""
+    names = [name for name in translations.limit_texts() if not name.endswith("_seed")]
+    values = {name: f"<{name}>" for name in names}
+    monkeypatch.setattr(translations, "limit_texts", values.copy)
+    whole = str(translated(language, ENGLISH))
+    assert [] == [value for value in values.values() if value not in whole]
