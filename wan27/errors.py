@@ -39,8 +39,13 @@ class Wan27Error(Exception):
     `task_id` is the task that it is about, None for none; `advice` says what to do about that task.
     """
 
+    __module__ = "Wan27"  # ComfyUI shows the module and the class in front of the message
+
     task_id: str | None = None
     advice: str = ""
+
+    def __init_subclass__(cls) -> None:
+        cls.__module__ = "Wan27"
 
     def about(self, task_id: str, advice: str) -> None:
         """Say which task the error is about, and what to do about it."""

@@ -6,16 +6,17 @@ import inspect
 
 from wan27 import errors
 
-CLASSES = [
-    each
-    for _, each in inspect.getmembers(errors, inspect.isclass)
-    if each.__module__ == errors.__name__
-]
+CLASSES = [each for _, each in inspect.getmembers(errors, inspect.isclass)]
 
 
 def test_every_error_is_a_wan27_error():
     """Catching Wan27Error catches all of them."""
     assert [] == [each for each in CLASSES if not issubclass(each, errors.Wan27Error)]
+
+
+def test_comfyui_shows_every_error_as_one_of_this_pack():
+    """It shows the module in front of the class, and ours would be the path of a folder."""
+    assert {"Wan27"} == {each.__module__ for each in CLASSES}
 
 
 def test_the_docstring_draws_every_class():
