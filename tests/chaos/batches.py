@@ -15,7 +15,7 @@ from .user import Request, run_here
 
 @dataclass(frozen=True)
 class Batch:
-    """What a batch of requests took, and what the process had open after it."""
+    """The duration of a batch, and what the process has open after it."""
 
     seconds: float
     finished: int
@@ -44,7 +44,7 @@ async def _batch(request: Request, count: int, name: str) -> Batch:
     process = psutil.Process()
     return Batch(
         seconds,
-        sum(bool(one.task_id) for one in outcomes),
+        sum(bool(outcome.task_id) for outcome in outcomes),
         process.num_fds() if os.name == "posix" else process.num_handles(),
         process.num_threads(),
         len(asyncio.all_tasks()),

@@ -1,7 +1,7 @@
-"""A process that can be killed, and what it returned if it was not.
+"""A process that can be killed, and the result of its work if it was not killed.
 
-Where the platform allows it, it is forked from a small server that has imported everything and runs
-nothing: a few hundredths of a second each.
+Where the platform allows it, the process is forked from a small server that has imported everything
+and runs nothing: a few hundredths of a second each.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CONTEXT.set_forkserver_preload(["tests.chaos.batches", "tests.chaos.lines", "ob
 
 
 class Child(Generic[T]):
-    """`work(*arguments)` in a process of its own, begun at once."""
+    """`work(*arguments)` in a process of its own, which starts at once."""
 
     def __init__(self, work: Callable[..., T], *arguments: object) -> None:
         self._result, result = _CONTEXT.Pipe(duplex=False)
@@ -26,25 +26,28 @@ class Child(Generic[T]):
         result.close()
 
     def kill(self) -> None:
-        """End it as a crash does, at once (SIGKILL)."""
+        """Kill the process at once, as a crash does (SIGKILL)."""
         self._process.kill()
 
-    def is_over(self, within_seconds: float) -> bool:
-        """Wait at most this long; return whether it has ended."""
+    def has_ended(self, within_seconds: float) -> bool:
+        """Wait at most this long, and return whether the process has ended."""
         self._process.join(within_seconds)
         return self._process.exitcode is not None
 
     def end(self) -> T | None:
-        """Return what the work returned, None if it was killed. Raises RuntimeError with its error."""
+        """Return the result of the work, None if it was killed.
+
+        Raises RuntimeError with its error.
+        """
         try:
-            result, problem = self._result.recv()
+            result, error = self._result.recv()
         except EOFError:
-            result, problem = None, ""
+            result, error = None, ""
         self._result.close()
         self._process.join()
         self._process.close()
-        if problem:
-            raise RuntimeError(problem)
+        if error:
+            raise RuntimeError(error)
         value: T | None = result
         return value
 
@@ -52,5 +55,5 @@ class Child(Generic[T]):
 def _work(result: Any, work: Callable[..., T], arguments: tuple[object, ...]) -> None:
     try:
         result.send((work(*arguments), ""))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the parent raises it
+    except Exception as error:  # noqa: BLE001 - the parent raises it, whatever it is
         result.send((None, f"{type(error).__name__}: {error}"))

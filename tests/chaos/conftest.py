@@ -23,11 +23,11 @@ from .table import save, table
 from .tally import Tally
 from .trial import FRAMES, Trial
 
-SEEN: list[Tally] = []  # of this run
+SEEN: list[Tally] = []  # the tallies of this run
 
 
 def pytest_generate_tests(metafunc):
-    """Give a test marked with `cases` its numbers, as many as the size of the run asks for."""
+    """Parametrize a test marked with `cases` with as many numbers as the size of the run has."""
     if marker := metafunc.definition.get_closest_marker("cases"):
         cases = marker.kwargs[metafunc.config.getoption("chaos")]
         numbers = range(max(cases, 1))
@@ -37,7 +37,7 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out a test that this size of the run has no case of."""
+    """Leave out the tests that have no case in a run of this size."""
     size = config.getoption("chaos")
     markers = [(item, item.get_closest_marker("cases")) for item in items]
     left_out = [item for item, marker in markers if marker and not marker.kwargs[size]]
@@ -54,7 +54,7 @@ def size(pytestconfig):
 
 @pytest.fixture(scope="session")
 def video(tmp_path_factory):
-    """The video that every task gives."""
+    """The video of every task."""
     path = tmp_path_factory.mktemp("video") / "video.mp4"
     return numbered_video(path, FRAMES, size=(640, 352))
 
@@ -67,7 +67,7 @@ def new_trial(tmp_path_factory, video, request):
 
 @pytest.fixture
 def trial(tmp_path, video, request, record_property):
-    """The surroundings of one test; at its end its key is searched for in every file."""
+    """The folder, key and host of one test; at the end, every file is searched for the key."""
     trial = Trial(tmp_path / "trial", video, chance_of(request, request.node.name))
     yield trial
     tally = key_tally(tmp_path, trial.key)

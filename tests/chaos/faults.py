@@ -1,4 +1,4 @@
-"""Every fault of the simulated host, once, three times and without end: what a Run makes of it."""
+"""Every fault of the simulated host, once, three times and without end, and the Runs it meets."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .trial import Trial
 from .user import Outcome, Request, run_here
 
 STATUSES = (400, 401, 403, 404, 408, 409, 413, 425, 429, 500, 502, 503, 504, 520, 524)
-# After these the host may be working on a request that it did not accept in words.
+# After these the host may be running the request, although it did not say that it accepted it.
 _OPEN = (408, 500, 502, 503, 504, 520, 524)
 _TIMES = (1, 3, None)
-# What an error advises; one of these is in every message.
+# The advice of an error; one of these is in every message.
 _ADVICE = (
     *("Run again", "Run,", "Run ", "Check", "check ", "Top up", "Change", "Ask the host", "Wait"),
     *("Look for", "Task Poll", "unset it"),
@@ -29,26 +29,26 @@ _STALL_SECONDS = 0.05  # downloads have a longer timeout of their own
 
 def all_faults() -> Iterator[Fault]:
     """Yield every fault, without the number of times."""
-    for place, words in WORDS.items():
+    for call, words in WORDS.items():
         for word in sorted(words - {"pass"}):
             if word == "status":
-                yield from (Fault(on=place, do=word, status=status) for status in STATUSES)
+                yield from (Fault(on=call, do=word, status=status) for status in STATUSES)
             elif word == "status_after_body":
-                # A clear refusal is believed, so a submission is tried with the unclear ones only.
-                statuses = _OPEN if place == "submit" else STATUSES
-                yield from (Fault(on=place, do=word, status=status) for status in statuses)
+                # A clear refusal ends the submission, so only the unclear ones are tried.
+                statuses = _OPEN if call == "submit" else STATUSES
+                yield from (Fault(on=call, do=word, status=status) for status in statuses)
             elif word == "stall":
-                seconds = _STALL_SECONDS if place == "download" else None
+                seconds = _STALL_SECONDS if call == "download" else None
                 for after in (None, 10):
-                    yield Fault(on=place, do=word, after_bytes=after, seconds=seconds)
+                    yield Fault(on=call, do=word, after_bytes=after, seconds=seconds)
             elif word in {"truncate", "wrong_length"}:
-                yield from (Fault(on=place, do=word, after_bytes=after) for after in (None, 0))
+                yield from (Fault(on=call, do=word, after_bytes=after) for after in (None, 0))
             else:
-                yield Fault(on=place, do=word, reason="ILLEGAL_PROMPT" if word == "fail" else "")
+                yield Fault(on=call, do=word, reason="ILLEGAL_PROMPT" if word == "fail" else "")
 
 
 def name_of(fault: Fault) -> str:
-    """Return the fault in words, as the tests call it."""
+    """Return the fault in words, for the names of the tests."""
     status = f" {fault.status}" if fault.do.startswith("status") else ""
     after = "" if fault.after_bytes is None else f" after {fault.after_bytes} bytes"
     times = {1: "once", None: "without end"}.get(fault.times, f"{fault.times} times")
@@ -56,12 +56,12 @@ def name_of(fault: Fault) -> str:
 
 
 def matrix() -> list[Fault]:
-    """Return every fault, as often as it can come."""
+    """Return every fault with every number of times."""
     return [replace(fault, times=times) for fault in all_faults() for times in _TIMES]
 
 
 def run_into(fault: Fault, trial: Trial, host: ScriptedSimulator, tally: Tally) -> list[Outcome]:
-    """Run a request into this fault until its video is there; return the outcomes of its Runs."""
+    """Run a request with this fault until its video arrives; return the outcomes of its Runs."""
     name = name_of(fault)
     request = trial.request(host, name, silence_seconds=_SILENCE_SECONDS)
     host.replace_script(trial.script(faults=[fault]))
@@ -70,7 +70,7 @@ def run_into(fault: Fault, trial: Trial, host: ScriptedSimulator, tally: Tally) 
     failed = sum(entry.state is State.FAILED and entry.task_id is not None for entry in entries)
     before = tally.twice
     judge(tally, request, host, outcomes, trial.video.read_bytes())
-    # Failed at the host, or forgotten by it: that was reported, and a new task is right.
+    # A task that failed or is unknown at the host was reported, so a new one is right.
     tally.twice -= min(failed, tally.twice - before)
     tally.notes["tasks that failed or that the host forgot, reported, and bought again"] += failed
     errors = [each for each in outcomes if each.error]
@@ -87,14 +87,14 @@ async def _until_done(request: Request, host: ScriptedSimulator, fault: Fault) -
             break
         if fault.times is None:
             host.script.faults.clear()
-        host.without_video.clear()  # the host finds the video after all
+        host.without_video.clear()  # the host has the video again
     return outcomes
 
 
 def _problems(outcome: Outcome, request: Request) -> Iterator[str]:
-    """Yield what an error lacks: advice, and the task's id where there is a task."""
+    """Yield what an error lacks: advice, and the task's id if there is a task."""
     if not any(words in outcome.text for words in _ADVICE):
-        yield f"{outcome.error} does not advise: {outcome.text}"
+        yield f"{outcome.error} has no advice: {outcome.text}"
     tasks = [entry.task_id for entry in request.journal.recent(99) if entry.task_id]
     if not request.prompt.startswith("submit") and not any(task in outcome.text for task in tasks):
         yield f"{outcome.error} does not name the task: {outcome.text}"

@@ -1,6 +1,6 @@
 """Whether a request was bought once and is not lost.
 
-Judged by the host's tasks, the journal, the disk, and the messages of its Runs.
+Its evidence: the host's tasks, the journal, the disk, and the messages of the Runs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST_RUNS = 3
 
 
 def finish(request: Request, allowed: Collection[str] = (UNCERTAIN,)) -> list[Outcome]:
-    """Run the request until its video is there, each time in a fresh process.
+    """Run the request until its video arrives, each time in a fresh process.
 
     It stops after three Runs, or at an error that is not `allowed`.
     """
@@ -43,12 +43,12 @@ def judge(
     *,
     parts_may_stay: bool = False,
 ) -> None:
-    """Count one case in.
+    """Add one case to the tally.
 
     `outcomes` are those of the Runs that were not killed; `what` names the case in messages.
-    `parts_may_stay`: another process has downloaded the video, so nothing sweeps up what a killed
-    one left. Each task beyond the first needs an entry that is uncertain, which a Run has reported
-    or was about to report when its process died.
+    `parts_may_stay`: another process has downloaded the video, so no one deletes the part files of
+    a killed one. Each task beyond the first needs an uncertain entry, which a Run has reported or
+    was about to report when its process died.
     """
     tasks = {task.id for task in host.tasks if task.body["prompt"] == request.prompt}
     entries = request.journal.recent(1000)
@@ -67,7 +67,7 @@ def judge(
         tally.lost += 1
         tally.wrong.append(f"{name}: ended with {outcomes[-1] if outcomes else 'nothing'}")
     elif (request.videos / f"{outcomes[-1].task_id}.mp4").read_bytes() != video:
-        tally.wrong.append(f"{name}: the file is not what the host sent")
+        tally.wrong.append(f"{name}: the file differs from the host's")
     parts = [*request.videos.glob("*.part")]
     if parts_may_stay:
         tally.notes["part files of a killed process, whose video another downloaded"] += len(parts)
@@ -79,13 +79,13 @@ def judge(
 
 
 def let_time_pass(folder: Path) -> None:
-    """Make the part files look a day old, so that a later Run may sweep them."""
+    """Make the part files look a day old, so that a later Run may delete them."""
     for path in folder.rglob("*.part"):
         os.utime(path, (time.time() - 86400,) * 2)
 
 
 def _logged(request: Request) -> int:
-    """Return how often the log, which outlives a crash, reports an uncertain submission."""
+    """Return how often the log, which survives a crash, reports an uncertain submission."""
     log = request.folder / "log.txt"
     return log.read_text("utf-8", "replace").count("gave no task id") if log.exists() else 0
 

@@ -1,4 +1,4 @@
-"""Counting the lines of the paid path as they run, and dying at one of them."""
+"""Count the lines of the paid path as they run, and kill the process at one of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 class Lines:
     """A count of every line of wan27 that this thread and new ones run, from its creation on.
 
-    Before line number `last` the process writes that line into the file `where` and kills itself.
+    Before line number `last`, the process writes that line into the file `where` and kills itself.
     """
 
     def __init__(self, last: int | None = None, where: Path | None = None) -> None:
@@ -59,14 +59,14 @@ def _is_paid(file: str) -> bool:
 
 
 def count_lines(request: Request) -> int:
-    """Run a request and return how many lines of the paid path that took."""
+    """Run a request and return how many lines of the paid path it runs."""
     lines = Lines()
     run(request)
     return lines.stop()
 
 
 def run_until(request: Request, last: int, where: Path) -> Outcome:
-    """Run a request and die before its line number `last`; return only if that never came."""
+    """Run a request and die before its line number `last`; return only if that line never came."""
     request.folder.mkdir(parents=True)
     lines = Lines(last, where)
     outcome = run(request)

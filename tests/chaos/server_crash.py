@@ -1,4 +1,4 @@
-"""A real ComfyUI that is killed and started again on the same folders: the same graph is run again."""
+"""A real ComfyUI that is killed and started again on the same folders, with the same graph."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _WIDGETS = {
 
 
 class Scene:
-    """A server, its host and its bucket. `prompts` are the requests of the running graph."""
+    """A ComfyUI, its host and its bucket; `prompts` are the requests of the running graph."""
 
     def __init__(
         self, trial: Trial, server: ComfyServer, host: ScriptedSimulator, s3: S3Server
@@ -49,13 +49,13 @@ class Scene:
         self.prompts: list[str] = []
 
     def begin(self, *prompts: str, **script: Any) -> None:
-        """Submit one graph with a node for each request, to a host with this script."""
+        """Queue one graph with a node for each request, to a host with this script."""
         self.prompts = list(prompts)
         self.host.replace_script(self.trial.script(**script))
         self.server.submit(self._graph())
 
     def crash(self) -> None:
-        """Kill ComfyUI, end the faults, let all tasks be done, and start ComfyUI again."""
+        """Kill ComfyUI, end the faults, finish all tasks, and start ComfyUI again."""
         self.server.kill()
         self.s3.script = lambda _: None
         self.host.replace_script(self.trial.script())
@@ -64,7 +64,7 @@ class Scene:
         self.server.start()
 
     def settle(self, tally: Tally, what: str) -> None:
-        """Run the graph until it succeeds, and count the case in."""
+        """Run the graph until it succeeds, and add the case to the tally."""
         errors = [failure(self.server.run(self._graph()))]
         while _REPORTED in (errors[-1] or "") and len(errors) < _MOST_RUNS:
             errors.append(failure(self.server.run(self._graph())))
@@ -85,15 +85,15 @@ class Scene:
         """Return the host's tasks of one request."""
         return [task for task in self.host.tasks if task.body["prompt"] == prompt]
 
-    def watched(self, since: int) -> list[Any]:
-        """Return the tasks from that number on that were polled, so whose id arrived."""
+    def polled(self, since: int) -> list[Any]:
+        """Return the polled tasks from that number on; the id of each has arrived."""
         asked = {seen.query["task_id"] for seen in self.host.requests if seen.call == "task"}
         return [task for task in list(self.host.tasks)[since:] if task.id in asked]
 
-    def wait(self, until: Callable[[], object]) -> None:
-        """Wait until this is true. Raises TimeoutError."""
+    def wait(self, is_true: Callable[[], object]) -> None:
+        """Wait until the condition is true. Raises TimeoutError."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not until():
+        while not is_true():
             if time.monotonic() > deadline:
                 raise TimeoutError("The moment to kill ComfyUI never came.")
             time.sleep(0.002)
@@ -102,7 +102,7 @@ class Scene:
         folder = self._folder(prompt)
         shown = json.loads((folder / "probe.json").read_text())["task_id"]
         if shown not in {task.id for task in self.tasks(prompt)}:
-            yield f"{prompt}: another task's id came out"
+            yield f"{prompt}: the node returned another task's id"
         if numbers(np.load(folder / "frames.npy")) != list(range(FRAMES)):
             yield f"{prompt}: the frames are not those of its video"
 
@@ -112,7 +112,7 @@ class Scene:
     def _graph(self) -> dict[str, Any]:
         graph: dict[str, Any] = {}
         for number, prompt in enumerate(self.prompts):
-            # A color of its own for each, or the bucket would get one image for all.
+            # Each has another color, or the bucket would get one image for all.
             size = {"width": 400, "height": 300, "batch_size": 1}
             color = crc32(prompt.encode()) % 0xFFFFFF
             graph[f"{number} image"] = _node("EmptyImage", color=color, **size)
@@ -125,20 +125,20 @@ class Scene:
 
 
 def kill_in_five_phases(scene: Scene, tally: Tally, name: str) -> None:
-    """Kill a graph of five nodes, one of them in each phase.
+    """Kill a graph of five nodes, each in another phase.
 
     They are uploading, submitting, queued, processing and downloading.
     """
-    held = iter([_LONG_SECONDS])
-    scene.s3.script = lambda seen: next(held, None) if seen.method == "PUT" else None
+    delays = iter([_LONG_SECONDS])
+    scene.s3.script = lambda seen: next(delays, None) if seen.method == "PUT" else None
     before = len(scene.host.tasks)
     faults = [Fault(on="submit", do="stall"), Fault(on="download", do="stall", after_bytes=1000)]
     scene.begin(
         *(f"{name} {number}" for number in range(5)), faults=faults, queued_seconds=_LONG_SECONDS
     )
-    # The fourth task is the one whose id never arrived.
-    scene.wait(lambda: len(scene.host.tasks) == before + 4 and len(scene.watched(before)) == 3)
-    _queued, processing, downloading = scene.watched(before)
+    # The id of the fourth task never arrived.
+    scene.wait(lambda: len(scene.host.tasks) == before + 4 and len(scene.polled(before)) == 3)
+    _queued, processing, downloading = scene.polled(before)
     processing.queued_seconds, processing.working_seconds = 0, _LONG_SECONDS
     downloading.queued_seconds = downloading.working_seconds = 0
     downloads = len(scene.host.downloads)
@@ -155,29 +155,29 @@ def kill_in_five_phases(scene: Scene, tally: Tally, name: str) -> None:
 
 def kill_at(moment: str, scene: Scene, tally: Tally, name: str) -> None:
     """Kill one node at one of `MOMENTS`."""
-    script, until = MOMENTS[moment]
+    script, has_come = MOMENTS[moment]
     before = len(scene.host.tasks), len(scene.host.requests), len(scene.host.downloads)
     with scene.server.events() as events:
         scene.begin(name, **script)
-        if until is None:
+        if has_come is None:
             events.wait_for("progress_text", lambda data: moment in data["text"])
         else:
-            scene.wait(lambda: until(scene.host, *before))
+            scene.wait(lambda: has_come(scene.host, *before))
         scene.server.kill()
     scene.crash()
     scene.settle(tally, f"{name}, {moment}")
 
 
 def kill_any_time(scene: Scene, tally: Tally, name: str) -> None:
-    """Kill one node within the first two seconds or so."""
+    """Kill one node within about two seconds."""
     scene.begin(name, queued_seconds=0.3, working_seconds=0.3)
     time.sleep(scene.trial.chance.uniform(0, 2.5))
     scene.crash()
     scene.settle(tally, name)
 
 
-# The host's script, and a condition on what the host has seen: (host, tasks, requests and downloads
-# before). None: the moment is when the node shows its name.
+# The host's script, and a condition for the moment, with the host and its earlier numbers of tasks,
+# requests and downloads. Without a condition, it is the moment when the node shows its name.
 _Seen = Callable[[ScriptedSimulator, int, int, int], object]
 MOMENTS: dict[str, tuple[dict[str, Any], _Seen | None]] = {
     "the request begins to arrive": ({}, lambda host, _, before, __: len(host.requests) > before),
@@ -197,7 +197,7 @@ MOMENTS: dict[str, tuple[dict[str, Any], _Seen | None]] = {
 
 @contextmanager
 def scene(trial: Trial, comfyui: ComfyUI) -> Iterator[Scene]:
-    """Start a ComfyUI without a cache, whose images go through a bucket."""
+    """Start a ComfyUI without a cache, whose images are uploaded to a bucket."""
     with ScriptedSimulator(Script()) as host, S3Server() as s3:
         env = {"NOVITA_API_KEY": trial.key, "WAN27_BASE_URL": host.base_url} | s3.environment
         env["WAN27_UPLOAD"] = "s3://media/wan27"

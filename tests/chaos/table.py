@@ -1,4 +1,4 @@
-"""The tallies as a Markdown table, and its place on a page."""
+"""The tallies as a Markdown table, and writing it into a page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEAD = (
 
 
 def table(tallies: Iterable[Tally]) -> str:
-    """Return the table, one row for each name; tallies of one name are added up."""
+    """Return the table with one row a name; tallies of one name are added up."""
     rows: dict[str, Tally] = {}
     for tally in tallies:
         rows.setdefault(tally.name, Tally(tally.name)).add(tally)
@@ -29,9 +29,12 @@ def table(tallies: Iterable[Tally]) -> str:
 
 
 def save(text: str, path: Path) -> None:
-    """Replace what is between the two marks of `path`; raise ValueError for a page without them."""
+    """Replace the text between the two marks of `path`.
+
+    Raises ValueError for a page without them.
+    """
     before, begin, rest = path.read_text("utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"{path} needs the lines {BEGIN} and {END} where the table should go.")
+        raise ValueError(f"{path} needs the lines {BEGIN} and {END} around the table.")
     path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", "utf-8")

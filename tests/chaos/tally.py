@@ -11,8 +11,8 @@ from typing import Any
 class Tally:
     """Counts over all cases of a row.
 
-    `wrong` is what must never happen, a sentence each; `notes` may happen and are counted.
-    `reported` is how often a Run said that a submission is uncertain.
+    `wrong` has what must never happen, a sentence each; `notes` may happen and are counted.
+    `reported` is how often a Run reported that a submission is uncertain.
     """
 
     name: str = ""
@@ -31,7 +31,7 @@ class Tally:
 
     @property
     def broken(self) -> list[str]:
-        """The promises that were broken, a sentence each; empty where all were kept."""
+        """The broken promises, a sentence each; empty if all were kept."""
         counted = {"bought twice": self.twice, "lost": self.lost}
         return [f"{count} {what}" for what, count in counted.items() if count] + self.wrong
 

@@ -1,6 +1,6 @@
 """A Run is cancelled in every phase: it ends at once, and the next Run collects its task.
 
-While a submission is in flight it ends with the host's response instead.
+While a submission is in flight, the Run waits for the host's response.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ pytestmark = pytest.mark.chaos
 
 LONG_SECONDS = 600.0
 RESPONSE_SECONDS = 1.0
-INTO_SECONDS = 0.1  # so long after a phase has begun
-# A quarter of a second is promised and measured by `make bench`. On a machine with other work this
-# much shows that nothing is waited for.
+INTO_SECONDS = 0.1  # after the phase has begun
+# `make bench` measures the promised quarter of a second. On a busy machine, this much shows that
+# the Run waits for nothing.
 MOST_SECONDS = 0.9
 PHASES = {
     "uploading": {},
@@ -33,18 +33,18 @@ PHASES = {
 
 
 class Cancelled(BaseException):
-    """What a host raises in a tick; as in ComfyUI, not an Exception."""
+    """A cancel from ComfyUI; as there, it is no Exception."""
 
 
 class Canceller:
-    """A tick that cancels shortly after a phase has begun; `at` is when, 0 before."""
+    """A tick that cancels shortly after a phase has begun, at `at` (0 before the phase)."""
 
     def __init__(self, phase):
         self._phase = phase
         self.at = 0.0
 
     def report(self, progress):
-        """See which phase has begun."""
+        """Note when the phase begins."""
         if progress.phase.value == self._phase and not self.at:
             self.at = time.monotonic() + INTO_SECONDS
 
@@ -76,7 +76,7 @@ def test_a_cancelled_run_ends_at_once_and_its_task_is_collected(number, phase, t
 
 
 def cancelled(phase, request, trial, host, s3):
-    """Run, cancel in that phase, and return for how many seconds it continued."""
+    """Run, cancel in that phase, and return the seconds until the Run ended."""
     host.replace_script(trial.script(**PHASES[phase]))
     s3.script = lambda seen: 2.0 if phase == "uploading" and seen.method == "PUT" else None
     canceller = Canceller(phase)
@@ -88,7 +88,7 @@ def cancelled(phase, request, trial, host, s3):
 
 
 def is_recorded(request):
-    """Return whether the id of its task is known, once the response has had the time to come."""
+    """Return whether the journal has the task's id, after waiting for the response."""
     deadline = time.monotonic() + 3 * RESPONSE_SECONDS
     while time.monotonic() < deadline:
         if any(entry.task_id for entry in request.journal.recent(1)):

@@ -15,7 +15,7 @@ UNKNOWN = ["the request begins to arrive", "the response is on its way", "submit
 
 @pytest.fixture(scope="module")
 def stage(comfyui, new_trial):
-    """One server for all kills: starting ComfyUI takes longer than anything else here."""
+    """One server for all kills, because starting ComfyUI takes longer than any test here."""
     with scene(new_trial(), comfyui) as stage:
         yield stage
 
@@ -28,16 +28,16 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.mark.cases(few=1, short=1, long=3)
-def test_a_kill_in_five_phases_at_once(number, stage, tally):
-    """Five nodes are in five phases: six tasks, and one report of an uncertain submission."""
+def test_five_nodes_killed_in_five_phases_lose_nothing(number, stage, tally):
+    """Six tasks, and one report of an uncertain submission."""
     tally.name = "a real ComfyUI killed with nodes in five phases"
     kill_in_five_phases(stage, tally, f"phases {number}")
     assert [] == tally.broken
     assert (6, 1) == (tally.bought, tally.reported)
 
 
-def test_a_kill_at_a_moment(moment, stage, tally):
-    """One task; where its id may not have arrived, two at most and a report in between."""
+def test_a_server_killed_at_a_named_moment_loses_nothing(moment, stage, tally):
+    """One task; if its id may not have arrived, at most two, with a report before the second."""
     tally.name = "a real ComfyUI killed at a named moment"
     kill_at(moment, stage, tally, moment)
     assert [] == tally.broken
@@ -46,15 +46,15 @@ def test_a_kill_at_a_moment(moment, stage, tally):
 
 
 @pytest.mark.cases(few=0, short=1, long=20)
-def test_a_kill_at_any_moment(number, stage, tally):
-    """One node, killed within the first two seconds or so."""
+def test_a_server_killed_at_any_moment_loses_nothing(number, stage, tally):
+    """One node, killed within about two seconds."""
     tally.name = "a real ComfyUI killed at any moment"
     kill_any_time(stage, tally, f"any {number}")
     assert [] == tally.broken
 
 
-def test_the_key_is_in_no_file_of_that_server(stage, record_property):
-    """After all of the above: the journal, the videos, the log and what ComfyUI itself wrote."""
+def test_the_key_is_in_no_file_of_the_killed_server(stage, record_property):
+    """After all of the above: the journal, the videos, the log and ComfyUI's own files."""
     tally = key_tally(stage.trial.folder, stage.trial.key)
     record_property("tally", tally.plain)
     assert [] == tally.broken

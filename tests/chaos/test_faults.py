@@ -1,4 +1,4 @@
-"""Every fault of the simulated host, at every place, as often as it can come."""
+"""Every fault of the simulated host, in every call, once, three times and without end."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ pytestmark = pytest.mark.chaos
 
 @pytest.fixture(scope="module")
 def host(new_trial):
-    """One host for all: it tells the requests apart by their prompts."""
+    """One host for all faults: it tells the requests apart by their prompts."""
     with new_trial().host() as simulator:
         yield simulator
 
 
 @pytest.mark.parametrize("fault", matrix(), ids=name_of)
-def test_a_fault_costs_nothing_twice_and_its_error_says_what_to_do(fault, trial, host, tally):
-    """No second task without a report, advice in every error, and a video in the end."""
+def test_after_a_fault_nothing_is_bought_twice_and_the_error_has_advice(fault, trial, host, tally):
+    """No second task without a report, and a video in the end."""
     tally.name = "a fault at the host, once, three times or without end"
     outcomes = run_into(fault, trial, host, tally)
     assert [] == tally.broken
@@ -28,6 +28,6 @@ def test_a_fault_costs_nothing_twice_and_its_error_says_what_to_do(fault, trial,
 
 
 def test_the_matrix_has_every_fault():
-    """Every word of every place is in it; a new word of the simulator is added by itself."""
-    words = {(place, word) for place, words in WORDS.items() for word in words - {"pass"}}
+    """Every word of every call is in it; a new word of the simulator is added by itself."""
+    words = {(call, word) for call, words in WORDS.items() for word in words - {"pass"}}
     assert words == {(each.on, each.do) for each in all_faults()}

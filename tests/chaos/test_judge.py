@@ -1,4 +1,4 @@
-"""The judge of the chaos tests sees what is wrong, and the table shows it."""
+"""The judge of the chaos tests finds every broken promise, and the table shows it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ pytestmark = pytest.mark.chaos
 
 
 def test_a_task_that_is_in_no_journal_is_found(trial):
-    """A second task without a report is bought twice; one in no journal is lost, and so is a video."""
+    """A second task without a report is bought twice.
+
+    A task in no journal is lost, and so is a missing video.
+    """
     tally = Tally("broken")
     with trial.host() as host:
         request = trial.request(host, "a boat")
@@ -30,7 +33,7 @@ def test_a_task_that_is_in_no_journal_is_found(trial):
 
 
 def post(request):
-    """Buy the same request behind the library's back."""
+    """Buy the same request without the journal."""
     job = job_of(request)
     image = base64.b64encode(job.media["first_frame"].data).decode()
     response = httpx.post(
@@ -42,8 +45,8 @@ def post(request):
     response.raise_for_status()
 
 
-def test_the_table_tells_a_broken_promise_from_a_note(tmp_path):
-    """A broken promise is in bold; tallies of one name are one row; the page around it is kept."""
+def test_the_table_shows_broken_promises_in_bold(tmp_path):
+    """Tallies of one name are one row, and the page around the table is kept."""
     first = Tally("kills", cases=3, bought=3, wrong=["it was | lost"])
     second = Tally("kills", cases=1, bought=1)
     first.notes.update({"notes": 2, "at most, lines": 7})

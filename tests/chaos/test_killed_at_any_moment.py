@@ -28,7 +28,7 @@ ENDED = "objects left in the bucket of entries that have ended (killed before th
 @pytest.mark.cases(few=2, short=8, long=100)
 @pytest.mark.parametrize("way", ["inside the request", "through a bucket"])
 def test_a_run_killed_at_any_moment_is_neither_lost_nor_bought_twice(number, way, trial, tally, s3):
-    """Up to five kills in a row, with images inside the request and through a bucket."""
+    """Up to five kills in a row, with images inside the request and in a bucket."""
     tally.name = f"killed at any moment, up to {MOST_KILLS} times in a row, images {way}"
     bucket = (
         {"upload": "s3://media/wan27", "env": s3.environment} if way == "through a bucket" else {}
@@ -45,7 +45,7 @@ def test_a_run_killed_at_any_moment_is_neither_lost_nor_bought_twice(number, way
 
 
 def seconds_of(request):
-    """Return how long a Run takes that is not killed; the first one warms up."""
+    """Return how long a Run takes that is not killed, after a first one to warm up."""
     for prompt in ("cold", "warm"):
         began = time.monotonic()
         Child(run, replace(request, folder=request.folder / prompt, prompt=prompt)).end()
@@ -53,11 +53,11 @@ def seconds_of(request):
 
 
 def restarted(request, chance, whole_seconds):
-    """Run and kill until one Run is faster than its killer; return the outcomes and the kills."""
+    """Run and kill until a Run ends before its kill; return the outcomes and the kills."""
     outcomes = []
     for kills in range(MOST_KILLS):
         child = Child(run, request)
-        if not child.is_over(chance.uniform(0, whole_seconds)):
+        if not child.has_ended(chance.uniform(0, whole_seconds)):
             child.kill()
             let_time_pass(request.folder)
         outcome = child.end()

@@ -12,13 +12,13 @@ from .lines import count_lines, run_until
 
 pytestmark = pytest.mark.chaos
 
-# When these run, the task's id is on the disk.
+# When these run, the task's id is on disk.
 AFTERWARDS = {"poll.py", "download.py", "part_file.py", "ranges.py"}
 
 
 @pytest.fixture(scope="module")
 def line_count(new_trial):
-    """The number of lines of a whole Run."""
+    """The number of lines of a complete Run."""
     trial = new_trial()
     with trial.host(working_seconds=0.02) as host:
         return Child(count_lines, trial.request(host, "counted")).end()
@@ -28,7 +28,7 @@ def line_count(new_trial):
 def test_a_run_killed_before_a_line_is_neither_lost_nor_bought_twice(
     number, cases, line_count, trial, tally, size
 ):
-    """Each case has its share of the lines, and kills before one of them, in a long run all."""
+    """Each case kills before one line of its share of them or, in a long run, before each."""
     tally.name = "killed before a line of the paid path"
     first, end = (1 + line_count * edge // cases for edge in (number, number + 1))
     chosen = range(first, end) if size == "long" else [trial.chance.randrange(first, end)]
@@ -46,9 +46,9 @@ def kill_before(line, trial, host, tally):
     completed = Child(run_until, request, line, where).end()
     let_time_pass(request.folder)
     outcomes = [completed] if completed else finish(request)
-    place = where.read_text() if where.exists() else "not killed"
-    judge(tally, request, host, outcomes, trial.video.read_bytes(), place)
-    is_known = where.exists() and Path(place.partition(":")[0]).name in AFTERWARDS
+    line_killed = where.read_text() if where.exists() else "not killed"
+    judge(tally, request, host, outcomes, trial.video.read_bytes(), line_killed)
+    is_known = where.exists() and Path(line_killed.partition(":")[0]).name in AFTERWARDS
     if is_known and any(each.error for each in outcomes):
-        tally.wrong.append(f"line {line}, {place}: the next Run did not know the task's id")
+        tally.wrong.append(f"line {line}, {line_killed}: the next Run did not know the task's id")
     tally.notes["the Run ended before its line came"] += completed is not None

@@ -1,4 +1,4 @@
-"""One request, submitted by several processes, threads or coroutines at one moment."""
+"""One request, submitted by several processes, threads or coroutines at the same moment."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from .user import run_at, run_here
 pytestmark = pytest.mark.chaos
 
 MOST = 6
-TOGETHER_SECONDS = 0.15  # all need this long to be ready
+TOGETHER_SECONDS = 0.15  # until all are ready
 
 
 def processes(request, count, _chance):
-    """Run it in processes."""
+    """Run the request in several processes."""
     moment = time.time() + TOGETHER_SECONDS
     return outcomes_of([Child(run_at, request, moment) for _ in range(count)])
 
 
 def processes_and_a_kill(request, count, chance):
-    """Run it in processes, and kill one of them."""
+    """Run the request in several processes, and kill one of them."""
     moment = time.time() + TOGETHER_SECONDS
     children = [Child(run_at, request, moment) for _ in range(count)]
     time.sleep(max(0.0, moment - time.time()) + chance.uniform(0, 0.3))
@@ -34,7 +34,7 @@ def processes_and_a_kill(request, count, chance):
 
 
 def threads(request, count, _chance):
-    """Run it in threads, each with its own event loop."""
+    """Run the request in several threads, each with its own event loop."""
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(lambda _: asyncio.run(run_here(request)), range(count)))
 
@@ -49,7 +49,7 @@ def presses(request, count, _chance):
 
 
 def outcomes_of(children):
-    """Return the outcomes of those that were not killed."""
+    """Return the outcomes of the processes that were not killed."""
     return [outcome for outcome in (child.end() for child in children) if outcome]
 
 
@@ -64,7 +64,7 @@ ROWS = {
 @pytest.mark.cases(few=1, short=5, long=40)
 @pytest.mark.parametrize("row", ROWS)
 def test_one_request_at_the_same_moment_is_bought_once(number, row, trial, tally):
-    """One submits, the others collect the same task, and all end alike."""
+    """One submits, the others collect its task, and all end alike."""
     tally.name = row
     with trial.host(working_seconds=0.02) as host:
         request = trial.request(host, f"{ROWS[row].__name__} {number}")

@@ -1,4 +1,4 @@
-"""What every chaos test gets: a folder, a key that must not leak, a source of chance and a host."""
+"""The parts of every chaos test: a folder, a key that must not leak, random choices and a host."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ FRAMES = 60
 
 @dataclass(frozen=True)
 class Trial:
-    """One test's surroundings.
+    """The folder, key, video and random choices of one test.
 
-    Every task gives `video`, two seconds whose frames show their numbers. `key` must be in no file
-    below `folder` when the test is over. All random choices come from `chance`.
+    Every task returns `video`, two seconds whose frames show their numbers. `key` must be in no
+    file below `folder` at the end of the test. All random choices come from `chance`.
     """
 
     folder: Path

@@ -31,7 +31,7 @@ _WIDTH, _HEIGHT = 320, 240
 
 @dataclass(frozen=True)
 class Request:
-    """What a user asks for: of the host at `url`, with the journal and the videos in `folder`.
+    """A user's request to the host at `url`, with the journal and the videos in `folder`.
 
     The host knows requests by their `prompt`. `upload` is WAN27_UPLOAD, `env` the environment that
     this upload needs. `silence_seconds` is how long a call waits for a silent host, `pause_seconds`
@@ -60,7 +60,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of a Run: a video (`task_id`), or an error: its class and its text."""
+    """The end of a Run: a video (`task_id`), or an error with its class and its text."""
 
     task_id: str = ""
     error: str = ""
@@ -68,14 +68,14 @@ class Outcome:
 
 
 def run(request: Request) -> Outcome:
-    """Run it in this process, which is one of its own, with its log beside the journal."""
+    """Run the request in this process, with its log beside the journal."""
     request.folder.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=request.folder / "log.txt", level=logging.DEBUG)
     return asyncio.run(run_here(request))
 
 
 def run_at(request: Request, moment: float) -> Outcome:
-    """Run it when the clock (`time.time`) reaches this moment."""
+    """Run the request when the clock (`time.time`) reaches this moment."""
     time.sleep(max(0.0, moment - time.time()))
     return run(request)
 
@@ -93,7 +93,10 @@ async def run_here(
     tick: Callable[[], None] = no_tick,
     report: Callable[[Progress], None] = no_report,
 ) -> Outcome:
-    """Run it in this loop. Only the pack's own errors are outcomes; all others are crashes."""
+    """Run the request in this event loop.
+
+    The pack's own errors are outcomes; any other error is raised.
+    """
     session = await asyncio.to_thread(open_session, request, tick, report)
     try:
         result = await generate(job_of(request), session)
@@ -107,7 +110,7 @@ async def run_here(
 def open_session(
     request: Request, tick: Callable[[], None], report: Callable[[Progress], None]
 ) -> Session:
-    """Return what a Run works with."""
+    """Return the session of a Run."""
 
     async def pause(seconds: float) -> None:
         await asyncio.sleep(min(seconds, request.pause_seconds))
@@ -131,18 +134,14 @@ def open_session(
 
 def job_of(request: Request) -> Job:
     """Return the same job for the same prompt."""
-    return Job(media={"first_frame": _picture()}, prompt=request.prompt, duration=2)
+    return Job(media={"first_frame": _image()}, prompt=request.prompt, duration=2)
 
 
 @cache
-def _picture() -> ImageFile:
+def _image() -> ImageFile:
     gray = av.VideoFrame.from_ndarray(np.full((_HEIGHT, _WIDTH, 3), 128, np.uint8), format="rgb24")
     codec = av.CodecContext.create("png", "w")
-    codec.width, codec.height, codec.pix_fmt, codec.time_base = (
-        _WIDTH,
-        _HEIGHT,
-        "rgb24",
-        Fraction(1),
-    )
+    codec.width, codec.height = _WIDTH, _HEIGHT
+    codec.pix_fmt, codec.time_base = "rgb24", Fraction(1)
     data = b"".join(bytes(packet) for packet in [*codec.encode(gray), *codec.encode()])
     return ImageFile(data, _WIDTH, _HEIGHT, "0" * 64, thumbnail=data)

@@ -1,4 +1,4 @@
-"""The harness itself: a real ComfyUI starts with the probes, runs a graph, is cancelled, killed and started again."""
+"""The test server itself: a real ComfyUI runs graphs, is cancelled, killed and started again."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def node(class_type, **inputs):
     return {"class_type": class_type, "inputs": inputs}
 
 
-def test_exact_tensors_go_in_and_come_out(server, tmp_path):
-    """A float tensor with four channels and values beyond 0..1 passes through a graph unchanged."""
+def test_a_tensor_passes_through_a_graph_unchanged(server, tmp_path):
+    """A float tensor with four channels and values outside 0..1."""
     tensor = np.random.default_rng(1).normal(size=(2, 5, 7, 4)).astype(np.float32)
     np.save(tmp_path / "in.npy", tensor)
 
@@ -36,18 +36,18 @@ def test_exact_tensors_go_in_and_come_out(server, tmp_path):
     assert ["frames"] == list(json.loads((tmp_path / "out" / "probe.json").read_text()))
 
 
-def test_a_failing_node_is_told_by_history_and_websocket(server):
-    """The node's own sentence arrives on both ways."""
+def test_the_history_and_the_websocket_report_a_failed_node(server):
+    """Both have the node's own message."""
     with server.events() as events:
         entry = server.run({"1": node("ProbeFail", seconds=0.1)})
-        told = events.wait_for("execution_error")
+        error = events.wait_for("execution_error")
 
     assert "the probe failed" == failure(entry)
-    assert "RuntimeError" == told.data["exception_type"]
+    assert "RuntimeError" == error.data["exception_type"]
 
 
-def test_cancel_ends_a_prompt(server):
-    """An interrupt that comes while one node runs stops the prompt before the next."""
+def test_a_cancel_ends_a_prompt(server):
+    """An interrupt while one node runs stops the prompt before the next."""
     with server.events() as events:
         prompt_id = server.submit(
             {
@@ -62,14 +62,14 @@ def test_cancel_ends_a_prompt(server):
     assert "interrupted" == failure(entry)
 
 
-def test_a_refused_prompt_says_why(server):
+def test_the_error_of_a_refused_prompt_has_the_reason(server):
     """A prompt that does not validate raises with the server's reason and node."""
     with pytest.raises(PromptRefused, match=r"Node 1 \(ProbeSave\).*folder"):
         server.submit({"1": node("ProbeSave")})
 
 
 def test_a_killed_server_starts_again_on_the_same_folders(start_server, monkeypatch):
-    """After SIGKILL the same base directory serves again, and no key of the developer's has reached the process."""
+    """After SIGKILL it serves the same folder, and it never gets a key from the environment."""
     monkeypatch.setenv("NOVITA_API_KEY", "sk-not-for-tests")
     server = start_server(env={"WAN27_HOST": "simulator"})
     (server.base / "output" / "kept.txt").write_text("kept")

@@ -1,4 +1,4 @@
-"""A node pack for tests only: exact tensors into a graph, exact values out of it, and nodes that fail or take their time."""
+"""A node pack for tests: exact tensors in and out of a graph, failing nodes and slow nodes."""
 
 from __future__ import annotations
 

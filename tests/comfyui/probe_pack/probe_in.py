@@ -1,4 +1,7 @@
-"""Probes that bring exact values into a graph, which no core node does: any size, any channels, values outside 0..1."""
+"""Nodes that load exact values: any size, any channels, values outside 0..1.
+
+No core node does that.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from comfy_api.latest import InputImpl, io
 
 
 class ProbeImage(io.ComfyNode):
-    """Loads a .npy file (B, H, W, C) as IMAGE, as it is."""
+    """Loads a .npy file (B, H, W, C) as IMAGE, unchanged."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -49,7 +52,7 @@ class ProbeAudio(io.ComfyNode):
 
 
 class ProbeVideo(io.ComfyNode):
-    """Hands out the video file at a path, of any kind, as VIDEO."""
+    """Outputs the video file at a path, of any kind, as VIDEO."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:

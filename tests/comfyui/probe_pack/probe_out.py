@@ -1,4 +1,4 @@
-"""A probe that writes down exactly what reached it."""
+"""A node that saves its inputs unchanged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from comfy_api.latest import io
 
 
 class ProbeSave(io.ComfyNode):
-    """Writes what is connected into `folder`: tensors as .npy, the rest into probe.json (only the names that came)."""
+    """Saves the connected inputs in `folder`: tensors as .npy, the rest in probe.json."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -34,11 +34,11 @@ class ProbeSave(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, folder: str, **came: Any) -> io.NodeOutput:
+    def execute(cls, folder: str, **given: Any) -> io.NodeOutput:
         """Write."""
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
-        record = {name: _record(value, target / f"{name}.npy") for name, value in came.items()}
+        record = {name: _record(value, target / f"{name}.npy") for name, value in given.items()}
         (target / "probe.json").write_text(json.dumps(record))
         return io.NodeOutput()
 

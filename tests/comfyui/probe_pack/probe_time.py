@@ -1,4 +1,4 @@
-"""Probes for what happens meanwhile: a neighbour that fails, one that blocks the loop, one that waits politely."""
+"""Nodes for what happens at the same time: one that fails, one that blocks the loop or waits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ProbeFail(io.ComfyNode):
 
 
 class ProbeSleep(io.ComfyNode):
-    """Sleeps: on the event loop's own thread as a sampler does (`blocking`), or awaiting."""
+    """Sleeps: on the event loop's thread, as a sampler does (`blocking`), or awaiting."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -46,7 +46,7 @@ class ProbeSleep(io.ComfyNode):
     async def execute(cls, seconds: float, blocking: bool) -> io.NodeOutput:
         """Sleep."""
         if blocking:
-            time.sleep(seconds)  # noqa: ASYNC251 - that is the point
+            time.sleep(seconds)  # noqa: ASYNC251 - as a sampler does
         else:
             await asyncio.sleep(seconds)
         return io.NodeOutput()
