@@ -1,4 +1,5 @@
-"""What the pack promises about speed, memory and colour, measured: one topic a file, each a function from `Bench` to its figures.
+"""Speed, memory and color of the pack, measured: one topic a file.
 
-Ratios within one run, since seconds tell more about the machine than about the pack. No GPU and no network are used.
+Each topic is a function from `Bench` to its figures. Figures are ratios within one run where
+possible, since seconds depend on the machine. Neither a GPU nor the network is used.
 """

@@ -1,4 +1,4 @@
-"""`make bench`: measure speed, memory and color, and print one table; `--help` lists the options."""
+"""`make bench`: measure speed, memory and color, and print a table; `--help` lists the options."""
 
 from __future__ import annotations
 

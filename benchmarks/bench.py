@@ -1,7 +1,8 @@
-"""What every topic is given: a ComfyUI, a folder that goes with the run, how often to repeat, and the ways to measure honestly."""
+"""What every topic gets, and the ways to compare variants fairly."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +18,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Bench:
-    """One run. `is_quick` proves that all works, with small pictures and short films: its numbers mean little."""
+    """A run of `make bench`.
+
+    `folder` is deleted afterwards. `is_quick` proves that everything works, with small images and
+    short videos: its numbers mean little.
+    """
 
     comfyui: ComfyUI
     folder: Path
@@ -26,22 +31,22 @@ class Bench:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the large pictures: 1080P."""
+        """Width and height of the large images: 1080P."""
         return (640, 352) if self.is_quick else (1920, 1080)
 
     @property
     def seconds(self) -> int:
-        """How long the usual film is."""
+        """The length of the usual video."""
         return 1 if self.is_quick else 5
 
     @property
     def what(self) -> str:
-        """The usual film in words."""
+        """The usual video, in words."""
         return f"{self.seconds} s of {self.size[1]}P"
 
 
 def interleaved(variants: Mapping[str, Callable[[], T]], repeats: int) -> dict[str, list[T]]:
-    """Run A B C A B C …, so that what the machine does meanwhile meets all alike."""
+    """Run A B C A B C …, so that the machine's other work slows all of them alike."""
     results: dict[str, list[T]] = {name: [] for name in variants}
     for _ in range(repeats):
         for name, work in variants.items():
@@ -50,11 +55,18 @@ def interleaved(variants: Mapping[str, Callable[[], T]], repeats: int) -> dict[s
 
 
 def medians(results: Mapping[str, list[float]]) -> dict[str, float]:
-    """The median of each variant."""
+    """Return the median of each variant."""
     return {name: median(values) for name, values in results.items()}
 
 
-def apart(work: Callable[..., T], *arguments: object) -> T:
-    """Return what `work` returns in a fresh process: its memory is its own, and nothing is warm from before."""
+def seconds_of(work: Callable[[], object]) -> float:
+    """Return the wall time of one call."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def in_fresh_process(work: Callable[..., T], *arguments: object) -> T:
+    """Return what `work` returns in a fresh process, with its own memory and nothing warm."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(work, *arguments).result()

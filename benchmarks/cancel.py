@@ -1,6 +1,7 @@
-"""From the press on Cancel to the end of the prompt, in a real ComfyUI, in every phase in which a node can be.
+"""The time from Cancel to the end of the prompt, in a real ComfyUI, in each phase of a node.
 
-Submitting is left out: a cancel there waits for the host's answer by design, or a paid task could be lost (docs/decisions.md).
+Submitting is left out: there a cancel waits for the host's response by design, or a paid task could
+be lost (docs/decisions.md).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,43 +24,37 @@ from wan27.simulator.exchange import Route, begin, receive, write
 
 from .bench import Bench
 from .figure import Figure
-from .film import film
-from .graph import comfyui, from_frames, from_picture, seconds_of, seconds_to_cancel
+from .graph import comfyui, from_frames, from_image, seconds_of, seconds_to_cancel
+from .sample import sample_video
 
 _INTO_SECONDS = 0.2  # cancelled so long after a phase has begun
 _STALLED_AFTER_BYTES = 100_000
 
 
 def cancel(bench: Bench) -> list[Figure]:
-    """One row for each phase."""
-    video = (
-        film(bench.folder, 3, 1280, 720)
-        if bench.is_quick
-        else film(bench.folder, bench.seconds, *bench.size)
-    )
-    return [*_with_pictures(bench, video), *_with_bucket(bench, video)]
+    """Return a figure for each phase."""
+    size = (3, 1280, 720) if bench.is_quick else (bench.seconds, *bench.size)
+    video = sample_video(bench.folder, *size)
+    return [*_inline(bench, video), *_with_bucket(bench, video)]
 
 
-def _with_pictures(bench: Bench, video: Path) -> list[Figure]:
+def _inline(bench: Bench, video: Path) -> list[Figure]:
     with (
         _Host(_settings(video)) as simulator,
         comfyui(bench, "cancel", simulator.base_url) as server,
     ):
-        seconds_of(server, from_picture(decode_frames=False))
+        seconds_of(server, from_image(decode_frames=False))
         figures = []
-        for phase, text in (
-            ("waiting", "queued"),
-            ("downloading", "downloading"),
-            ("decoding", "decoding"),
-        ):
+        phases = {"waiting": "queued", "downloading": "downloading", "decoding": "decoding"}
+        for phase, text in phases.items():
             simulator.settings.queued_seconds = 60 if phase == "waiting" else 0
             simulator.stalls_downloads = phase == "downloading"
-            figures.append(_row(phase, bench, server, from_picture, _said(text)))
+            figures.append(_row(phase, bench, server, from_image, _shows(text)))
         return figures
 
 
 def _with_bucket(bench: Bench, video: Path) -> list[Figure]:
-    """A bucket that takes connections and never answers: what is sent there is on its way for as long as one likes."""
+    """Cancel with a bucket that accepts connections and never answers, so that uploads last."""
     count, width, height = (60, 640, 352) if bench.is_quick else (120, 1280, 720)
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
@@ -73,10 +69,9 @@ def _with_bucket(bench: Bench, video: Path) -> list[Figure]:
             "AWS_ALLOW_HTTP": "true",
         }
         with comfyui(bench, "bucket", simulator.base_url, cloud) as server:
-            uploading = _row("uploading", bench, server, from_picture, _said("preparing"))
-            encoding = _row(
-                "encoding a clip", bench, server, lambda: from_frames(count, width, height), _began
-            )
+            uploading = _row("uploading", bench, server, from_image, _shows("preparing"))
+            frames = partial(from_frames, count, width, height)
+            encoding = _row("encoding a clip", bench, server, frames, _began)
     return [encoding, uploading]
 
 
@@ -97,12 +92,12 @@ def _settings(video: Path) -> Settings:
 
 
 class _Host(Simulator):
-    """The simulator, with downloads that can stop in the middle."""
+    """A simulator whose downloads can stall."""
 
     stalls_downloads = False
 
     async def serve(self, request: Request, route: Route) -> StreamResponse:
-        """Send only the first bytes of a video, and then nothing, while downloads stall."""
+        """While downloads stall, send the first bytes of a video and then nothing."""
         if route.call != "download" or not self.stalls_downloads:
             return await super().serve(request, route)
         answer = await route.answer(receive(request, route))
@@ -114,8 +109,8 @@ class _Host(Simulator):
         return response
 
 
-def _said(text: str) -> Callable[[Events], None]:
-    """Wait until the node says this, and a little longer."""
+def _shows(text: str) -> Callable[[Events], None]:
+    """Return a wait for a status text of the node, and a little longer."""
 
     def until(events: Events) -> None:
         events.wait_for("progress_text", lambda data: text in data["text"])
@@ -125,6 +120,6 @@ def _said(text: str) -> Callable[[Events], None]:
 
 
 def _began(events: Events) -> None:
-    """Wait until the generating node has begun, and a little longer: it says nothing before it has its media."""
+    """Wait until the generating node runs, and a little longer: encoding shows no text."""
     events.wait_for("executing", lambda data: data["node"] == "0")
     time.sleep(_INTO_SECONDS)

@@ -1,4 +1,4 @@
-"""Decoding: how close to the bare decoder, and in the memory of how many tensors."""
+"""Decoding: time against the bare decoder, and peak memory in tensors."""
 
 from __future__ import annotations
 
@@ -6,54 +6,52 @@ from functools import partial
 from statistics import median
 
 from . import readers
-from .bench import Bench, apart, interleaved
+from .bench import Bench, in_fresh_process, interleaved
 from .figure import Figure
-from .film import FPS, film
 from .memory import GIGABYTE, Sample, sample, shortage
+from .sample import FPS, sample_video
 
 _LONG_SECONDS = 15
-# What a way takes at its peak, in tensors.
+_NAMES = {"ours": "ours", "core": "ComfyUI's own", "stacked": "list, stack, divide"}
+# The peak memory of each way, in tensors.
 _WAYS = {readers.ours: 1.05, readers.bare: 0.0, readers.core: 2.1, readers.stacked: 2.5}
 
 
 def decode(bench: Bench) -> list[Figure]:
-    """Wall time and peak memory of the usual film, each run in a fresh process."""
-    path, tensor = (
-        film(bench.folder, bench.seconds, *bench.size),
-        tensor_bytes(bench, bench.seconds),
-    )
+    """Measure the wall time and peak memory of the usual video, each run in a fresh process."""
+    path = sample_video(bench.folder, bench.seconds, *bench.size)
+    tensor = tensor_bytes(bench, bench.seconds)
     ways = {way: round(tensors * tensor) for way, tensors in _WAYS.items()}
     missing = {way: reason for way, needed in ways.items() if (reason := shortage(needed))}
     if readers.ours in missing:
         return [Figure(f"Decode {bench.what}", None, detail=missing[readers.ours])]
     runs = {
-        way.__name__: partial(apart, sample, way, path, needed)
+        way.__name__: partial(in_fresh_process, sample, way, path, needed)
         for way, needed in ways.items()
         if way not in missing
     }
-    once = {
-        name: [run()] for name in ("stacked",) if (run := runs.pop(name, None))
-    }  # no target hangs on it, and it takes long
-    samples = interleaved(runs, bench.repeats) | once
+    # Once: it has no target and takes long.
+    stacked = runs.pop("stacked", None)
+    samples = {"stacked": [stacked()]} if stacked else {}
+    samples |= interleaved(runs, bench.repeats)
     return [*_times(bench, samples), *_peaks(bench, samples, tensor)]
 
 
 def memory(bench: Bench) -> list[Figure]:
-    """Peak memory of the longest film that the API makes."""
+    """Measure the peak memory of the longest video that the API makes."""
     seconds = 2 if bench.is_quick else _LONG_SECONDS
-    name, needed = (
-        f"Peak memory above the start / tensor, {seconds} s of {bench.size[1]}P",
-        tensor_bytes(bench, seconds),
-    )
+    name = f"Peak memory above the start / tensor, {seconds} s of {bench.size[1]}P"
+    needed = tensor_bytes(bench, seconds)
     if reason := shortage(needed):
         return [Figure(name, None, at_most=1.05, detail=reason)]
-    seen = apart(sample, readers.ours, film(bench.folder, seconds, *bench.size), needed)
-    detail = f"{seen.growth_bytes / GIGABYTE:.2f} GB, {seen.seconds:.1f} s"
-    return [Figure(name, seen.growth_bytes / needed, at_most=1.05, detail=detail)]
+    path = sample_video(bench.folder, seconds, *bench.size)
+    cost = in_fresh_process(sample, readers.ours, path, needed)
+    detail = f"{cost.growth_bytes / GIGABYTE:.2f} GB, {cost.seconds:.1f} s"
+    return [Figure(name, cost.growth_bytes / needed, at_most=1.05, detail=detail)]
 
 
 def tensor_bytes(bench: Bench, seconds: int) -> int:
-    """What the frames of a film take as float32 (F, H, W, 3)."""
+    """Return the size of a video's frames as float32 (F, H, W, 3)."""
     width, height = bench.size
     return seconds * FPS * width * height * 3 * 4
 
@@ -61,44 +59,29 @@ def tensor_bytes(bench: Bench, seconds: int) -> int:
 def _times(bench: Bench, samples: dict[str, list[Sample]]) -> list[Figure]:
     ours = samples["ours"]
     ratio, detail = _over(ours, samples["bare"])
-    figures = [
-        Figure(
-            f"Decode {bench.what} with sound: ours / bare decoder", ratio, at_most=2, detail=detail
-        )
-    ]
-    for way, name, limit in (
-        ("core", "ComfyUI's own", 2.5),
-        ("stacked", "list, stack, divide", None),
-    ):
+    name = f"Decode {bench.what} with sound: ours / bare decoder"
+    figures = [Figure(name, ratio, at_most=2, detail=detail)]
+    for way, limit in (("core", 2.5), ("stacked", None)):
         if way in samples:
             ratio, detail = _over(samples[way], ours)
-            figures.append(Figure(f"Decode: {name} / ours", ratio, at_least=limit, detail=detail))
+            name = f"Decode: {_NAMES[way]} / ours"
+            figures.append(Figure(name, ratio, at_least=limit, detail=detail))
     return figures
 
 
 def _over(above: list[Sample], below: list[Sample]) -> tuple[float, str]:
-    wall, computing = (
-        [median(each[place] for each in samples) for samples in (above, below)] for place in (0, 1)
-    )
-    return wall[0] / wall[
-        1
-    ], f"{wall[0]:.2f} s / {wall[1]:.2f} s; computing {computing[0]:.1f} s / {computing[1]:.1f} s"
+    walls = [median(each.seconds for each in samples) for samples in (above, below)]
+    cpus = [median(each.cpu_seconds for each in samples) for samples in (above, below)]
+    wall, cpu = f"{walls[0]:.2f} s / {walls[1]:.2f} s", f"{cpus[0]:.1f} s / {cpus[1]:.1f} s"
+    return walls[0] / walls[1], f"{wall}; computing {cpu}"
 
 
 def _peaks(bench: Bench, samples: dict[str, list[Sample]], tensor: int) -> list[Figure]:
-    names = {"ours": "ours", "core": "ComfyUI's own", "stacked": "list, stack, divide"}
     figures = []
-    for way, name in names.items():
+    for way, title in _NAMES.items():
         if way in samples:
             grown = median(each.growth_bytes for each in samples[way])
-            limit = 1.05 if way == "ours" else None
-            detail = f"{grown / GIGABYTE:.2f} GB"
-            figures.append(
-                Figure(
-                    f"Peak memory above the start / tensor, {bench.what}: {name}",
-                    grown / tensor,
-                    at_most=limit,
-                    detail=detail,
-                )
-            )
+            name = f"Peak memory above the start / tensor, {bench.what}: {title}"
+            detail, limit = f"{grown / GIGABYTE:.2f} GB", 1.05 if way == "ours" else None
+            figures.append(Figure(name, grown / tensor, at_most=limit, detail=detail))
     return figures

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured. `value` None: it could not be measured, and `detail` says why; a figure without a limit is there to compare with."""
+    """A measured value.
+
+    None if it could not be measured; then `detail` has the reason. A figure without a limit is only
+    there for comparison.
+    """
 
     name: str
     value: float | None
@@ -18,27 +22,26 @@ class Figure:
 
     @property
     def measured(self) -> str:
-        """The value and what stands behind it."""
+        """The value and its detail."""
         number = "not measured" if self.value is None else f"{_short(self.value)}{self._unit}"
         return f"{number} ({self.detail})" if self.detail else number
 
     @property
     def target(self) -> str:
-        """The limit in words; empty where there is none."""
+        """The limit in words; empty if there is none."""
         if self.at_most is not None:
             return f"≤ {self.at_most:g}{self._unit}"
         return f"≥ {self.at_least:g}{self._unit}" if self.at_least is not None else ""
 
     @property
     def verdict(self) -> str:
-        """`ok`, `MISSED`, or a dash where there is nothing to judge."""
+        """`ok`, `MISSED`, or a dash without a target or a value."""
         if self.value is None or not self.target:
             return "–"
         value = float(_short(self.value))  # judged as it is printed
-        is_missed = (self.at_most is not None and value > self.at_most) or (
-            self.at_least is not None and value < self.at_least
-        )
-        return "**MISSED**" if is_missed else "ok"
+        is_above = self.at_most is not None and value > self.at_most
+        is_below = self.at_least is not None and value < self.at_least
+        return "**MISSED**" if is_above or is_below else "ok"
 
     @property
     def _unit(self) -> str:

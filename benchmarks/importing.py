@@ -1,4 +1,4 @@
-"""What the pack adds to ComfyUI's start: import, entry point, node list and schemas, as the loader goes through them."""
+"""The time that the pack adds to ComfyUI's start: import, entry point, node list, schemas."""
 
 from __future__ import annotations
 
@@ -11,27 +11,21 @@ from typing import Any
 
 from scripts.environment import ROOT
 
-from .bench import Bench, apart
+from .bench import Bench, in_fresh_process
 from .figure import Figure
 
 _NAME = "/somewhere/custom_nodes/ComfyUI-Wan-27"  # ComfyUI names a pack by its path
 
 
 def importing(bench: Bench) -> list[Figure]:
-    """Each time in a fresh process, the first one left out: it may have to compile."""
-    seconds = [apart(_load) for _ in range(bench.repeats + 1)][1:]
-    return [
-        Figure(
-            "Import of the pack where ComfyUI's API is loaded",
-            median(seconds) * 1000,
-            "ms",
-            at_most=60,
-        )
-    ]
+    """Load it in fresh processes; the first is not counted, since it may have to compile."""
+    seconds = [in_fresh_process(_load) for _ in range(bench.repeats + 1)][1:]
+    milliseconds = median(seconds) * 1000
+    return [Figure("Import of the pack, ComfyUI's API loaded", milliseconds, "ms", at_most=60)]
 
 
 def _load() -> float:
-    import comfy_api.latest  # noqa: F401, PLC0415 - ComfyUI has it long before it loads a pack
+    import comfy_api.latest  # noqa: F401, PLC0415 - ComfyUI loads it before packs
 
     began = time.perf_counter()
     spec: Any = importlib.util.spec_from_file_location(

@@ -1,4 +1,4 @@
-"""What was measured on, in a line without names and paths."""
+"""The machine and its load, without names and paths."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import psutil
 
 from .memory import GIGABYTE
 
+_PACKAGES = {"torch": "torch", "PyAV": "av", "NumPy": "numpy", "Pillow": "pillow"}
+
 
 def machine(comfyui_version: str) -> str:
-    """Processor, cores, memory, system, and the versions of what does the work."""
-    packages = ", ".join(
-        f"{name} {version(package)}"
-        for name, package in (("torch", "torch"), ("PyAV", "av"), ("NumPy", "numpy"))
-    )
-    return (
-        f"{_processor()}, {psutil.cpu_count()} cores, {psutil.virtual_memory().total / GIGABYTE:.0f} GB, {platform.system()} "
-        f"{platform.machine()}; Python {platform.python_version()}, {packages}, Pillow {version('pillow')}, ComfyUI {comfyui_version}"
-    )
+    """Return the processor, cores, memory, system, and the versions of what does the work."""
+    cores, memory = psutil.cpu_count(), psutil.virtual_memory().total / GIGABYTE
+    parts = [_processor(), f"{cores} cores", f"{memory:.0f} GB"]
+    parts.append(f"{platform.system()} {platform.machine()}")
+    versions = [f"Python {platform.python_version()}"]
+    versions += [f"{name} {version(package)}" for name, package in _PACKAGES.items()]
+    return f"{', '.join(parts)}; {', '.join([*versions, f'ComfyUI {comfyui_version}'])}"
 
 
 def _processor() -> str:
@@ -35,7 +35,7 @@ def _processor() -> str:
 
 
 class Load:
-    """How busy others kept the processor meanwhile: what their work took is missing in ours."""
+    """The processor time that other programs used since it was made."""
 
     def __init__(self) -> None:
         self._began, self._busy, self._own = time.monotonic(), _busy_seconds(), _own_seconds()
@@ -43,18 +43,15 @@ class Load:
     def __str__(self) -> str:
         seconds = time.monotonic() - self._began
         others = (_busy_seconds() - self._busy - (_own_seconds() - self._own)) / seconds
-        return f"{seconds:.0f} s; other programs kept {max(others, 0):.1f} of {psutil.cpu_count()} cores busy"
+        cores = psutil.cpu_count()
+        return f"{seconds:.0f} s; other programs used {max(others, 0):.1f} of {cores} cores"
 
 
 def _busy_seconds() -> float:
     times = psutil.cpu_times()
-    return float(
-        sum(times)
-        - times.idle
-        - getattr(times, "iowait", 0.0)
-        - getattr(times, "guest", 0.0)
-        - getattr(times, "guest_nice", 0.0)
-    )
+    # Time of guests is also in `user`; not every system has all of them.
+    other = sum(getattr(times, name, 0.0) for name in ("idle", "iowait", "guest", "guest_nice"))
+    return float(sum(times) - other)
 
 
 def _own_seconds() -> float:

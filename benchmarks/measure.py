@@ -1,4 +1,4 @@
-"""Measure, in ComfyUI's Python, and print the table. `benchmarks.__main__` starts this."""
+"""Measure in ComfyUI's Python, and print the table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.comfyui import prepare
 from .bench import Bench
 from .cancel import cancel
 from .clip import clip
-from .colour import colour
+from .color import color
 from .decode import decode, memory
 from .event_loop import event_loop
 from .figure import Figure
@@ -29,7 +29,7 @@ from .table import save, table
 _TOPICS: dict[str, Callable[[Bench], list[Figure]]] = {
     "decode": decode,
     "memory": memory,
-    "colour": colour,
+    "color": color,
     "png": png,
     "clip": clip,
     "own": own_time,
@@ -41,16 +41,14 @@ _TOPICS: dict[str, Callable[[Bench], list[Figure]]] = {
 
 
 def main(arguments: list[str]) -> int:
-    """Return 0 also where a target is missed: a timing must not fail anybody. 1 where something could not be measured at all."""
+    """Return 1 if something could not be measured; a missed target is no failure."""
     options = _parse(arguments)
     load, figures, broken = Load(), [], 0
-    with tempfile.TemporaryDirectory(
-        prefix="wan27-bench-", ignore_cleanup_errors=True
-    ) as temporary:
+    with tempfile.TemporaryDirectory("-wan27", ignore_cleanup_errors=True) as temporary:
         repeats = 1 if options.quick else options.repeats
         bench = Bench(prepare(), Path(temporary), repeats, options.quick)
         for topic in options.only or _TOPICS:
-            rows, failed = _measured(topic, bench)
+            rows, failed = _measure(topic, bench)
             figures += rows
             broken += failed
     text = "\n".join([f"{machine(bench.comfyui.version)}.", _how(bench, load), "", table(figures)])
@@ -60,12 +58,12 @@ def main(arguments: list[str]) -> int:
     return int(broken > 0)
 
 
-def _measured(topic: str, bench: Bench) -> tuple[list[Figure], bool]:
+def _measure(topic: str, bench: Bench) -> tuple[list[Figure], bool]:
     print(f"{topic} …", end=" ", file=sys.stderr, flush=True)
     began = time.monotonic()
     try:
         figures, failed = _TOPICS[topic](bench), False
-    except Exception as error:  # noqa: BLE001 - one that breaks must not take the others with it; it is told, and in the exit code
+    except Exception as error:  # noqa: BLE001 - the other topics still run; the exit code is 1
         traceback.print_exc()
         figures, failed = [Figure(topic, None, detail=f"FAILED, {type(error).__name__}")], True
     print(f"{time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
@@ -73,34 +71,18 @@ def _measured(topic: str, bench: Bench) -> tuple[list[Figure], bool]:
 
 
 def _how(bench: Bench, load: Load) -> str:
-    quick = (
-        " A QUICK RUN: it shows that all works, and its numbers mean little."
-        if bench.is_quick
-        else ""
-    )
-    return f"Medians of {bench.repeats} interleaved runs or more, and for a cancel the slowest. The whole took {load}.{quick}"
+    quick = " A QUICK RUN: everything works, but its numbers mean little." if bench.is_quick else ""
+    how = f"Medians of {bench.repeats} or more interleaved runs; of cancels, the slowest."
+    return f"{how} In all, {load}.{quick}"
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", usage='make bench [ARGS="…"]')
-    parser.add_argument(
-        "--only",
-        action="append",
-        choices=_TOPICS,
-        help="measure this alone; may be given several times",
-    )
-    parser.add_argument(
-        "--repeats", type=int, default=3, help="runs of each variant, of which the median counts"
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help="one small run of each, to see that all works"
-    )
-    parser.add_argument(
-        "--save",
-        type=Path,
-        metavar="FILE",
-        help="also put the table between the marks of this page",
-    )
+    add = parser.add_argument
+    add("--only", action="append", choices=_TOPICS, help="this topic; may be given several times")
+    add("--repeats", type=int, default=3, help="runs of each variant; their median counts")
+    add("--quick", action="store_true", help="one small run of each, to see that it works")
+    add("--save", type=Path, metavar="FILE", help="put the table between the marks of this page")
     return parser.parse_args(arguments)
 
 

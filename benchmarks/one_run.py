@@ -1,4 +1,4 @@
-"""One run of the library against the simulator: what a node does between its inputs and its outputs, without ComfyUI around it."""
+"""One run of the library against the simulator, without ComfyUI: from an image to frames."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from wan27.session import Phase, Progress, Session
 from wan27.simulator import Settings, Simulator
 from wan27.upload.inline import Inline
 
-from .readers import decoded
+from .readers import decoded, no_tick
 
 KEY = "sk-bench"
 
 
 def at_once(video: Path) -> Simulator:
-    """A host whose tasks are done at once and give this video."""
+    """Return a host whose tasks are done at once and give this video."""
     return Simulator(Settings(queued_seconds=0, working_seconds=0, video=str(video)))
 
 
 async def run_once(
     image: torch.Tensor, url: str, folder: Path, report: Callable[[Progress], None]
 ) -> Any:
-    """Picture in, frames out: PNG, record, submission, polling without its pauses, download, decoding."""
+    """Encode, submit, poll without pauses, download and decode."""
     session = await asyncio.to_thread(_session, url, folder, report)
     try:
         report(Progress(Phase.UPLOADING, 0))
@@ -47,14 +47,9 @@ async def run_once(
 
 
 def make_job(image: torch.Tensor) -> Job:
-    """A request that no earlier run has made."""
-    picture = encode_image(image, "first_frame", fit_bytes=INLINE_IMAGE_BYTES)
-    return Job(
-        media={"first_frame": picture},
-        prompt="a boat on a lake",
-        duration=2,
-        seed=random.getrandbits(31),
-    )
+    """Return a job that no earlier run has submitted."""
+    media = {"first_frame": encode_image(image, "first_frame", fit_bytes=INLINE_IMAGE_BYTES)}
+    return Job(media=media, prompt="a boat on a lake", duration=2, seed=random.getrandbits(31))
 
 
 def _session(url: str, folder: Path, report: Callable[[Progress], None]) -> Session:
@@ -66,7 +61,7 @@ def _session(url: str, folder: Path, report: Callable[[Progress], None]) -> Sess
         uploader=Inline(),
         folder=folder / "videos",
         scratch=folder,
-        tick=_nothing,
+        tick=no_tick,
         report=report,
         timeout_seconds=60,
         pause=_no_pause,
@@ -74,9 +69,5 @@ def _session(url: str, folder: Path, report: Callable[[Progress], None]) -> Sess
 
 
 async def _no_pause(_seconds: float) -> None:
-    # How long to wait before asking again is the host's time, not ours.
+    # The pause between polls is the host's time, not ours.
     await asyncio.sleep(0.001)
-
-
-def _nothing() -> None:
-    """A tick that never cancels."""

@@ -1,4 +1,4 @@
-"""How much memory a running process has and had: the numbers behind the promise about frames."""
+"""The peak memory of a running process: the proof that frames take the memory of one tensor."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from typing_extensions import Self
 
 
 class PeakMemory:
-    """Watch a process's resident memory in a `with` block; `peak_bytes` and `growth_bytes` hold the result afterwards."""
+    """Measures a process's resident memory in a `with` block: `peak_bytes` and `growth_bytes`.
+
+    `interval_seconds` matters only on systems without a high-water mark (not Linux).
+    """
 
     def __init__(self, process: psutil.Process, interval_seconds: float = 0.02) -> None:
-        """`interval_seconds` matters only where the system keeps no high-water mark of its own (not Linux)."""
         self._process = process
         self._interval_seconds = interval_seconds
         self._done = threading.Event()
@@ -25,11 +27,11 @@ class PeakMemory:
 
     @property
     def growth_bytes(self) -> int:
-        """The peak less what the process had at the start of the block."""
+        """The peak above the memory at the start of the block."""
         return self.peak_bytes - self.start_bytes
 
     def __enter__(self) -> Self:
-        """Begin with what the process has now."""
+        """Start measuring."""
         self.start_bytes = self.peak_bytes = int(self._process.memory_info().rss)
         self._has_mark = _reset_high_water_mark(self._process.pid)
         self._sampler.start()
@@ -41,7 +43,7 @@ class PeakMemory:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Take the highest value seen."""
+        """Stop measuring."""
         self._done.set()
         self._sampler.join()
         if self._has_mark:

@@ -1,9 +1,8 @@
-"""Thumbnails to PNG: ours against Pillow's default, and what other ways would give."""
+"""Encoding PNG: ours, Pillow's default, and other ways."""
 
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -16,29 +15,29 @@ from PIL import Image
 
 from wan27.media.encode.image import encode_image
 
-from .bench import Bench, apart, interleaved, medians
+from .bench import Bench, in_fresh_process, interleaved, medians, seconds_of
 from .figure import Figure
-from .film import drawn, pictures
+from .sample import sample_drawing, sample_frames
 
 _FAINT, _STRONG = 1.0, 8.0  # the grain's standard deviation, of 255
 
 
 def png(bench: Bench) -> list[Figure]:
-    """One row for each kind of picture."""
-    return apart(_measure, bench.size, bench.repeats)
+    """Return a figure for each kind of image."""
+    return in_fresh_process(_measure, bench.size, bench.repeats)
 
 
 def _measure(size: tuple[int, int], repeats: int) -> list[Figure]:
     kinds = {
-        "faint grain": next(pictures(1, *size, grain=_FAINT)),
-        "strong grain": next(pictures(1, *size, grain=_STRONG)),
-        "drawn": drawn(*size),
+        "faint grain": next(sample_frames(1, *size, grain=_FAINT)),
+        "strong grain": next(sample_frames(1, *size, grain=_STRONG)),
+        "drawn": sample_drawing(*size),
     }
-    return [_row(kind, picture, repeats) for kind, picture in kinds.items()]
+    return [_row(kind, pixels, repeats) for kind, pixels in kinds.items()]
 
 
-def _row(kind: str, picture: NDArray[np.uint8], repeats: int) -> Figure:
-    image = torch.from_numpy(picture).float()[None] / 255
+def _row(kind: str, pixels: NDArray[np.uint8], repeats: int) -> Figure:
+    image = torch.from_numpy(pixels).float()[None] / 255
     ways: dict[str, Callable[[], bytes]] = {
         "ours": lambda: encode_image(image, "first_frame").data,
         "Pillow's default": partial(_pillow, image),
@@ -46,20 +45,15 @@ def _row(kind: str, picture: NDArray[np.uint8], repeats: int) -> Figure:
         "PyAV": partial(_pyav, image),
     }
     data = {way: work() for way, work in ways.items()}
-    exact = bool(np.array_equal(picture, np.asarray(Image.open(io.BytesIO(data["ours"])))))
-    wall = medians(
-        interleaved({way: partial(_seconds, work) for way, work in ways.items()}, max(repeats, 3))
-    )
-    detail = ", ".join(
-        f"{way} {wall[way] * 1000:.0f} ms {len(data[way]) / 1e6:.2f} MB" for way in ways
-    )
-    speed = wall["Pillow's default"] / wall["ours"]
-    return Figure(
-        f"PNG, {kind}: Pillow's default / ours, equal to the bit",
-        speed if exact else 0.0,
-        at_least=4,
-        detail=detail if exact else "NOT EQUAL",
-    )
+    is_exact = np.array_equal(pixels, np.asarray(Image.open(io.BytesIO(data["ours"]))))
+    timed = {way: partial(seconds_of, work) for way, work in ways.items()}
+    wall = medians(interleaved(timed, max(repeats, 3)))
+    details = [f"{way} {wall[way] * 1000:.0f} ms {len(data[way]) / 1e6:.2f} MB" for way in ways]
+    name = f"PNG, {kind}: Pillow's default / ours, equal to the bit"
+    if not is_exact:
+        return Figure(name, 0.0, at_least=4, detail="NOT EQUAL")
+    ratio = wall["Pillow's default"] / wall["ours"]
+    return Figure(name, ratio, at_least=4, detail=", ".join(details))
 
 
 def _pillow(image: torch.Tensor, **options: int) -> bytes:
@@ -69,7 +63,7 @@ def _pillow(image: torch.Tensor, **options: int) -> bytes:
 
 
 def _pyav(image: torch.Tensor) -> bytes:
-    """FFmpeg's encoder, level 1, each line with the filter that fits it."""
+    """Encode with FFmpeg, level 1, with the best filter for each line."""
     pixels = _rounded(image)
     encoder: Any = av.CodecContext.create("png", "w")
     encoder.height, encoder.width, encoder.pix_fmt = *pixels.shape[:2], "rgb24"
@@ -81,9 +75,3 @@ def _pyav(image: torch.Tensor) -> bytes:
 
 def _rounded(image: torch.Tensor) -> NDArray[np.uint8]:
     return image[0].mul(255).round().clamp(0, 255).byte().numpy()
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""Draw what the registry shows of this pack: `assets/icon.png` (400 × 400) and `assets/banner.png` (21:9), out of the demo's picture."""
+"""Draw the registry's `assets/icon.png` (400 × 400) and `assets/banner.png` (21:9)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from scripts.environment import ROOT
 from .dusk import HEIGHT, dusk
 
 _INK, _LIGHT = (11, 14, 34), (255, 243, 207)
-_FINE = 4  # shapes are drawn this much larger and then made smaller, which smooths their edges
+_FINE = 4  # shapes are drawn this much larger and then reduced, for smooth edges
 
 
 def icon(size: int = 400) -> Image.Image:
-    """Return a picture that is about to move: the sun over the lake below a play sign, on rounded corners."""
+    """Return the sun over the lake behind a play sign, with rounded corners."""
     face = (
         dusk().crop((460, 0, 460 + HEIGHT, HEIGHT)).resize((size, size), Image.Resampling.LANCZOS)
     )
@@ -35,7 +35,7 @@ def icon(size: int = 400) -> Image.Image:
 
 
 def banner(width: int = 1260, frames: int = 4) -> Image.Image:
-    """Return a strip of film: one picture, and what the camera sees next while it glides on."""
+    """Return a strip of film: one image, and the next ones of a camera that glides over it."""
     height = width * 9 // 21
     strip = Image.new("RGB", (width, height), _INK)
     gap, band = width // 70, height // 7
@@ -50,7 +50,7 @@ def banner(width: int = 1260, frames: int = 4) -> Image.Image:
 
 
 def _crop(scene: Image.Image, size: tuple[int, int], share: float) -> Image.Image:
-    """Return the part of the scene that the camera sees after this share of its way: nearer, and further to the right."""
+    """Return the camera's view after a share of its way: nearer, and further to the right."""
     tall = HEIGHT * (1 - 0.4 * share)
     wide = tall * size[0] / size[1]
     left, top = 560 + 90 * share, 190 * share

@@ -1,4 +1,4 @@
-"""The demo's picture, drawn anew each time from one seed: a lake below mountains at dusk."""
+"""The demo's image, drawn from a seed: a lake below mountains at dusk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SUN = (820.0, 356.0)
 
 Plane: TypeAlias = "npt.NDArray[np.float32]"  # (H, W) or (H, W, 3) float32 0..1
 
-# From the top of the sky to the shore: how far down, and the colour there.
+# From the top of the sky to the shore: how far down, and the color there.
 _SKY = [
     (0.0, 0x141B41),
     (0.3, 0x35346B),
@@ -25,7 +25,7 @@ _SKY = [
     (0.88, 0xF59D57),
     (1.0, 0xFFD08A),
 ]
-# Mountains from far to near: the row of their feet's ridge, their height, roughness, and colour.
+# Mountains from far to near: the row of their feet's ridge, their height, roughness, and color.
 _RIDGES = [
     (360, 95, 3, 0xA0647C),
     (385, 80, 4, 0x6B4A72),
@@ -35,7 +35,7 @@ _RIDGES = [
 
 
 def dusk(seed: int = 27) -> Image.Image:
-    """Return the picture, 1280 × 720; the same seed gives the same picture."""
+    """Return the image, 1280 × 720; the same seed gives the same image."""
     rng = np.random.default_rng(seed)
     sky = _sky(rng)
     for ridge in _RIDGES:
@@ -49,7 +49,7 @@ def _sky(rng: np.random.Generator) -> Plane:
     rows = np.linspace(0, HEIGHT / _SHORE, HEIGHT)
     column = np.stack(
         [
-            np.interp(rows, [at for at, _ in _SKY], [_rgb(colour)[band] for _, colour in _SKY])
+            np.interp(rows, [at for at, _ in _SKY], [_rgb(color)[band] for _, color in _SKY])
             for band in range(3)
         ],
         -1,
@@ -76,7 +76,7 @@ def _sky(rng: np.random.Generator) -> Plane:
 
 def _mountains(scene: Plane, rng: np.random.Generator, ridge: tuple[int, int, int, int]) -> None:
     """Draw one ridge over the scene, fading into the haze at its foot."""
-    foot, height, roughness, colour = ridge
+    foot, height, roughness, color = ridge
     x = np.arange(WIDTH)
     line = np.zeros(WIDTH)
     for octave in range(7):
@@ -86,7 +86,7 @@ def _mountains(scene: Plane, rng: np.random.Generator, ridge: tuple[int, int, in
     y = np.arange(HEIGHT)[:, None]
     cover = np.clip(y - crest + 0.5, 0, 1)[..., None]
     haze = np.clip((y - crest) / (height * 2.2), 0, 1)[..., None] * 0.42
-    scene += (_rgb(colour) * (1 - haze) + _rgb(0xE59A78) * haze - scene) * cover
+    scene += (_rgb(color) * (1 - haze) + _rgb(0xE59A78) * haze - scene) * cover
 
 
 def _water(sky: Plane, rng: np.random.Generator) -> Plane:
@@ -154,9 +154,9 @@ def _noise(rng: np.random.Generator, cells: tuple[int, int]) -> Plane:
     return np.asarray(total / weight, np.float32)
 
 
-def _rgb(colour: int) -> Plane:
+def _rgb(color: int) -> Plane:
     return np.asarray(
-        [band / 255 for band in (colour >> 16, colour >> 8 & 255, colour & 255)], np.float32
+        [band / 255 for band in (color >> 16, color >> 8 & 255, color & 255)], np.float32
     )
 
 

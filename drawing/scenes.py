@@ -1,4 +1,4 @@
-"""More pictures to begin with, out of the demo's, so that each template shows another video."""
+"""More images made from the demo's, so that each template shows another video."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from .dusk import dusk
 
 
 def morning(seed: int = 27) -> Image.Image:
-    """Return another such place in cold light, mirrored."""
+    """Return the scene in cold light, mirrored."""
     return ImageOps.mirror(
         _graded(dusk(seed), [[0.1, 0.3, 0.45], [0.3, 0.65, 0.35], [0.45, 0.5, 0.35]], 0.05)
     )
 
 
 def night(seed: int = 27) -> Image.Image:
-    """Return the same place by night."""
+    """Return the scene by night."""
     return _graded(dusk(seed), [[0.3, 0.06, 0.02], [0.22, 0.2, 0.06], [0.3, 0.25, 0.32]], 0.0)
 
 
 def portrait(seed: int = 27) -> Image.Image:
-    """Return somebody in front of it all, who could speak."""
+    """Return the scene behind a person, who could speak."""
     scene = dusk(seed).filter(ImageFilter.GaussianBlur(5))
     somebody = Image.new("L", scene.size, 0)
     draw = ImageDraw.Draw(somebody)
@@ -38,6 +38,6 @@ def portrait(seed: int = 27) -> Image.Image:
 
 
 def _graded(scene: Image.Image, matrix: list[list[float]], lift: float) -> Image.Image:
-    """Return the picture with each of its red, green and blue mixed out of all three, (R, G, B) by row."""
+    """Return the image with red, green and blue each mixed from all three, by the matrix's rows."""
     mixed = np.asarray(scene, np.float32) / 255 @ np.array(matrix, np.float32).T + lift
     return Image.fromarray((np.clip(mixed, 0, 1) * 255).round().astype(np.uint8))

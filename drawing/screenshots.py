@@ -1,7 +1,7 @@
-"""Take the pictures of the page in the README (`assets/`) and of each node in its help page (`web/docs/<node id>.jpg`).
+"""Take the screenshots of the README (`assets/`) and of the help pages (`web/docs/<node id>.jpg`).
 
-Everything in them happened: the real ComfyUI, its real page in Chromium, and videos of the simulator, which say so. Only the host's address
-is replaced, in the record of the tasks, by the name of the host that the simulator plays.
+They show a real ComfyUI, its real page in Chromium, and videos of the simulator, which are marked.
+Only the host's address is replaced, in the journal, by the name of the host that is simulated.
 """
 
 from __future__ import annotations
@@ -41,6 +41,15 @@ _HELP_PAGES = {
     "Wan27TaskPoll": ("submit_now_collect_later", ["night"]),
 }
 _MINUTE = 60_000
+_SEED = """(seed) => app.graph.nodes
+  .flatMap((node) => (node.widgets ?? []).filter(({name}) => name === "seed"))
+  .forEach((widget) => { widget.value = seed; })"""
+_CENTER = """() => {
+  const node = NODE;
+  app.canvas.ds.scale = 0.9;
+  app.canvas.ds.offset = [200 - node.pos[0], 120 - node.pos[1]];
+  app.canvas.setDirty(true, true);
+}"""
 _LOADED = "[...document.querySelectorAll('video')].every((video) => video.readyState > 1)"
 
 
@@ -57,31 +66,29 @@ class Host(Simulator):
 
 
 class Studio:
-    """A ComfyUI whose page is photographed."""
+    """A ComfyUI and its page, which is photographed."""
 
     def __init__(self, server: ComfyServer, host: Host, browser: Browser) -> None:
         self.server, self.host = server, host
-        page = browser.new_context(
-            viewport={"width": 1480, "height": 900}, device_scale_factor=1.5
-        ).new_page()
+        size: Any = {"width": 1480, "height": 900}
+        page = browser.new_context(viewport=size, device_scale_factor=1.5).new_page()
         page.set_default_timeout(_MINUTE)
         self.editor = Editor(page, server, nodes_2=True)
         self.page = page
         self.seeds = itertools.count(1)
 
-    def open(self, template: str, pictures: list[str]) -> None:
-        """Open a template that begins with these pictures, as a request that was never made before."""
-        self.editor.load(template, [f"{name}.png" for name in pictures])
-        code = "(seed) => app.graph.nodes.forEach((node) => node.widgets?.filter(({name}) => name === 'seed').forEach((widget) => widget.value = seed))"
-        self.page.evaluate(code, next(self.seeds))
+    def open(self, template: str, scenes: list[str]) -> None:
+        """Open a template with these scenes as its frames, as a new request."""
+        self.editor.load(template, [f"{name}.png" for name in scenes])
+        self.page.evaluate(_SEED, next(self.seeds))
 
     def run(self) -> None:
-        """Press Run, and wait until all is done."""
+        """Press Run, and wait for the end."""
         self.editor.run()
         self.finish()
 
     def finish(self) -> None:
-        """Wait until the queue is empty, every video shows its first frame, and ComfyUI's own notices are gone."""
+        """Wait until the queue is empty, videos show a frame, and ComfyUI's notices are gone."""
         queue = self.page.get_by_test_id("queue-overlay-toggle")
         expect(queue).to_contain_text(re.compile("[1-9] active"))
         expect(queue).to_contain_text("0 active", timeout=_MINUTE)
@@ -89,29 +96,26 @@ class Studio:
         self.page.wait_for_timeout(7000)
 
     def node(self, kind: str) -> Locator:
-        """The node of a type, as Nodes 2.0 draws it, in the middle of the page and a little larger."""
-        self.page.evaluate(
-            f"() => {{ const node = {self.editor.node(kind)}; app.canvas.ds.scale = 0.9; app.canvas.ds.offset = "
-            "[200 - node.pos[0], 120 - node.pos[1]]; app.canvas.setDirty(true, true); }"
-        )
+        """Return the node of a type, in the middle of the page and enlarged."""
+        self.page.evaluate(_CENTER.replace("NODE", self.editor.node(kind)))
         self.page.wait_for_timeout(500)
         number = self.page.evaluate(f"() => {self.editor.node(kind)}.id")
         return self.page.locator(f'[data-node-id="{number}"]')
 
     def keep(self, name: str, what: Locator | None = None) -> None:
-        """Keep a picture of the page, or of an element, for the README."""
+        """Save a screenshot of the page, or of an element, for the README."""
         shot = (what or self.page).screenshot()
-        with Image.open(io.BytesIO(shot)) as picture:
-            picture.save(_ASSETS / f"{name}.webp", quality=82, method=6)
+        with Image.open(io.BytesIO(shot)) as image:
+            image.save(_ASSETS / f"{name}.webp", quality=82, method=6)
 
     def keep_help(self, kind: str) -> None:
-        """Keep a picture of a node for its help page, at most 60 KB."""
-        with Image.open(io.BytesIO(self.node(kind).screenshot())) as picture:
-            picture.convert("RGB").save(_HELP / f"{kind}.jpg", quality=80, optimize=True)
+        """Save a screenshot of a node for its help page, at most 60 KB."""
+        with Image.open(io.BytesIO(self.node(kind).screenshot())) as image:
+            image.convert("RGB").save(_HELP / f"{kind}.jpg", quality=80, optimize=True)
 
 
 def first_minute(studio: Studio) -> None:
-    """The key is given in the page's own dialog."""
+    """Enter a key in the page's settings."""
     studio.open("image_to_video", ["dusk"])
     studio.page.get_by_test_id("close-minimap-button").click()
     studio.page.locator(".wan27-card").get_by_role("button", name="Open the settings").click()
@@ -123,7 +127,7 @@ def first_minute(studio: Studio) -> None:
 
 
 def editor(studio: Studio) -> None:
-    """The first template, while it works and when it is done."""
+    """Run the first template: while it works, and when it is done."""
     studio.open("image_to_video", ["dusk"])
     studio.editor.wait_for_badge("about ¥3.00 · PPIO")
     studio.editor.run()
@@ -136,15 +140,15 @@ def editor(studio: Studio) -> None:
 
 
 def help_pages(studio: Studio) -> None:
-    """Each node with a result."""
-    for kind, (template, pictures) in _HELP_PAGES.items():
-        studio.open(template, pictures)
+    """Show each node with a result."""
+    for kind, (template, scenes) in _HELP_PAGES.items():
+        studio.open(template, scenes)
         studio.run()
         studio.keep_help(kind)
 
 
 def error(studio: Studio) -> None:
-    """What an empty account looks like."""
+    """Show the error of an empty account."""
     studio.host.is_empty = True
     studio.open("image_to_video", ["morning"])
     studio.editor.run()
@@ -155,18 +159,14 @@ def error(studio: Studio) -> None:
 
 
 def tasks(studio: Studio) -> None:
-    """The list of all of them, one of which still works."""
+    """Show the list of tasks, one of them running."""
     studio.open("image_to_video", ["night"])
     studio.editor.run()
     studio.editor.open_tasks()
     expect(studio.editor.first_task).to_contain_text("Running")
     studio.page.wait_for_timeout(2000)
-    with (
-        closing(
-            sqlite3.connect(studio.server.base / "user" / "__wan27" / "journal.sqlite3")
-        ) as journal,
-        journal,
-    ):
+    path = studio.server.base / "user" / "__wan27" / "journal.sqlite3"
+    with closing(sqlite3.connect(path)) as journal, journal:
         journal.execute("UPDATE entries SET host = 'ppio'")
     studio.page.locator(".wan27-tasks header button").click()
     expect(studio.editor.first_task).to_contain_text("PPIO")
@@ -175,25 +175,17 @@ def tasks(studio: Studio) -> None:
 
 
 def clip(videos: Path) -> None:
-    """Three seconds of the first video that was made, small enough for a README."""
+    """Save three seconds of the first video, small enough for a README."""
     newest_last = sorted(videos.glob("*.mp4"), key=lambda path: path.stat().st_mtime)
     with av.open(str(newest_last[0])) as container:
-        frames = [frame.to_image(width=480, height=270) for frame in container.decode(video=0)][
-            :90:3
-        ]  # type: ignore[no-untyped-call]
-    frames[0].save(
-        _ASSETS / "clip.webp",
-        save_all=True,
-        append_images=frames[1:],
-        duration=100,
-        loop=0,
-        quality=70,
-        method=6,
-    )
+        chosen = itertools.islice(container.decode(video=0), 0, 90, 3)
+        frames: list[Any] = [frame.to_image(width=480, height=270) for frame in chosen]  # type: ignore[no-untyped-call]
+    options = {"duration": 100, "loop": 0, "quality": 70, "method": 6}
+    frames[0].save(_ASSETS / "clip.webp", save_all=True, append_images=frames[1:], **options)
 
 
 def main() -> int:
-    """Take them all."""
+    """Take all of them."""
     with (
         tempfile.TemporaryDirectory() as temporary,
         Host(Settings(queued_seconds=1, working_seconds=6)) as host,

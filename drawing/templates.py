@@ -1,4 +1,7 @@
-"""Make the pictures of the templates, `example_workflows/<name>.jpg`: four frames of what each gives in a real ComfyUI with the simulator."""
+"""Draw the images of the templates, `example_workflows/<name>.jpg`: four frames of their videos.
+
+Each template runs in a real ComfyUI with the simulator.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from .dusk import dusk
 from .scenes import morning, night, portrait
 
 TEMPLATES = ROOT / "example_workflows"
-SCENES = {  # what each begins, and ends, with
+SCENES = {  # the first frame of each, and the last
     "continuation": [morning],
     "first_last_frame": [dusk, night],
     "image_to_video": [dusk],
@@ -36,33 +39,33 @@ _FRAME, _GAP, _PAPER = (320, 180), 4, (24, 24, 28)
 _SECONDS = 4  # longer videos show no more in four frames
 
 
-class NoPicture(Exception):
-    """A template did not give a video; the message is the node's own sentence."""
+class NoVideo(Exception):
+    """A template did not make a video; the message is the node's."""
 
 
 def film(video: Path, columns: int, rows: int) -> Image.Image:
-    """Return `columns` × `rows` frames of a video, from its first to its last."""
+    """Return `columns` × `rows` frames of a video, from the first to the last."""
     with av.open(str(video)) as container:
         frames = [
             frame.to_image(width=_FRAME[0], height=_FRAME[1]) for frame in container.decode(video=0)
         ]  # type: ignore[no-untyped-call]
     width, height = _FRAME[0] + _GAP, _FRAME[1] + _GAP
     sheet = Image.new("RGB", (columns * width + _GAP, rows * height + _GAP), _PAPER)
-    for place in range(columns * rows):
-        frame = frames[round(place * (len(frames) - 1) / (columns * rows - 1))]
-        sheet.paste(frame, (_GAP + place % columns * width, _GAP + place // columns * height))
+    for cell in range(columns * rows):
+        frame = frames[round(cell * (len(frames) - 1) / (columns * rows - 1))]
+        sheet.paste(frame, (_GAP + cell % columns * width, _GAP + cell // columns * height))
     return sheet
 
 
 def video_of(template: Path, server: ComfyServer) -> Path:
-    """Run a template on pictures and a sound of our own, and return the video that it saves; raises NoPicture."""
+    """Run a template on our own images and audio, and return the video it saves. Raises NoVideo."""
     prompt = to_prompt(json.loads(template.read_text(encoding="utf-8")), server.object_info())
     scenes = itertools.cycle(SCENES[template.stem])
     for node in prompt.values():
         fill(node, server.base / "input", scenes)
     entry = server.run(prompt)
     if problem := failure(entry):
-        raise NoPicture(f"{template.name}: {problem}")
+        raise NoVideo(f"{template.name}: {problem}")
     saved = [
         output
         for node_id, output in entry["outputs"].items()
@@ -73,7 +76,7 @@ def video_of(template: Path, server: ComfyServer) -> Path:
 
 
 def fill(node: dict[str, Any], folder: Path, scenes: Iterator[Callable[[], Image.Image]]) -> None:
-    """Give a node what it needs: a picture, a sound, a short duration."""
+    """Give a node what it needs: an image, audio, a short duration."""
     inputs = node["inputs"]
     if node["class_type"] == "LoadImage":
         scene = next(scenes)

@@ -1,4 +1,4 @@
-"""What the registry's archive should hold, worked out from git and .comfyignore without the registry's own tool."""
+"""The expected content of the registry's archive, from git and .comfyignore."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def tracked():
-    """Every file of the checkout that git knows or would add."""
+    """Return every file of the checkout that git knows or would add."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = (
         subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
@@ -21,7 +21,7 @@ def tracked():
 
 
 def left_out():
-    """The first parts of the paths that .comfyignore leaves out; it holds nothing but those."""
+    """Return the first parts of the paths in .comfyignore, which has no other patterns."""
     lines = [
         line
         for line in (ROOT / ".comfyignore").read_text("utf-8").splitlines()
@@ -32,13 +32,13 @@ def left_out():
 
 
 def promised():
-    """The files that a user gets."""
+    """Return the files that a user gets."""
     absent = left_out()
     return {path for path in tracked() if path.parts[0] not in absent}
 
 
 def metadata(name):
-    """One value of pyproject.toml, which is read as text because Python 3.10 has no reader."""
+    """Return a value of pyproject.toml, read as text: Python 3.10 has no parser."""
     return re.search(
         rf'^{name} = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE
     )[1]

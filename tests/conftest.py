@@ -1,4 +1,4 @@
-"""Fixtures that every folder of tests shares: a real ComfyUI, and one running server for the whole session."""
+"""Options and fixtures of all tests: a real ComfyUI, and a server for the whole session."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def rank(group):
 
 @pytest.fixture(scope="session")
 def comfyui():
-    """Return a prepared ComfyUI; without one the test is skipped and says why, in CI it fails."""
+    """A prepared ComfyUI; without one the test is skipped with the reason, and fails in CI."""
     try:
         return prepare()
     except SetupFailed as error:
@@ -76,7 +76,7 @@ def comfyui():
 
 @pytest.fixture(scope="session")
 def start_server(comfyui, tmp_path_factory):
-    """Give out a function that starts a server of one's own (env, args, base folder); all are stopped at the end of the session."""
+    """Return a function that starts a server; all are stopped at the end of the session."""
     # Late, since it needs packages that only a ComfyUI brings; the other tests run without.
     from scripts.server import ComfyServer  # noqa: PLC0415
 
@@ -94,5 +94,5 @@ def start_server(comfyui, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def server(start_server):
-    """Return the server that tests share, with the simulator for a host; a test that changes the server starts its own."""
+    """A server with the simulator as its host, for tests that do not change it."""
     return start_server(env={"WAN27_HOST": "simulator"})

@@ -68,6 +68,6 @@ def test_a_page_without_marks_is_refused(tmp_path):
     """A page without the marks is not changed."""
     page = tmp_path / "page.md"
     page.write_text("# Mine\n", "utf-8")
-    with pytest.raises(ValueError, match="has no place for the table"):
+    with pytest.raises(ValueError, match="where the table should go"):
         save("text", page)
     assert "# Mine\n" == page.read_text("utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pretended import PipFailed, Pretended
+from tests.pretended_packages import PipFailed, Pretended
 
 pytestmark = pytest.mark.comfyui
 

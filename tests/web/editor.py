@@ -89,7 +89,7 @@ class Editor:
             "() => app.graph.nodes.some((node) => node.type.startsWith('Wan27'))"
         )
 
-    def load(self, name: str, pictures: Sequence[str] = ("example.png",)) -> None:
+    def load(self, name: str, images: Sequence[str] = ("example.png",)) -> None:
         """Open a template (image_to_video) or a blueprint (subgraphs/Wan 2.7 Loop) without clicks.
 
         Its Load Image nodes get these files.
@@ -97,8 +97,8 @@ class Editor:
         path = ROOT / f"{name}.json" if "/" in name else ROOT / "example_workflows" / f"{name}.json"
         workflow = json.loads(path.read_text(encoding="utf-8"))
         loaders = [node for node in workflow["nodes"] if node["type"] == "LoadImage"]
-        for node, picture in zip(loaders, itertools.cycle(pictures), strict=False):
-            node["widgets_values"][0] = picture
+        for node, image in zip(loaders, itertools.cycle(images), strict=False):
+            node["widgets_values"][0] = image
         self.page.evaluate("(workflow) => app.loadGraphData(workflow)", workflow)
 
     def node(self, kind: str = "Wan27ImageToVideo") -> str:

@@ -1,4 +1,4 @@
-"""Colour: how far one decode is from the ideal, and how far six generations drift. In steps of 8 bits, of 255."""
+"""Color: the distance of one decode from the ideal, and the drift of six generations, of 255."""
 
 from __future__ import annotations
 
@@ -16,86 +16,78 @@ from wan27.media.encode.clip import encode_frames_clip
 from wan27.media.read.clip import probe
 
 from . import readers
-from .bench import Bench, apart
+from .bench import Bench, in_fresh_process
 from .figure import Figure
-from .film import FPS, film, pictures
+from .readers import no_tick
+from .sample import FPS, sample_frames, sample_video
 
 _PASSES = 6
 
 
-def colour(bench: Bench) -> list[Figure]:
-    """Ours beside ComfyUI's own."""
+def color(bench: Bench) -> list[Figure]:
+    """Compare ours with ComfyUI's own."""
     width, height = (640, 352) if bench.is_quick else (1280, 720)
-    path = film(bench.folder, 1, width, height)
+    path = sample_video(bench.folder, 1, width, height)
     limits = {"ours": (0.1, 1.0), "ComfyUI's own": (None, None)}
-    shifts = apart(_shifts, path)
-    drifts = apart(_drifts, bench.folder, 6 if bench.is_quick else FPS, width, height)
-    once = [
-        Figure(f"Colour shift of one decode, of 255: {name}", shifts[name], at_most=limits[name][0])
+    shifts = in_fresh_process(_shifts, path)
+    drifts = in_fresh_process(_drifts, bench.folder, 6 if bench.is_quick else FPS, width, height)
+    one, six = "Color shift of one decode", f"Color drift in {_PASSES} generations"
+    figures = [(one, shifts, 0), (six, drifts, 1)]
+    return [
+        Figure(f"{what}, of 255: {name}", values[name], at_most=limits[name][index])
+        for what, values, index in figures
         for name in limits
     ]
-    six = [
-        Figure(
-            f"Colour drift in {_PASSES} generations, of 255: {name}",
-            drifts[name],
-            at_most=limits[name][1],
-        )
-        for name in limits
-    ]
-    return once + six
 
 
 def _shifts(path: Path) -> dict[str, float]:
     ideal = _ideal(path)
     return {
-        "ours": _apart(decode_frames(probe(path), _nothing), ideal),
-        "ComfyUI's own": _apart(readers.core(path).images, ideal),
+        "ours": _difference(decode_frames(probe(path), no_tick), ideal),
+        "ComfyUI's own": _difference(readers.core(path).images, ideal),
     }
 
 
 def _drifts(folder: Path, count: int, width: int, height: int) -> dict[str, float]:
-    start = torch.from_numpy(np.stack(list(pictures(count, width, height)))).float() / 255
+    start = torch.from_numpy(np.stack(list(sample_frames(count, width, height)))).float() / 255
     ours = theirs = start
     for number in range(_PASSES):
         ours_file, core_file = folder / f"ours{number}.mp4", folder / f"core{number}.mp4"
-        encode_frames_clip(ours, FPS, None, ours_file, _nothing)
+        encode_frames_clip(ours, FPS, None, ours_file, no_tick)
         save_with_core(theirs, core_file)
-        ours, theirs = decode_frames(probe(ours_file), _nothing), readers.core(core_file).images
-    return {"ours": _apart(ours, start), "ComfyUI's own": _apart(theirs, start)}
+        ours, theirs = decode_frames(probe(ours_file), no_tick), readers.core(core_file).images
+    return {"ours": _difference(ours, start), "ComfyUI's own": _difference(theirs, start)}
 
 
 def save_with_core(frames: torch.Tensor, target: Path) -> None:
     """Write an mp4 as the nodes Create Video and Save Video do."""
     from comfy_api.latest import InputImpl, Types  # noqa: PLC0415 - as in `readers`
 
-    InputImpl.VideoFromComponents(
-        Types.VideoComponents(images=frames, audio=None, frame_rate=Fraction(FPS))
-    ).save_to(str(target))
+    parts = Types.VideoComponents(images=frames, audio=None, frame_rate=Fraction(FPS))
+    InputImpl.VideoFromComponents(parts).save_to(str(target))
 
 
-def _apart(frames: torch.Tensor, wanted: Any) -> float:
-    """The mean difference of the channel that is furthest off."""
+def _difference(frames: torch.Tensor, wanted: Any) -> float:
+    """Return the mean difference of the channel with the largest one."""
     means = [np.asarray(each).mean((0, 1, 2), dtype=np.float64) for each in (frames, wanted)]
     return float(np.abs(means[0] - means[1]).max() * 255)
 
 
 def _ideal(path: Path) -> NDArray[np.float32]:
-    """The film's stored values through the equations of BT.709 (limited range) in float; each chroma value holds for its four pixels."""
+    """Convert the stored values by the equations of BT.709 (limited range), in float.
+
+    Each chroma value is used for its four pixels.
+    """
     with av.open(str(path)) as container:
         return np.stack([_rgb(frame) for frame in container.decode(video=0)])
 
 
 def _rgb(frame: av.VideoFrame) -> NDArray[np.float32]:
-    stored = frame.to_ndarray().astype(
-        np.float32
-    )  # yuv420p: the luma, and below it both chroma planes
+    # yuv420p: the luma, and below it both chroma planes.
+    stored = frame.to_ndarray().astype(np.float32)
     height, width = frame.height, frame.width
     luma = (stored[:height] - 16) / 219
     chroma = (stored[height:].reshape(2, height // 2, width // 2) - 128) / 224
     blue, red = chroma.repeat(2, axis=1).repeat(2, axis=2)
     rgb = (luma + 1.5748 * red, luma - 0.1873 * blue - 0.4681 * red, luma + 1.8556 * blue)
     return np.stack(rgb, axis=-1).clip(0, 1)
-
-
-def _nothing() -> None:
-    """A tick that never cancels."""

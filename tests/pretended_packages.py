@@ -1,6 +1,7 @@
-"""A virtual environment in which packages only seem to be installed, so that pip can be watched without gigabytes being fetched.
+"""A virtual environment with pretended packages, to observe pip without downloading gigabytes.
 
-pip knows a package by its metadata: a folder with its name, version and requirements, and a list of its files, here of those two alone.
+pip knows a package by its metadata: a folder with its name, version and requirements, and a list of
+its files, here of those two alone.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ _LISTING = "import importlib.metadata as m, json; print(json.dumps({d.metadata['
 
 
 class PipFailed(Exception):
-    """What pip said; mostly that there is no index."""
+    """pip failed; mostly because there is no index. The message is its output."""
 
 
 @dataclass(frozen=True)
 class Pretended:
-    """One such environment, below `folder`, on the Python `below`."""
+    """Make such an environment in `folder`, on the Python `below`."""
 
     python: Path
     packages: Path
@@ -34,7 +35,7 @@ class Pretended:
         return cls(python, Path(site_packages(python)[0]))
 
     def add(self, name, version, requires=()):
-        """Let a package seem to be installed, in place of any other version of it."""
+        """Pretend that a package is installed, instead of any other version of it."""
         stem = re.sub(r"[-_.]+", "_", name)
         for old in self.packages.glob(f"{stem}-*.dist-info"):
             shutil.rmtree(old)
@@ -50,7 +51,7 @@ class Pretended:
         (info / "RECORD").write_text(f"{info.name}/METADATA,,\n{info.name}/RECORD,,\n", "utf-8")
 
     def add_all_of(self, requirements):
-        """Let everything that a list of requirements needs seem to be installed, as pip would choose it today."""
+        """Pretend all packages of a list of requirements, in the versions that pip chooses today."""
         report = json.loads(self._pip("install", "--dry-run", "--report", "-", *requirements))
         for package in report["install"]:
             found = package["metadata"]
@@ -61,7 +62,7 @@ class Pretended:
         self._pip("install", "-r", str(file))
 
     def versions(self):
-        """Every package with its version, by its normalised name."""
+        """Return the version of every package by its normalized name."""
         listed = subprocess.run(
             [str(self.python), "-c", _LISTING], capture_output=True, text=True, check=True
         ).stdout
