@@ -56,7 +56,7 @@ def _key(ingredients: object) -> str:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock between processes, which a crash releases: an SQLite transaction on every system."""
+    """Hold a lock between processes, which a crash releases: an SQLite transaction."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(path, _WAIT_SECONDS, isolation_level=None)) as lock:
         lock.execute("BEGIN EXCLUSIVE")

@@ -31,7 +31,7 @@ def main() -> int:
 
 
 def _check_pack(python: Path, comfy_api: Path | None) -> int:
-    """Run mypy on the pack under a name that is an identifier: mypy takes the folder for a package."""
+    """Run mypy on the pack, under a name that is an identifier."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         link_folder(ROOT, folder / "pack")

@@ -94,7 +94,7 @@ class ComfyServer(Client):
     def _command(self) -> list[str]:
         flags = ["--cpu", "--listen", "127.0.0.1", "--port", self.url.rsplit(":", 1)[1]]
         flags += ["--base-directory", str(self.base), "--disable-auto-launch"]
-        # Another database would lock a file in ComfyUI's own folder, and allow one server at a time.
+        # Another database locks a file in ComfyUI's own folder, and allows one server at a time.
         flags += ["--disable-api-nodes", "--database-url", "sqlite:///:memory:"]
         main = self._comfyui.folder / "main.py"
         return [str(self._comfyui.python), str(main), *flags, *self._args]

@@ -1,7 +1,7 @@
 """Run the tests, with everything they need prepared first; arguments go to pytest.
 
-Without arguments all tests run, in parallel, and the twenty slowest are named. Most tests wait for a
-server, a browser or a timeout, so that there are more workers than cores.
+Without arguments all tests run, in parallel, and the twenty slowest are listed. Most tests wait for
+a server, a browser or a timeout, so there are more workers than cores.
 """
 
 from __future__ import annotations

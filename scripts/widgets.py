@@ -1,4 +1,4 @@
-"""The widgets of a node in a saved workflow: `widgets_values` has their values by position alone."""
+"""The widgets of a node in a saved workflow, whose `widgets_values` go by position alone."""
 
 from __future__ import annotations
 

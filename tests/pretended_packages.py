@@ -15,7 +15,9 @@ from pathlib import Path
 
 from scripts.python import make_venv, site_packages
 
-_LISTING = "import importlib.metadata as m, json; print(json.dumps({d.metadata['Name']: d.version for d in m.distributions()}))"
+_LISTING = """import importlib.metadata, json
+found = importlib.metadata.distributions()
+print(json.dumps({each.metadata["Name"]: each.version for each in found}))"""
 
 
 class PipFailed(Exception):
@@ -51,7 +53,7 @@ class Pretended:
         (info / "RECORD").write_text(f"{info.name}/METADATA,,\n{info.name}/RECORD,,\n", "utf-8")
 
     def add_all_of(self, requirements):
-        """Pretend all packages of a list of requirements, in the versions that pip chooses today."""
+        """Pretend all packages of a list of requirements, in the versions of today."""
         report = json.loads(self._pip("install", "--dry-run", "--report", "-", *requirements))
         for package in report["install"]:
             found = package["metadata"]

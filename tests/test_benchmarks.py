@@ -15,7 +15,7 @@ from scripts.environment import ROOT
 
 @pytest.mark.comfyui
 def test_the_command_prints_a_table_and_keeps_the_page_around_it(comfyui, tmp_path):
-    """A line about the machine, one about the run, then the figures, also between a page's marks."""
+    """A line about the machine, one about the run, the figures; all also between a page's marks."""
     page = tmp_path / "page.md"
     page.write_text(f"# Speed\n\n{BEGIN}\nold\n{END}\n\nThe end.\n", "utf-8")
     place = {

@@ -1,4 +1,4 @@
-"""The tests of the project's own promises: names, files, and that every test says what it shows."""
+"""The project's own rules: versions, names, examples, docstrings of tests, lengths of files."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ else:
 
 ROOT = Path(__file__).parent.parent
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
+NODES = ["Wan27ImageToVideo", "Wan27FirstLastFrame", "Wan27Continuation", "Wan27TaskPoll"]
+SOURCES = ["wan27", "host", "nodes", "scripts", "benchmarks", "drawing"]
 
 
-@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_test_has_its_sentence(path):
-    """A test without a docstring does not say what a failure means."""
-    tree = ast.parse(path.read_text("utf-8"))
-    tests = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.name.startswith("test_")
-    ]
-    assert [] == [test.name for test in tests if not ast.get_docstring(test)]
+def test_every_test_has_a_docstring():
+    """It says what a failure means."""
+    assert [] == [name for path in TESTS for name in without_docstring(path)]
+
+
+def without_docstring(path):
+    """Yield the tests of a file that have none."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        is_test = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if is_test and node.name.startswith("test_") and not ast.get_docstring(node):
+            yield f"{path.relative_to(ROOT)}: {node.name}"
 
 
 @pytest.fixture(scope="module")
@@ -39,59 +42,40 @@ def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
-def test_the_version_is_the_changelogs(project):
-    """The newest entry of the changelog is the version that is published."""
-    (newest, *_) = re.findall(
-        r"^## \[(\d+\.\d+\.\d+)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
-    )
+def test_the_version_is_the_newest_of_the_changelog(project):
+    """Its newest entry is the version that is published."""
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    (newest, *_) = re.findall(r"^## \[(\d+\.\d+\.\d+)\]", changes, re.MULTILINE)
     assert project["project"]["version"] == newest
 
 
-def test_the_dependencies_stand_in_both_places_alike(project):
+def test_the_dependencies_are_the_same_in_both_files(project):
     """ComfyUI Manager installs requirements.txt, the registry shows pyproject.toml."""
-    assert (
-        project["project"]["dependencies"] == (ROOT / "requirements.txt").read_text("utf-8").split()
-    )
+    installed = (ROOT / "requirements.txt").read_text("utf-8").split()
+    assert project["project"]["dependencies"] == installed
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "example_workflows").glob("*.json")), ids=lambda path: path.name
-)
-def test_an_example_workflow_is_keyless_and_says_where_its_nodes_come_from(path):
-    """Every node names its pack, so that ComfyUI Manager can find what is missing."""
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_workflow_has_no_key_and_names_the_packs_of_its_nodes(path):
+    """By those names ComfyUI Manager finds a missing pack."""
     text = path.read_text("utf-8")
-    nodes = [
-        node for node in json.loads(text)["nodes"] if node["type"] not in {"MarkdownNote", "Note"}
-    ]
-    packs = {
-        "wan27" if node["type"].startswith("Wan27") else "comfy-core": node["properties"].get(
-            "cnr_id"
-        )
-        for node in nodes
-    }
-    assert {"wan27": "wan27", "comfy-core": "comfy-core"} == packs
+    nodes = [node for node in json.loads(text)["nodes"] if not node["type"].endswith("Note")]
+    packs = {(node["type"][:5] == "Wan27", node["properties"].get("cnr_id")) for node in nodes}
+    assert {(True, "wan27"), (False, "comfy-core")} == packs
     assert not re.search(r"sk[-_][A-Za-z0-9]{8}|api_key\"", text)
 
 
-@pytest.mark.parametrize(
-    "node_id", ["Wan27ImageToVideo", "Wan27FirstLastFrame", "Wan27Continuation", "Wan27TaskPoll"]
-)
+@pytest.mark.parametrize("node_id", NODES)
 def test_each_node_has_a_help_page_and_a_literal_id(node_id):
-    """The help page is found by the node's id, and ComfyUI Manager finds the id by reading the source."""
+    """ComfyUI finds the page by the id, and ComfyUI Manager finds the id in the source."""
     assert (ROOT / "web" / "docs" / f"{node_id}.md").read_text("utf-8").startswith("# Wan 2.7")
+    lines = (f"class {node_id}(io.ComfyNode)", f'io.Schema(\n            node_id="{node_id}"')
     sources = [path.read_text("utf-8") for path in (ROOT / "nodes").glob("*.py")]
-    assert 1 == sum(
-        f"class {node_id}(io.ComfyNode)" in source
-        and f'io.Schema(\n            node_id="{node_id}"' in source
-        for source in sources
-    )
+    assert 1 == sum(all(line in source for line in lines) for source in sources)
 
 
-def test_no_file_is_too_long_to_hold_one_idea():
-    """Our own sources stay within 300 lines."""
-    sources = [
-        path
-        for folder in ("wan27", "host", "nodes", "scripts", "benchmarks", "drawing")
-        for path in (ROOT / folder).rglob("*.py")
-    ]
-    assert [] == [str(path) for path in sources if len(path.read_text("utf-8").splitlines()) > 300]
+def test_no_file_is_too_long_for_one_idea():
+    """Our own sources have at most 300 lines."""
+    sources = [path for folder in SOURCES for path in (ROOT / folder).rglob("*.py")]
+    lengths = {str(path): len(path.read_text("utf-8").splitlines()) for path in sources}
+    assert {} == {path: length for path, length in lengths.items() if length > 300}

@@ -1,4 +1,4 @@
-"""What `pip install -r requirements.txt` does to the environment of a fresh ComfyUI: it adds, and touches nothing that is there."""
+"""`pip install -r requirements.txt` adds packages to a fresh ComfyUI and changes none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.comfyui
 
 REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
 OURS = {re.match(r"[\w-]+", line)[0] for line in REQUIREMENTS.read_text("utf-8").split()}
-# What httpx stands on. ComfyUI brings most of it, and a Python before 3.11 needs one more.
+# The dependencies of httpx. ComfyUI has most of them, and a Python before 3.11 needs one more.
 THEIRS = {
     "anyio",
     "certifi",
@@ -26,14 +26,14 @@ THEIRS = {
     "sniffio",
     "typing-extensions",
 }
-# Gigabytes that share nothing with what is added; they seem to be there, at any version.
+# Gigabytes that have nothing in common with what is added: their presence is pretended.
 LARGE = {"torch", "torchvision", "torchaudio"}
 LEFT_OUT = LARGE | {"comfyui-workflow-templates", "comfyui-embedded-docs"}
 
 
 @pytest.fixture(scope="module")
 def fresh(comfyui, tmp_path_factory):
-    """What the requirements of ComfyUI alone would install today, without ours; pip is asked, not the copy that the tests run in."""
+    """The packages that the requirements of ComfyUI alone install today, by pip's own report."""
     environment = Pretended.make(tmp_path_factory.mktemp("fresh") / "venv", comfyui.python)
     for name in LARGE:
         environment.add(name, "99.0")
@@ -49,7 +49,7 @@ def fresh(comfyui, tmp_path_factory):
 
 
 def unless_without_index(work):
-    """Without a package index the test is skipped and says why, in CI it fails."""
+    """Do the work; without a package index the test is skipped with the reason, and fails in CI."""
     try:
         work()
     except PipFailed as error:
@@ -60,7 +60,7 @@ def unless_without_index(work):
 
 @pytest.fixture
 def environment(fresh, comfyui, tmp_path):
-    """A fresh environment of one's own."""
+    """A fresh environment for one test."""
     own = Pretended.make(tmp_path / "venv", comfyui.python)
     shutil.copytree(
         fresh.packages,
@@ -72,7 +72,7 @@ def environment(fresh, comfyui, tmp_path):
 
 
 def changes(environment):
-    """Install ours for real; every package whose version is another afterwards, with both (None: not there)."""
+    """Install ours; return the packages that changed, with both versions (None: absent)."""
     before = environment.versions()
     unless_without_index(lambda: environment.install(REQUIREMENTS))
     after = environment.versions()
@@ -84,22 +84,22 @@ def changes(environment):
     }
 
 
-def test_a_fresh_comfyui_gains_httpx_and_obstore_and_loses_nothing(environment):
-    """Nothing that ComfyUI has is upgraded, downgraded or removed; what is new is ours, or what httpx itself stands on."""
+def test_a_fresh_comfyui_gets_httpx_and_obstore_and_loses_nothing(environment):
+    """No package of ComfyUI is upgraded, downgraded or removed; new ones are ours or httpx's."""
     changed = changes(environment)
     assert {} == {name: versions for name, versions in changed.items() if versions[0] is not None}
     assert set() == changed.keys() - OURS - THEIRS
     assert {"aiohttp", "idna", "numpy", "pillow", "transformers"} <= environment.versions().keys()
 
 
-def test_a_package_that_would_be_replaced_is_seen(environment):
-    """The test above fails where something that is there is too old for httpx: pip replaces it."""
+def test_a_package_that_would_be_replaced_is_detected(environment):
+    """Pip replaces one that is too old for httpx, so the test above can fail."""
     environment.add("h11", "0.9.0")
     assert "0.9.0" == changes(environment)["h11"][0]
 
 
-def test_what_is_there_already_stays_at_its_version(environment):
-    """An older httpx that is new enough, with the older packages it brought, is left as it is."""
+def test_an_installed_package_keeps_its_version(environment):
+    """An older httpx that is new enough, with its older dependencies, is not changed."""
     environment.add("h11", "0.14.0")
     environment.add("httpcore", "1.0.5", ["certifi", "h11<0.15,>=0.13"])
     environment.add("httpx", "0.27.0", ["anyio", "certifi", "httpcore==1.*", "idna", "sniffio"])

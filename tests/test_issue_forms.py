@@ -1,4 +1,4 @@
-"""The forms for issues: GitHub shows a form only where it follows these rules, and nobody is told where it does not."""
+"""The issue forms follow GitHub's rules: it shows no form, and no error, if they do not."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ ATTRIBUTES = {
 }
 
 
-def test_there_is_a_form_for_faults_and_one_for_wishes():
-    """And no way around them, but for what is no issue of this pack."""
+def test_there_is_a_form_for_bugs_and_one_for_wishes():
+    """There is no way around them, except for what is not an issue of this pack."""
     assert ["bug.yml", "wish.yml"] == [path.name for path in FORMS]
     config = yaml.safe_load((FOLDER / "config.yml").read_text("utf-8"))
     assert {"blank_issues_enabled", "contact_links"} == set(config)
@@ -34,14 +34,14 @@ def form(request):
     return yaml.safe_load(request.param.read_text("utf-8"))
 
 
-def test_a_form_says_what_it_is_for_and_asks_something(form):
-    """A name, a description and a question are what GitHub wants at least."""
+def test_a_form_has_what_github_requires(form):
+    """A name, a description and a question."""
     assert {"name", "description", "labels", "body"} == set(form)
     assert [] != [field for field in form["body"] if field["type"] != "markdown"]
 
 
-def test_every_field_of_a_form_is_one_that_github_knows(form):
-    """Types, their attributes, and ids and labels that stand for one field each."""
+def test_every_field_of_a_form_is_known_to_github(form):
+    """Types, their attributes, and unique ids and labels."""
     for field in form["body"]:
         assert set(field) <= {"type", "id", "attributes", "validations"}
         assert field["attributes"].keys() <= ATTRIBUTES[field["type"]]
@@ -55,8 +55,8 @@ def test_every_field_of_a_form_is_one_that_github_knows(form):
         assert [] == [name for name in kind if name and not re.match(r"[\w-]", name)]
 
 
-def test_every_choice_of_a_form_can_be_made(form):
-    """Options of a list are texts that differ; a box has a label."""
+def test_every_choice_of_a_form_can_be_selected(form):
+    """The options of a list are different texts; a box has a label."""
     for field in form["body"]:
         options = field["attributes"].get("options", [])
         if field["type"] == "dropdown":

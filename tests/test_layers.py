@@ -1,4 +1,4 @@
-"""The direction of imports, proved: nodes → host → wan27, and inside wan27 the paid path knows neither torch nor ComfyUI."""
+"""The direction of imports: nodes → host → wan27, and inside wan27 as the tables say."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "numpy", "PIL", "av"}
 COMFYUI = {"comfy", "comfy_api", "comfy_execution", "folder_paths", "server", "nodes", "execution"}
-LIBRARY = {"api", "upload", "media", "simulator"}
+NOT_ON_THE_PAID_PATH = ("torch", "numpy", "PIL", "obstore", "comfy", "folder_paths")
 
 # What each part of wan27 may import of the rest of it, and each room of what is inside it.
 MAY = {
@@ -53,6 +51,11 @@ ROOMS = {
 }
 
 
+def files(*folders):
+    """Return the modules below these folders."""
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
 def imports(path):
     """Yield (level, module) of every import of a file."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -63,110 +66,101 @@ def imports(path):
             yield from ((node.level, name) for name in names)
 
 
-def files(*folders):
-    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+def foreign(path):
+    """Return the first names of the modules that a file imports absolutely."""
+    return {module.split(".")[0] for level, module in imports(path) if level == 0}
 
 
-def resolved(path, level, module):
-    """The imported module as seen from the pack's root, such as "wan27.api.wire"; None where it is not ours."""
-    if level == 0:
-        return None
+def own(path):
+    """Return the modules of ours that a file imports, such as "wan27.api.client"."""
     package = path.relative_to(ROOT).parent.parts
-    return ".".join((*package[: len(package) - level + 1], module))
-
-
-@pytest.mark.parametrize(
-    "path", files("wan27", "host", "nodes"), ids=lambda path: str(path.relative_to(ROOT))
-)
-def test_our_own_modules_are_imported_relatively(path):
-    """ComfyUI loads the folder under a mangled name, and `nodes` is also a module of its own."""
-    ours = {"wan27", "host", "nodes"} - (COMFYUI if path.is_relative_to(ROOT / "nodes") else set())
-    assert [] == [
-        module for level, module in imports(path) if level == 0 and module.split(".")[0] in ours
-    ]
-
-
-@pytest.mark.parametrize("path", files("wan27"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_library_knows_no_comfyui_and_its_parts_keep_their_direction(path):
-    """Each part imports what the table allows, and only media and the simulator's pictures touch tensors and codecs."""
-    part = path.relative_to(ROOT / "wan27").parts[0].removesuffix(".py")
-    found = list(imports(path))
-    tops = {module.split(".")[0] for level, module in found if level == 0}
-    assert set() == tops & COMFYUI
-    if part not in {"media", "simulator"}:
-        assert set() == tops & HEAVY
-    assert "torch" not in tops or part == "media"
-    inside = {
-        name.split(".")[1]
-        for name in (resolved(path, *each) for each in found)
-        if name and name.startswith("wan27.")
+    return {
+        ".".join((*package[: len(package) - level + 1], module))
+        for level, module in imports(path)
+        if level
     }
-    assert set() == inside - MAY.get(part, set()) - {part}
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_the_rooms_inside_a_part_keep_their_direction(room):
+def test_our_own_modules_are_imported_relatively():
+    """ComfyUI loads the folder under a mangled name, and has a module `nodes` of its own."""
+    for path in files("wan27", "host", "nodes"):
+        ours = {"wan27", "host", "nodes"}
+        if path.is_relative_to(ROOT / "nodes"):
+            ours -= COMFYUI
+        assert set() == foreign(path) & ours, path
+
+
+def test_the_library_does_not_know_comfyui():
+    """Only media and the simulator use tensors and codecs, and only media uses torch."""
+    for path in files("wan27"):
+        allowed = {"media": HEAVY, "simulator": HEAVY - {"torch"}}.get(part_of(path), set())
+        assert set() == foreign(path) & (HEAVY | COMFYUI) - allowed, path
+
+
+def test_the_parts_of_the_library_keep_their_direction():
+    """Each part imports no others than the table allows."""
+    for path in files("wan27"):
+        inside = {name.split(".")[1] for name in own(path) if name.startswith("wan27.")}
+        part = part_of(path)
+        assert set() == inside - MAY.get(part, set()) - {part}, path
+
+
+def part_of(path):
+    """Return the part of wan27 that a file belongs to."""
+    return path.relative_to(ROOT / "wan27").parts[0].removesuffix(".py")
+
+
+def test_the_rooms_inside_a_part_keep_their_direction():
     """Reading knows neither decoding nor encoding; encoding may use all three."""
-    for path in files(f"wan27/{room}"):
-        here = path.relative_to(ROOT / "wan27" / room).parts
-        if len(here) < 2:
-            continue
-        names = [resolved(path, *each) for each in imports(path)]
-        seen = {name.split(".")[2] for name in names if name and name.startswith(f"wan27.{room}.")}
-        assert set() == (seen & set(ROOMS[room])) - ROOMS[room][here[0]] - {here[0]}, path
+    for part, rooms in ROOMS.items():
+        for path in files(*(f"wan27/{part}/{room}" for room in rooms)):
+            room = path.relative_to(ROOT / "wan27" / part).parts[0]
+            names = {name for name in own(path) if name.startswith(f"wan27.{part}.")}
+            seen = {name.split(".")[2] for name in names} & set(rooms)
+            assert set() == seen - rooms[room] - {room}, path
 
 
 def test_no_modules_import_each_other_in_a_circle():
     """Not even for a type alone, and not even late: a circle is two files that are one idea."""
-    graph = {}
-    for path in files("wan27", "host", "nodes"):
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        graph[name] = {
-            each for level, module in module_names(path) if (each := resolved(path, level, module))
-        }
-    graph = {
-        name: {each for each in seen if each in graph} - {name} for name, seen in graph.items()
-    }
+    graph = {name_of(path): modules(path) for path in files("wan27", "host", "nodes")}
+    graph = {name: (seen & set(graph)) - {name} for name, seen in graph.items()}
     while free := {name for name, seen in graph.items() if not seen}:
         graph = {name: seen - free for name, seen in graph.items() if name not in free}
     assert {} == graph
 
 
-def module_names(path):
-    """Yield (level, module) for each module that a file imports, `from . import x` as x."""
+def name_of(path):
+    """Return the name of a module."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def modules(path):
+    """Return each module of ours that a file imports, `from . import x` as x."""
+    package, found = path.relative_to(ROOT).parent.parts, set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
-            base = f"{node.module}." if node.module else ""
-            yield from ((node.level, f"{base}{alias.name}") for alias in node.names)
+            above = ".".join(package[: len(package) - node.level + 1])
             if node.module:
-                yield node.level, node.module
+                above = f"{above}.{node.module}"
+                found.add(above)
+            found |= {f"{above}.{alias.name}" for alias in node.names}
+    return found
 
 
-def test_nothing_above_is_known_below():
-    """The host knows no nodes, and only the door knows the nodes."""
+def test_a_layer_does_not_know_those_above_it():
+    """The host does not know the nodes, and the nodes know only limits and money of the library."""
     for path in files("host"):
-        assert [] == [
-            name
-            for name in (resolved(path, *each) for each in imports(path))
-            if name and name.startswith("nodes")
-        ]
+        assert [] == [name for name in own(path) if name.startswith("nodes")], path
     for path in files("nodes"):
-        names = [resolved(path, *each) for each in imports(path)]
-        assert [] == [
-            name
-            for name in names
-            if name and name.startswith("wan27.") and name.split(".")[1] not in {"limits", "money"}
-        ]
+        names = {name.split(".")[1] for name in own(path) if name.startswith("wan27.")}
+        assert set() == names - {"limits", "money"}, path
 
 
 def test_the_paid_path_runs_without_torch_numpy_and_pillow():
-    """Importing all of it loads none of them; av alone comes with the check of the downloaded file."""
-    code = (
-        "import sys; sys.path.insert(0, '.');"
-        "import wan27.generate, wan27.upload.uploader, wan27.session;"
-        "print([name for name in ('torch', 'numpy', 'PIL', 'obstore', 'comfy', 'folder_paths') if name in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    """Importing it loads none of them; only av is needed, to check the downloaded file."""
+    code = f"""import sys; sys.path.insert(0, ".")
+import wan27.generate, wan27.upload.uploader, wan27.session
+print([name for name in {NOT_ON_THE_PAID_PATH} if name in sys.modules])"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert "[]" == done.stdout.strip()

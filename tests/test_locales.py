@@ -1,4 +1,4 @@
-"""The languages: the same keys in each, nothing lost that is no language (numbers, names of fields, placeholders), and ComfyUI serves them."""
+"""The languages have the same keys, keep numbers and names, and are served by ComfyUI."""
 
 from __future__ import annotations
 
@@ -10,30 +10,23 @@ from pathlib import Path
 import pytest
 
 LOCALES = Path(__file__).parent.parent / "locales"
-LANGUAGES = [
-    "ar",
-    "de",
-    "es",
-    "fr",
-    "ja",
-    "ko",
-    "pt-BR",
-    "ru",
-    "tr",
-    "zh",
-    "zh-TW",
-]  # ComfyUI's own codes; English is what they translate
+# ComfyUI's own codes, without English, which they translate.
+LANGUAGES = ["ar", "de", "es", "fr", "ja", "ko", "pt-BR", "ru", "tr", "zh", "zh-TW"]
 FILES = ["commands.json", "main.json", "nodeDefs.json", "settings.json"]
-UNTRANSLATED = r"\{\w+\}|WAN27_\w+|\b[a-z0-9]+_[a-z_]+\b|PNG|JPEG|\bmp[34]\b|\bmov\b|\bwav\b|https|float32|JieKou|Novita|PPIO|\b\w+://|output/\w+|¥"
+BY_COMFYUI = ["commands.json", "nodeDefs.json", "settings.json"]  # the other is read by our page
+UNTRANSLATED = (
+    r"\{\w+\}|WAN27_\w+|\b[a-z0-9]+_[a-z_]+\b|PNG|JPEG|\bmp[34]\b|\bmov\b|\bwav\b|https|float32"
+    r"|JieKou|Novita|PPIO|\b\w+://|output/\w+|¥"
+)
 
 
 def texts(language, file):
-    """Every text of one of a language's files by its path of keys."""
+    """Return every text of a language's file by its path of keys."""
     return texts_of(LOCALES / language / file)
 
 
 def texts_of(path):
-    """Every text of a file by its path of keys."""
+    """Return every text of a file by its path of keys."""
     found = {}
 
     def walk(node, keys):
@@ -47,51 +40,45 @@ def texts_of(path):
     return found
 
 
-def test_the_languages_are_these():
-    """A folder under another code would never be read."""
-    assert ["en", *LANGUAGES] == sorted(
-        (path.name for path in LOCALES.iterdir()), key=lambda code: (code != "en", code)
-    )
-    assert dict.fromkeys(["en", *LANGUAGES], FILES) == {
-        path.name: sorted(file.name for file in path.iterdir()) for path in LOCALES.iterdir()
-    }
+def test_the_languages_are_those_of_comfyui():
+    """A folder with another code would not be read."""
+    found = {path.name: sorted(file.name for file in path.iterdir()) for path in LOCALES.iterdir()}
+    assert dict.fromkeys(["en", *LANGUAGES], FILES) == found
 
 
-@pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_text_is_missing_superfluous_or_empty(language, file):
-    """Each language has the keys of the English file, in its order, and says something under each."""
-    translated = texts(language, file)
-    assert list(texts("en", file)) == list(translated)
-    assert [] == [
-        path for path, text in translated.items() if not text.strip() or text != text.strip()
-    ]
+def test_no_text_is_missing_superfluous_or_empty(language):
+    """Each file has the keys of the English one, in its order, and a text for each."""
+    for file in FILES:
+        translated = texts(language, file)
+        assert list(texts("en", file)) == list(translated), file
+        assert [] == [path for path, text in translated.items() if not text or text != text.strip()]
 
 
-@pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_no_language_is_kept(language, file):
-    """Numbers, names of fields and settings, formats, hosts and placeholders are in a translation as often as in the English text."""
-    translated = texts(language, file)
-    for path, english in texts("en", file).items():
-        assert kept(english) == kept(translated[path]), path
+def test_numbers_and_names_are_not_translated(language):
+    """Field names, settings, formats, hosts and placeholders too are as often in a translation."""
+    for file in FILES:
+        translated = texts(language, file)
+        for path, english in texts("en", file).items():
+            assert kept(english) == kept(translated[path]), (file, path)
 
 
 def kept(text):
-    """The pieces that stay as they are, in any order, since languages have their own."""
+    """Return the parts that are not translated, in any order."""
     return sorted(re.findall(UNTRANSLATED, text, re.ASCII)), sorted(re.findall(r"\d+", text))
 
 
-@pytest.mark.parametrize("file", ["commands.json", "nodeDefs.json", "settings.json"])
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
-def test_nothing_is_syntax_to_comfyuis_page(language, file):
-    """It reads these with vue-i18n, where braces, @ and | have a meaning; our own page fills in `{names}` by itself."""
-    assert [] == [text for text in texts(language, file).values() if re.search(r"[{}@|]", text)]
+def test_no_text_is_syntax_to_comfyuis_page(language):
+    """It reads these with vue-i18n, in which braces, @ and | have a meaning."""
+    found = [text for file in BY_COMFYUI for text in texts(language, file).values()]
+    assert [] == [text for text in found if re.search(r"[{}@|]", text)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_same_text_is_translated_alike(language):
-    """The nodes share inputs, and a word for one thing is one word."""
+def test_the_same_text_has_one_translation(language):
+    """The nodes share inputs, and one thing has one word."""
     translated, by_english = texts(language, "nodeDefs.json"), defaultdict(set)
     for path, english in texts("en", "nodeDefs.json").items():
         by_english[english].add(translated[path])
@@ -99,38 +86,32 @@ def test_the_same_text_is_translated_alike(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_node_is_called_alike_everywhere(language):
-    """The page says "Task Poll" by the name that the node has in that language."""
-    names = {
-        path[0]: text
-        for path, text in texts(language, "nodeDefs.json").items()
-        if path[1:] == ("display_name",)
-    }
+def test_a_node_has_one_name_everywhere(language):
+    """The page and the tooltips call Task Poll by its name in that language."""
+    nodes, page = texts(language, "nodeDefs.json"), texts(language, "main.json")
+    names = {path[0]: text for path, text in nodes.items() if path[1:] == ("display_name",)}
     assert [] == [name for name in names.values() if not name.startswith("Wan 2.7 ")]
     task_poll = names["Wan27TaskPoll"].removeprefix("Wan 2.7 ")
-    assert task_poll in texts(language, "main.json")["wan27", "collect_hint"]
-    assert (
-        task_poll
-        in texts(language, "nodeDefs.json")["Wan27ImageToVideo", "inputs", "wait", "tooltip"]
-    )
+    assert task_poll in page["wan27", "collect_hint"]
+    assert task_poll in nodes["Wan27ImageToVideo", "inputs", "wait", "tooltip"]
 
 
 @pytest.mark.comfyui
 def test_the_english_texts_are_the_nodes_own(server):
-    """The file is written by `python -m scripts.node_texts`, and must be again after a change of a tooltip."""
+    """After a change of a tooltip, run `python -m scripts.node_texts`, which writes the file."""
     from scripts.node_texts import node_texts  # noqa: PLC0415 - psutil, which only a ComfyUI brings
 
-    assert node_texts(server.object_info()) == json.loads(
-        (LOCALES / "en" / "nodeDefs.json").read_text("utf-8")
-    )
+    written = json.loads((LOCALES / "en" / "nodeDefs.json").read_text("utf-8"))
+    assert node_texts(server.object_info()) == written
 
 
 @pytest.mark.comfyui
-@pytest.mark.parametrize("language", ["en", *LANGUAGES])
-def test_comfyui_serves_every_language(server, language):
-    """Its route for translations has all four files under the language's code."""
-    served = server.get("/i18n")[language]
-    expected = json.loads((LOCALES / language / "main.json").read_text("utf-8"))
-    for name in ("commands", "nodeDefs", "settings"):
-        expected[name] = json.loads((LOCALES / language / f"{name}.json").read_text("utf-8"))
-    assert expected == {name: served[name] for name in expected}
+def test_comfyui_serves_every_language(server):
+    """Its route for translations has all four files for each language's code."""
+    served = server.get("/i18n")
+    for language in ["en", *LANGUAGES]:
+        folder = LOCALES / language
+        expected = json.loads((folder / "main.json").read_text("utf-8"))
+        for name in BY_COMFYUI:
+            expected[name.removesuffix(".json")] = json.loads((folder / name).read_text("utf-8"))
+        assert expected == {name: served[language][name] for name in expected}, language

@@ -1,4 +1,4 @@
-"""What the registry publishes: complete without the tools, and true to its own metadata."""
+"""The published files: complete without our tools, and consistent with their metadata."""
 
 from __future__ import annotations
 
@@ -18,21 +18,8 @@ from tests.archive import ROOT, left_out, metadata, promised
 
 WORKFLOWS = sorted((ROOT / ".github").rglob("*.yml"))
 COMFYUI = {  # in every ComfyUI
-    *(
-        "aiohttp",
-        "av",
-        "comfy",
-        "comfy_api",
-        "comfy_execution",
-        "folder_paths",
-        "numpy",
-        "PIL",
-        "psutil",
-        "server",
-        "torch",
-        "typing_extensions",
-    ),
-    "yarl",
+    *("aiohttp", "av", "comfy", "comfy_api", "comfy_execution", "folder_paths", "numpy", "PIL"),
+    *("psutil", "server", "torch", "typing_extensions", "yarl"),
 }
 
 
@@ -42,7 +29,7 @@ def shipped():
 
 
 def test_only_the_product_is_shipped(shipped):
-    """Tests and tools stay at home: the registry's scanner takes them for what users run."""
+    """Tests and tools are not: the registry's scanner would take them for what users run."""
     tops = {path.parts[0] for path in shipped}
     texts = {
         "CHANGELOG.md",
@@ -56,13 +43,13 @@ def test_only_the_product_is_shipped(shipped):
     assert {"__init__.py"} | texts | folders == tops
 
 
-def test_what_is_left_out_exists():
-    """A line of .comfyignore that names nothing is a mistake or a leftover."""
+def test_what_is_excluded_exists():
+    """A line of .comfyignore without a file is a mistake or a leftover."""
     assert set() == {name for name in left_out() if not (ROOT / name).exists()}
 
 
 def test_every_import_of_a_shipped_file_is_shipped(shipped):
-    """The pack is whole without the tools, the simulator included, and needs no package that is not there."""
+    """The pack, simulator included, needs no tool and no package that is not installed."""
     allowed = (
         COMFYUI
         | set(sys.stdlib_module_names)
@@ -83,7 +70,7 @@ def requirements():
 
 
 def foreign(path, shipped, allowed):
-    """Yield the imports of a file that lead out of what is shipped."""
+    """Yield the imports of a file that are not shipped."""
     for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (
@@ -111,12 +98,12 @@ def foreign(path, shipped, allowed):
 
 
 def bound(folder, name):
-    """Whether a package itself knows a name, rather than having a module of that name."""
+    """Return whether a package defines a name, instead of having a module of that name."""
     return re.search(rf"\b{name}\b", (ROOT / folder / "__init__.py").read_text("utf-8")) is not None
 
 
 def test_no_shipped_file_does_what_the_registrys_scan_flags(shipped):
-    """No other program, no code made of text, no object made of bytes, and base64 is decoded in one place: into a picture."""
+    """No process, no code from text, no object from bytes; base64 is decoded once, to an image."""
     found = {
         (path.as_posix(), name)
         for path in shipped
@@ -131,11 +118,12 @@ def test_no_shipped_file_does_what_the_registrys_scan_flags(shipped):
     ]
 
 
-FLAGGED = r"system|popen|fork|(exec|spawn)[lv]p?e?|(a85|b\d\d|\w+_b\d\d)decode"  # attributes, of os and base64 above all
+# Attributes, mostly of os and base64.
+FLAGGED = r"system|popen|fork|(exec|spawn)[lv]p?e?|(a85|b\d\d|\w+_b\d\d)decode"
 
 
 def flagged(path):
-    """Yield what a scanner would stumble over in a file: modules, bare calls, and attributes."""
+    """Yield what a scanner would flag in a file: modules, bare calls, and attributes."""
     modules = {
         "ctypes",
         "importlib",
@@ -160,8 +148,11 @@ def flagged(path):
 
 
 def test_no_shipped_page_makes_code_or_markup_of_text(shipped):
-    """What a node, a host or a workflow says stays text on the page, and nothing is loaded from elsewhere."""
-    pattern = r"\beval\(|new Function|(?:inner|outer)HTML|insertAdjacentHTML|document\.write|\batob\(|(?:import|fetch)\s*\(?[\"'`]https?:"
+    """Text of nodes, hosts and workflows stays text, and nothing is loaded from elsewhere."""
+    pattern = (
+        r"\beval\(|new Function|(?:inner|outer)HTML|insertAdjacentHTML|document\.write|\batob\("
+        r"|(?:import|fetch)\s*\(?[\"'`]https?:"
+    )
     pages = {
         path: (ROOT / path).read_text("utf-8")
         for path in shipped
@@ -173,7 +164,7 @@ def test_no_shipped_page_makes_code_or_markup_of_text(shipped):
 
 
 def test_every_import_of_a_shipped_page_is_shipped(shipped):
-    """A module of the page that is missing takes the whole page with it; ComfyUI's own scripts are no files of ours."""
+    """A missing module breaks the whole page; ComfyUI's own scripts are not our files."""
     for path in shipped:
         if path.suffix in {".js", ".mjs"}:
             text = (ROOT / path).read_text("utf-8")
@@ -183,33 +174,33 @@ def test_every_import_of_a_shipped_page_is_shipped(shipped):
             assert set() == files - set(shipped) - comfyuis, path
 
 
-def test_every_picture_of_a_shipped_text_is_shipped_and_small(shipped):
-    """ComfyUI looks for the pictures of a help page in `docs`, from whatever folder below it the page comes; each is at most 60 KB."""
+def test_every_image_of_a_shipped_text_is_shipped_and_small(shipped):
+    """ComfyUI finds the images of every help page in `docs`; each has at most 60 KB."""
     docs = PurePosixPath("web/docs")
     pages = [path for path in shipped if docs in path.parents and path.suffix == ".md"]
     assert [] != pages
     for path in pages:
-        pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", (ROOT / path).read_text("utf-8"))
-        assert [] != pictures, path
-        assert set() == {name for name in pictures if docs / name not in shipped}, path
-        assert [] == [name for name in pictures if (ROOT / docs / name).stat().st_size > 60_000]
+        images = re.findall(r"!\[[^]]+\]\(([^)]+)\)", (ROOT / path).read_text("utf-8"))
+        assert [] != images, path
+        assert set() == {name for name in images if docs / name not in shipped}, path
+        assert [] == [name for name in images if (ROOT / docs / name).stat().st_size > 60_000]
 
 
-def test_every_template_has_its_picture(shipped):
-    """ComfyUI looks for a jpg beside the workflow, under its name; at most 100 KB."""
+def test_every_template_has_its_image(shipped):
+    """ComfyUI finds a jpg of its name beside it; at most 100 KB."""
     templates = {path.stem for path in shipped if path.match("example_workflows/*.json")}
-    pictures = {path.stem: ROOT / path for path in shipped if path.match("example_workflows/*.jpg")}
-    assert templates == set(pictures)
+    images = {path.stem: ROOT / path for path in shipped if path.match("example_workflows/*.jpg")}
+    assert templates == set(images)
     assert [] == [
         name
-        for name, path in pictures.items()
+        for name, path in images.items()
         if path.stat().st_size > 100_000 or path.read_bytes()[:2] != b"\xff\xd8"
     ]
 
 
 @pytest.mark.comfyui
-def test_comfyui_serves_the_pictures(server):
-    """Those of the templates where its template browser looks, those of the help pages beside them."""
+def test_comfyui_serves_the_images(server):
+    """Those of the templates for its template browser, those of the help pages beside them."""
     for path in sorted((ROOT / "example_workflows").glob("*.jpg")):
         assert path.read_bytes() == server.get_bytes(
             f"/api/workflow_templates/{PACK_FOLDER}/{path.name}"
@@ -218,8 +209,8 @@ def test_comfyui_serves_the_pictures(server):
         assert path.read_bytes() == server.get_bytes(f"/extensions/{PACK_FOLDER}/docs/{path.name}")
 
 
-def test_the_registrys_pictures_have_their_shapes():
-    """The icon is a square of at most 400 pixels, the banner 21:9, and both addresses end in files of this checkout."""
+def test_the_registrys_images_have_their_shapes():
+    """The icon is a square of at most 400 pixels, the banner 21:9; both are in this checkout."""
     (wide, tall), (width, height) = (png_size(metadata(field)) for field in ("Icon", "Banner"))
     assert wide == tall <= 400
     assert width * 9 == height * 21
@@ -230,8 +221,8 @@ def png_size(address):
         return struct.unpack(">II", file.read(24)[16:])
 
 
-def test_every_picture_and_page_of_the_readme_is_there():
-    """Its links lead somewhere, and its pictures are small enough for a slow line: 150 KB each."""
+def test_every_image_and_page_of_the_readme_exists():
+    """Its links have targets, and its images are small enough for a slow line: 150 KB each."""
     found = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / "README.md").read_text("utf-8"))
     assert [] == [name for name in found if not (ROOT / name).is_file()]
     assert [] == [
@@ -240,7 +231,7 @@ def test_every_picture_and_page_of_the_readme_is_there():
 
 
 def test_the_oldest_comfyui_is_one_that_is_tested():
-    """What the registry asks for is the oldest version of `make matrix`, and is what the README promises."""
+    """The version in pyproject.toml and in the README is the oldest of `make matrix`."""
     (oldest, *_) = SDISTS
     assert f">={oldest}" == metadata("requires-comfyui")
     assert f"ComfyUI {oldest} or newer" in (ROOT / "README.md").read_text("utf-8")
@@ -248,7 +239,7 @@ def test_the_oldest_comfyui_is_one_that_is_tested():
 
 
 def test_ci_runs_every_version_of_the_matrix():
-    """The list in its file is the table of versions."""
+    """Its list is the table of versions."""
     (listed,) = re.findall(
         r"comfyui: (\[.*\])", (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
     )
@@ -257,7 +248,7 @@ def test_ci_runs_every_version_of_the_matrix():
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_every_action_is_pinned(path):
-    """A tag of an action can be moved to other code, a commit cannot."""
+    """A tag of an action can be moved to other code; a commit cannot."""
     used = re.findall(r"uses: (\S+)", path.read_text("utf-8"))
     assert [] == [
         action

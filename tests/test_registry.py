@@ -1,4 +1,4 @@
-"""The registry's own validator and packer on a clean copy of the checkout, and what they make installed in a real ComfyUI."""
+"""The registry's validator and packer, on a clean clone; their archive, in a real ComfyUI."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from scripts.registry import comfy, registry_python
 from scripts.workflow import to_prompt
 from tests.archive import ROOT, metadata, promised, tracked
 
-# As ComfyUI Manager names the folder that it unpacks the archive into: the normalised name of the project.
+# ComfyUI Manager's name for the folder of the archive: the normalized name of the project.
 FOLDER = re.sub(r"[-_.]+", "-", metadata("name")).lower()
 NODES = {"Wan27ImageToVideo", "Wan27FirstLastFrame", "Wan27Continuation", "Wan27TaskPoll"}
 
 
 @pytest.fixture(scope="module")
 def python():
-    """The Python with comfy-cli; where it cannot be installed the tests are skipped and say why, in CI they fail."""
+    """The Python with comfy-cli; without it tests are skipped with the reason, and fail in CI."""
     try:
         return registry_python()
     except SetupFailed as error:
@@ -37,7 +37,7 @@ def python():
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
-    """A clean clone, as it will be once what is here is committed: the packer asks git for its files."""
+    """A clean clone with what is not committed yet: the packer takes its files from git."""
     folder = tmp_path_factory.mktemp("checkout") / "clone"
     for path in tracked():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -51,8 +51,8 @@ def checkout(tmp_path_factory):
     return folder
 
 
-def test_the_validator_has_nothing_to_say(python, checkout, tmp_path):
-    """Not an error, not a warning: these lines and no other."""
+def test_the_validator_finds_nothing(python, checkout, tmp_path):
+    """No error and no warning: only these lines."""
     lines = [
         "Validating node configuration...",
         "Running security checks...",
@@ -61,8 +61,8 @@ def test_the_validator_has_nothing_to_say(python, checkout, tmp_path):
     assert (0, lines) == comfy(python, checkout, tmp_path / "home", "node", "validate")
 
 
-def test_the_validator_would_speak_up(python, checkout, tmp_path):
-    """What it takes for unsafe, or cannot read, does not pass the test above."""
+def test_the_validator_finds_unsafe_code(python, checkout, tmp_path):
+    """What it regards as unsafe, or cannot read, fails the test above."""
     shutil.copytree(checkout, tmp_path / "spoilt")
     (tmp_path / "spoilt" / "unsafe.py").write_text('eval("1")\n')
     pyproject = tmp_path / "spoilt" / "pyproject.toml"
@@ -82,18 +82,18 @@ def test_the_validator_would_speak_up(python, checkout, tmp_path):
 
 @pytest.fixture(scope="module")
 def packed(python, checkout, tmp_path_factory):
-    """The archive, and what the packer said while it made it."""
+    """The archive, and the packer's output."""
     said = comfy(python, checkout, tmp_path_factory.mktemp("home"), "node", "pack")
     return checkout / "node.zip", said
 
 
-def test_the_packer_has_nothing_to_say(packed):
-    """No file that git lists is missing, and no folder is included by force."""
+def test_the_packer_finds_nothing(packed):
+    """No file of git's is missing, and no folder is included by force."""
     assert (0, ["Validating node configuration...", "Created zip file: node.zip"]) == packed[1]
 
 
-def test_the_archive_holds_what_was_promised(packed):
-    """Every file that .comfyignore leaves in and no other, each to the byte, and together small."""
+def test_the_archive_has_the_expected_files(packed):
+    """Those that .comfyignore does not exclude, byte for byte, and small together."""
     with zipfile.ZipFile(packed[0]) as archive:
         found = {PurePosixPath(name): archive.read(name) for name in archive.namelist()}
         assert len(found) == len(archive.namelist())
@@ -106,7 +106,7 @@ def test_the_archive_holds_what_was_promised(packed):
 
 @pytest.fixture(scope="module")
 def installed(packed, comfyui, tmp_path_factory):
-    """A real ComfyUI whose only pack is the archive, unpacked as ComfyUI Manager does."""
+    """A real ComfyUI with no pack but the archive, unpacked as by ComfyUI Manager."""
     # Late, since it needs packages that only a ComfyUI brings; the tests above run without.
     from scripts.server import ComfyServer  # noqa: PLC0415
 
@@ -119,7 +119,7 @@ def installed(packed, comfyui, tmp_path_factory):
 
 @pytest.mark.comfyui
 def test_the_archive_loads(installed):
-    """All four nodes, from its folder, and not a word of trouble in the log."""
+    """All four nodes come from its folder, and the log has no error or warning."""
     info = installed.object_info()
     assert dict.fromkeys(NODES, f"custom_nodes.{FOLDER}") == {
         name: node["python_module"]
@@ -134,8 +134,8 @@ def test_the_archive_loads(installed):
 
 
 @pytest.mark.comfyui
-def test_what_the_archive_brings_for_the_page_is_served(installed):
-    """Its script is loaded, every file below web/ is there, help pages included, and the languages are merged into ComfyUI's."""
+def test_the_page_of_the_archive_is_served(installed):
+    """Its script, every file of web/, help pages included, and its languages among ComfyUI's."""
     scripts = [
         name for name in installed.get("/extensions") if name.startswith(f"/extensions/{FOLDER}/")
     ]
@@ -151,7 +151,7 @@ def test_what_the_archive_brings_for_the_page_is_served(installed):
 
 @pytest.mark.comfyui
 def test_the_templates_and_blueprints_of_the_archive_are_served(installed):
-    """Each template with its picture, each blueprint with its content."""
+    """Each template with its image, each blueprint with its content."""
     templates = [path for path in promised() if path.parts[0] == "example_workflows"]
     listed = installed.get("/api/workflow_templates")
     assert {path.stem for path in templates} == set(listed[FOLDER])
@@ -173,7 +173,7 @@ def test_the_templates_and_blueprints_of_the_archive_are_served(installed):
 
 @pytest.mark.comfyui
 def test_the_archive_makes_a_video(installed):
-    """Its first template runs against its own simulator, and nothing is written into its folder."""
+    """Its first template runs in its own simulator, and its folder is not written to."""
     # Late, as above.
     from drawing.dusk import dusk  # noqa: PLC0415
 

@@ -24,7 +24,7 @@ def oldest(comfyui):
     """Return the oldest ComfyUI, an overlay on the default copy."""
     if not comfyui.folder.is_relative_to(cache_folder()):
         pytest.skip(
-            "NOT TESTED IN THE OLDEST COMFYUI: that would download torch beside the ComfyUI that was given; `make matrix` does"
+            "NOT TESTED IN THE OLDEST COMFYUI: only `make matrix` makes it beside your ComfyUI."
         )
     return ComfyUI(*cached_copy(OLDEST), OLDEST)
 
