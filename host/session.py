@@ -15,7 +15,7 @@ from ..wan27.api.hosts import SIMULATOR
 from ..wan27.api.key import Account, choose_account
 from ..wan27.errors import Wan27Error
 from ..wan27.session import Progress, Session
-from ..wan27.upload.serving import ServingFolder
+from ..wan27.upload.serving_folder import ServingFolder
 from .folders import serving_folder, state_folder, temporary_folder, videos_folder
 from .journal import open_journal
 from .settings.store import Settings

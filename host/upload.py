@@ -10,9 +10,10 @@ from ..wan27.api.hosts import SIMULATOR
 from ..wan27.api.key import Account
 from ..wan27.errors import InvalidSetting
 from ..wan27.limits import INLINE_IMAGE_BYTES
+from ..wan27.upload.choose import choose_uploader
 from ..wan27.upload.inline import Inline
 from ..wan27.upload.serve import Serve
-from ..wan27.upload.uploader import Uploader, choose_uploader
+from ..wan27.upload.uploader import Upload, Uploader
 from .folders import serving_folder
 from .settings.store import Settings
 
@@ -69,8 +70,8 @@ class DryRun(Serve):
 
     async def upload(
         self, role: str, content: bytes | Path, content_type: str, content_hash: str
-    ) -> str:
-        """Return a URL that the simulator can read. Raises `InvalidInput` or `UploadFailed`."""
+    ) -> Upload:
+        """Return an upload that the simulator can read. Raises `InvalidInput` or `UploadFailed`."""
         if content_type.startswith("image/"):
             return await self._inline.upload(role, content, content_type, content_hash)
         return await super().upload(role, content, content_type, content_hash)

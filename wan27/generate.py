@@ -93,8 +93,7 @@ async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> st
     await asyncio.to_thread(require_room, session.folder)
     notices = job.notices + money.limit_notices(cost, session.max_cost)
     session.report(Progress(Phase.UPLOADING, time.time(), cost=cost, notices=notices))
-    urls = await publish(job, session)
-    uploads = upload_names(urls, session)
+    uploads = await publish(job, session)
     new = NewEntry(
         fingerprint=fingerprint,
         host=account.host_id,
@@ -102,12 +101,12 @@ async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> st
         mode=job.mode,
         parameters=job.parameters,
         cost=cost,
-        uploads=uploads,
+        uploads=upload_names(uploads),
         thumbnail=job.thumbnail,
         asked=began,
     )
     session.report(Progress(Phase.SUBMITTING, time.time(), cost=cost, bought=True))
-    body = build_request(job, urls)
+    body = build_request(job, {role: upload.url for role, upload in uploads.items()})
 
     async def attempt() -> str:
         return await session.ticking(_in_own_thread(lambda: _record_and_send(new, body, session)))
@@ -123,7 +122,7 @@ async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> st
         raise
     except (AlreadyOpenError, JournalFailed):
         # It was never recorded, so no other run knows of its uploads.
-        await delete_uploads(uploads, session)
+        await delete_uploads(new.uploads, session)
         raise
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from .api.addresses import is_loopback
@@ -22,6 +23,7 @@ from .journal.entry import Entry
 from .medium import ImageFile, Link, Medium, content_type_of
 from .poll import ask
 from .session import Session
+from .upload.uploader import Upload
 
 # Signed URLs live at least this long: a task without a response may read from them until then.
 _URL_SECONDS = 24 * 3600
@@ -29,36 +31,36 @@ _URL_SECONDS = 24 * 3600
 logger = logging.getLogger(__name__)
 
 
-async def publish(job: Job, session: Session) -> dict[str, str]:
-    """Return a URL that the host can read for each medium of the job, by role.
+async def publish(job: Job, session: Session) -> dict[str, Upload]:
+    """Return an upload for each medium of the job, by role.
 
     Where one fails, the uploads of the others are deleted again.
     """
-    urls: dict[str, str] = {}
+    uploads: dict[str, Upload] = {}
     try:
         for role, medium in job.media.items():
-            urls[role] = await _url(role, medium, session)
-            _refuse_unreachable(role, urls[role], session)
+            uploads[role] = await _publish(role, medium, session)
+            _refuse_unreachable(role, uploads[role].url, session)
     except Wan27Error:
-        await delete_uploads(upload_names(urls, session), session)
+        await delete_uploads(upload_names(uploads), session)
         raise
     except BaseException:
-        _delete_in_background(upload_names(urls, session), session)
+        _delete_in_background(upload_names(uploads), session)
         raise
-    return urls
+    return uploads
 
 
-async def _url(role: str, medium: Medium, session: Session) -> str:
+async def _publish(role: str, medium: Medium, session: Session) -> Upload:
     upload = session.uploader.upload
     if isinstance(medium, Link):
-        return medium.url
+        return Upload(medium.url)
     if isinstance(medium, ImageFile):
         return await session.ticking(
             upload(role, medium.data, medium.content_type, medium.content_hash)
         )
     if medium.original is not None and (url := await _result_url(medium.original, session)):
-        return url
-    session.uploader.refuse_file(role)
+        return Upload(url)
+    session.uploader.check_file(role)
     path = await session.in_thread(medium.make)
     return await session.ticking(upload(role, path, content_type_of(path), medium.content_hash))
 
@@ -94,34 +96,34 @@ async def _result_url(path: Path, session: Session) -> str | None:
 async def delete_ended_uploads(session: Session) -> None:
     """Delete the uploads of tasks that have ended, those of killed processes too."""
     before = time.time() - _URL_SECONDS
-    uploads = await session.in_thread(lambda _: session.journal.take_uploads(before))
-    await delete_uploads(uploads, session)
+    names = await session.in_thread(lambda _: session.journal.take_uploads(before))
+    await delete_uploads(names, session)
 
 
-async def delete_uploads(uploads: tuple[str, ...], session: Session) -> None:
+async def delete_uploads(names: tuple[str, ...], session: Session) -> None:
     """Delete uploads that no task needs. A failed deletion is logged and stops no video."""
-    for name in uploads:
+    for name in names:
         needed = await session.in_thread(lambda _, name=name: session.journal.is_needed(name))  # type: ignore[misc]
         try:
-            await session.ticking(session.uploader.forget(name, needed=needed))
+            await session.ticking(session.uploader.delete(name, needed=needed))
         except UploadFailed as error:
             logger.warning("Wan 2.7: %s", error)
 
 
-def _delete_in_background(uploads: tuple[str, ...], session: Session) -> None:
+def _delete_in_background(names: tuple[str, ...], session: Session) -> None:
     """Delete the uploads of a canceled run, in a thread: its event loop ends with it."""
 
     def delete() -> None:
-        for name in uploads:
+        for name in names:
             try:
-                asyncio.run(session.uploader.forget(name, needed=session.journal.is_needed(name)))
+                asyncio.run(session.uploader.delete(name, needed=session.journal.is_needed(name)))
             except (UploadFailed, JournalFailed) as error:
                 logger.warning("Wan 2.7: %s", error)
 
-    if uploads:
+    if names:
         threading.Thread(target=delete, name="wan27-delete-uploads", daemon=True).start()
 
 
-def upload_names(urls: dict[str, str], session: Session) -> tuple[str, ...]:
-    """Return the names of the uploads behind these URLs; a URL that is not an upload has none."""
-    return tuple(name for name in map(session.uploader.name_of, urls.values()) if name is not None)
+def upload_names(uploads: Mapping[str, Upload]) -> tuple[str, ...]:
+    """Return the names of those uploads that are stored somewhere."""
+    return tuple(upload.name for upload in uploads.values() if upload.name is not None)

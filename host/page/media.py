@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ...wan27.upload.serving import PATH, ServingFolder
+from ...wan27.upload.serving_folder import PATH, ServingFolder
 from ..folders import serving_folder
 from .http import HEADERS
 

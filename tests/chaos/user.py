@@ -24,7 +24,7 @@ from wan27.job import Job
 from wan27.journal.journal import Journal
 from wan27.medium import ImageFile
 from wan27.session import Progress, Session
-from wan27.upload.uploader import choose_uploader
+from wan27.upload.choose import choose_uploader
 
 _WIDTH, _HEIGHT = 320, 240
 

@@ -107,14 +107,14 @@ def test_local_sound_and_frames_need_a_bucket(simulator, new_graph, wan, tmp_pat
     )
     said = failure(graph.run())
     assert (
-        "driving_audio is on this computer, and only pictures can be sent inside a request. Set"
+        "driving_audio is a local file, and only images can be sent inside a request. Set"
         " WAN27_UPLOAD" in said
     )
 
     graph = new_graph()
     frames = [graph.add("RepeatImageBatch", image=graph.image(NOISE), amount=60), 0]
     graph.save(graph.add("Wan27Continuation", clip_frames=frames, **wan(duration=5)), "task_id")
-    assert "first_clip is on this computer" in failure(graph.run())
+    assert "first_clip is a local file" in failure(graph.run())
     assert [] == simulator.requests
 
 

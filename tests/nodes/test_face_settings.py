@@ -130,7 +130,7 @@ def test_settings_hold_from_the_next_run_on(fresh, new_graph, wan, picture, simu
         ({"WAN27_PRICE_720P": "0.1"}, 400, "WAN27_PRICE_720P is '0.1'"),
         ({"WAN27_JPEG": "perhaps"}, 400, "WAN27_JPEG is 'perhaps'"),
         ({"WAN27_UPLOAD": "ftp://a.example"}, 400, "WAN27_UPLOAD cannot be used"),
-        ({"WAN27_UPLOAD": "s3://bucket?key=1"}, 400, "WAN27_UPLOAD holds more than a bucket"),
+        ({"WAN27_UPLOAD": "s3://bucket?key=1"}, 400, "WAN27_UPLOAD has more than a bucket"),
         ({"WAN27_HOST": ["novita"]}, 400, "WAN27_HOST must be a text"),
         ({"WAN27_TIMEOUT": 60, "WAN27_SPEED": "9"}, 400, "WAN27_SPEED is not a setting"),
         ({"NOVITA_API_KEY": "x"}, 400, "NOVITA_API_KEY is an API key"),
@@ -168,7 +168,7 @@ def test_the_environment_wins_and_is_shown_locked(start_server):
         setting(answer, "NOVITA_API_KEY")["set"],
         setting(answer, "NOVITA_API_KEY")["locked"],
     )
-    assert "WAN27_UPLOAD holds more than an address" in answer["problem"]
+    assert "WAN27_UPLOAD has more than an address" in answer["problem"]
     for path, body in (
         ("/wan27/settings", {"WAN27_TIMEOUT": None}),
         ("/wan27/keys", {"name": "NOVITA_API_KEY", "value": None}),

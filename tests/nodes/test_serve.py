@@ -224,7 +224,7 @@ def test_a_wrong_public_address_stops_before_anything_is_submitted(
     with settings(paid_server, WAN27_UPLOAD=paid_server.url + path):
         said = failure(graph.run())
     assert (
-        "first_frame cannot be had from 127.0.0.1, the public address in WAN27_UPLOAD: it answered 404 Not Found"
+        "first_frame is not reachable at 127.0.0.1, the public address in WAN27_UPLOAD: it answered 404 Not Found"
         in said
     )
     assert ([], []) == (simulator.requests, served(paid_server))

@@ -9,7 +9,7 @@ import pytest
 from wan27.errors import JournalFailed
 from wan27.files import atomic_replace
 from wan27.journal.journal import Journal
-from wan27.upload.serving import ServingFolder
+from wan27.upload.serving_folder import ServingFolder
 
 
 def refused(times, winerror=32):
@@ -98,5 +98,5 @@ def test_a_file_that_another_node_wrote_first_is_used(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", first)
     monkeypatch.setattr("wan27.files._WAITS_SECONDS", ())
-    assert 5 == folder.place(name, b"bytes")
+    assert 5 == folder.put(name, b"bytes")
     assert [name] == [path.name for path in tmp_path.iterdir()]

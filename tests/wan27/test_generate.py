@@ -24,7 +24,7 @@ from wan27.journal.journal import Journal
 from wan27.journal.states import State
 from wan27.medium import Link
 from wan27.session import Phase
-from wan27.upload.uploader import choose_uploader
+from wan27.upload.choose import choose_uploader
 
 from .conftest import Run
 
@@ -524,6 +524,6 @@ async def test_a_url_of_this_machine_is_refused_for_a_public_host(make_session, 
 def test_an_unknown_kind_of_upload_is_refused(value, tmp_path):
     """Media must not go anywhere but where the user chose."""
     with pytest.raises(
-        errors.InvalidSetting, match="WAN27_UPLOAD cannot be used: give s3://bucket/prefix"
+        errors.InvalidSetting, match="WAN27_UPLOAD cannot be used: set it to s3://bucket/prefix"
     ):
         choose_uploader(value, 3600, tmp_path)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from wan27.generate import submit
+from wan27.upload.uploader import Upload
 
 
 @dataclass
@@ -23,16 +24,13 @@ class FakeBucket:
         if role == self.stall:
             await asyncio.sleep(3600)
         self.objects.append(name := f"{role}-{sha256[:6]}")
-        return f"https://bucket.example/{name}"
+        return Upload(f"https://bucket.example/{name}", name)
 
-    def refuse_file(self, role):
+    def check_file(self, role):
         pass
 
-    def name_of(self, address):
-        return address.rpartition("/")[2]
-
-    async def forget(self, url_or_name, *, needed=False):  # noqa: ARG002
-        self.objects.remove(url_or_name)
+    async def delete(self, name, *, needed=False):  # noqa: ARG002
+        self.objects.remove(name)
 
 
 async def test_a_cancel_between_two_uploads_deletes_the_first(make_session, make_job, image):

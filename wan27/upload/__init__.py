@@ -1,1 +1,1 @@
-"""Ways to make local media reachable for the host. One file a way; README.md says how to add one."""
+"""Ways to make local media reachable for the host, one file each; README.md says how to add one."""

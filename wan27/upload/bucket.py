@@ -1,8 +1,7 @@
-"""Media go into the user's own bucket and travel as signed addresses: the way for clips, sound, and pictures too large to be sent inline.
+"""Media in the user's own bucket, as signed URLs: the way for clips, audio and large images.
 
-The same content is sent once for as long as a task holds it (holding.py), and deleted with the
-last. What a crash leaves behind, parts of a broken upload included, is for a lifecycle rule of the
-bucket to remove.
+Equal content is sent once while any task needs it (ref_counts.py), and deleted with the last. What
+a crash leaves behind, parts of a broken upload included, is for a lifecycle rule of the bucket.
 """
 
 from __future__ import annotations
@@ -14,119 +13,118 @@ from typing import TYPE_CHECKING
 
 from ..errors import InvalidSetting, UploadFailed
 from ..limits import MEDIA
-from .bucket_errors import explain, failed
-from .cloud import Place, open_store, parse_place
-from .ref_counts import SUFFIXES, RefCounts, StoredObject, name_in
+from .bucket_errors import explain, upload_failed
+from .cloud import BucketPath, open_store, parse_bucket_path
+from .ref_counts import SUFFIXES, RefCounts, StoredObject, is_object_name
+from .uploader import Upload
 
 if TYPE_CHECKING:
     from .cloud import Store
 
 DAY_SECONDS = 24 * 3600.0
-MOST_SECONDS = 7 * DAY_SECONDS  # what S3, Google and Azure allow a signature at most
-_MARGIN_SECONDS = 3600.0  # an upload comes first, and at the slowest takes this long
+MAX_SECONDS = 7 * DAY_SECONDS  # the longest that S3, Google and Azure sign for
+_MARGIN_SECONDS = 3600.0  # the upload comes first, and takes at most this long
 
-_PART_BYTES = 5 * 1024 * 1024  # the least that S3 takes for a part
+_PART_BYTES = 5 * 1024 * 1024  # the smallest part that S3 takes
 _PARTS_AT_ONCE = 2  # so 10 MB in memory, whatever the size of the file
 _SLOWEST_BYTES_PER_SECOND = 32 * 1024
-_PATIENCE_SECONDS = 120.0  # on top of the bytes: connections, retries and their waits
+_PATIENCE_SECONDS = 120.0  # added to the time of the bytes: connections, retries and their waits
 
 
 class Bucket:
-    """One bucket and prefix.
-
-    Kept for the life of the process, it sends what several tasks share once; it belongs to no event
-    loop.
-    """
+    """One bucket and prefix, kept while the process runs; it belongs to no event loop."""
 
     max_image_bytes = MEDIA["first_frame"].max_bytes
 
-    def __init__(self, place: Place, store: Store, life_seconds: float) -> None:
-        """`life_seconds` is how long a signed address is good for."""
-        self._place = place
+    def __init__(self, path: BucketPath, store: Store, url_seconds: float) -> None:
+        """`url_seconds` is how long a signed URL is valid."""
+        self._path = path
         self._store = store
-        self._life = timedelta(seconds=life_seconds)
-        self._holding = RefCounts()
+        self._url_life = timedelta(seconds=url_seconds)
+        self._ref_counts = RefCounts()
 
     @classmethod
     def from_url(cls, url: str, *, timeout_seconds: float = 3600.0) -> Bucket:
-        """Return the bucket that WAN27_UPLOAD names; no network is used. Raises `InvalidSetting`.
+        """Return the bucket of a value of WAN27_UPLOAD, without network I/O.
 
-        `timeout_seconds` is WAN27_TIMEOUT: addresses outlive it by an hour, live a day at least,
-        and seven at most.
+        `timeout_seconds` is WAN27_TIMEOUT: URLs are valid an hour longer, a day at least, and seven
+        days at most. Raises `InvalidSetting`.
         """
-        if timeout_seconds > MOST_SECONDS - _MARGIN_SECONDS:
+        if timeout_seconds > MAX_SECONDS - _MARGIN_SECONDS:
             raise InvalidSetting(
-                "WAN27_TIMEOUT is longer than signed addresses can live: with a bucket in"
-                " WAN27_UPLOAD at most 601200 seconds."
+                "WAN27_TIMEOUT is longer than signed URLs can be valid: with a bucket in"
+                f" WAN27_UPLOAD set at most {MAX_SECONDS - _MARGIN_SECONDS:.0f} seconds."
             )
-        place = parse_place(url)
-        return cls(place, open_store(place), max(DAY_SECONDS, timeout_seconds + _MARGIN_SECONDS))
+        path = parse_bucket_path(url)
+        return cls(path, open_store(path), max(DAY_SECONDS, timeout_seconds + _MARGIN_SECONDS))
+
+    def check_file(self, role: str) -> None:
+        """Allow any medium."""
 
     async def upload(
         self, role: str, content: bytes | Path, content_type: str, content_hash: str
-    ) -> str:
-        """Put the content (a file is read in parts) into the bucket and return its signed address; each call needs one `forget`.
+    ) -> Upload:
+        """Put the content (a file in parts) into the bucket and return its signed URL.
 
-        `content_hash` says which content is the same. Raises `UploadFailed`. A cancel leaves at
-        once.
+        Each call needs one `delete`. Equal content has an equal `content_hash`. A cancel ends it at
+        once. Raises `UploadFailed`.
         """
         what = f"{role} could not be uploaded to"
         if content_type not in SUFFIXES:
-            raise failed(what, self._place, f"{content_type} is not among {', '.join(SUFFIXES)}")
-        held = self._holding.take(content_hash, content_type)
+            reason = f"{content_type} is not one of {', '.join(SUFFIXES)}"
+            raise upload_failed(what, self._path, reason)
+        stored = self._ref_counts.acquire(content_hash, content_type)
         try:
-            return await self._present(held, content, content_type, what)
+            return Upload(await self._send(stored, content, content_type, what), stored.name)
         except BaseException:
-            self._holding.release(held.name)
+            self._ref_counts.release(stored.name)
             raise
 
-    def refuse_file(self, role: str) -> None:
-        """A bucket takes any medium."""
+    async def delete(self, name: str, *, needed: bool = False) -> None:
+        """Delete the object once its last task has ended (see `Uploader`). Raises `UploadFailed`.
 
-    def name_of(self, address: str) -> str | None:
-        """The object's name in an address that `upload` returned: no secret, so the journal may keep it."""
-        return name_in(address)
-
-    async def forget(self, url_or_name: str, *, needed: bool = False) -> None:
-        """Delete the object once its last task is done with it.
-
-        An address from elsewhere, or an object long gone, is left alone.
-
-        `needed` says that the journal knows of another task that lives on it; it counts for what an
-        earlier process uploaded. Raises `UploadFailed` where the cloud refuses: by then a task has
-        ended, so it is for a log and never in the way of its video.
+        An object that is already gone is ignored.
         """
-        name = name_in(url_or_name)
-        if name is not None and self._holding.release(name, needed=needed):
-            await self._delete(name)
+        if not is_object_name(name) or not self._ref_counts.release(name, needed=needed):
+            return
+        import obstore  # noqa: PLC0415 - see cloud.py
 
-    async def _present(
-        self, held: StoredObject, content: bytes | Path, content_type: str, what: str
+        try:
+            await asyncio.wait_for(
+                obstore.delete_async(self._store, self._path.object_path(name)), _PATIENCE_SECONDS
+            )
+        except FileNotFoundError:
+            return
+        except Exception as error:  # noqa: BLE001 - obstore raises its own errors, OSErrors and ValueErrors
+            raise explain(error, f"{name} could not be deleted from", self._path) from None
+
+    async def _send(
+        self, stored: StoredObject, content: bytes | Path, content_type: str, what: str
     ) -> str:
-        """Send the content unless it is there already, and sign its address."""
+        """Put the content unless it is already there, and return its signed URL."""
         try:
             size = _size(content)
         except OSError as error:
             raise UploadFailed(
-                f"{what} {self._place}: its file cannot be read ({error.strerror})."
+                f"{what} {self._path}: its file cannot be read ({error.strerror})."
             ) from error
         limit = _PATIENCE_SECONDS + size / _SLOWEST_BYTES_PER_SECOND
         try:
-            return await asyncio.wait_for(self._put(held, content, content_type, size), limit)
-        except Exception as error:  # noqa: BLE001 - obstore raises its own errors, OSErrors and ValueErrors
+            return await asyncio.wait_for(self._put(stored, content, content_type, size), limit)
+        except Exception as error:  # noqa: BLE001 - as above
             # Without the cause: its text repeats what the cloud echoed of the request.
-            raise explain(error, what, self._place) from None
+            raise explain(error, what, self._path) from None
 
     async def _put(
-        self, held: StoredObject, content: bytes | Path, content_type: str, size: int
+        self, stored: StoredObject, content: bytes | Path, content_type: str, size: int
     ) -> str:
         import obstore  # noqa: PLC0415 - see cloud.py
 
-        path = self._path(held.name)
-        # Signed first: what cannot be signed need not be sent. The margin outlives the slowest
-        # upload.
-        url = await obstore.sign_async(self._store, "GET", path, self._life)
-        if not (held.whole and await self._has(path, size)):
+        path = self._path.object_path(stored.name)
+        # Signed first: without a signature nothing need be sent. The margin is longer than the
+        # slowest upload.
+        url = await obstore.sign_async(self._store, "GET", path, self._url_life)
+        if not (stored.complete and await self._is_there(path, size)):
             await obstore.put_async(
                 self._store,
                 path,
@@ -135,36 +133,18 @@ class Bucket:
                 chunk_size=_PART_BYTES,
                 max_concurrency=_PARTS_AT_ONCE,
             )
-            held.whole = True
+            stored.complete = True
         return url
 
-    async def _has(self, path: str, size: int) -> bool:
-        """Whether the object is still there and whole.
-
-        Any doubt is a no: sending it again is always right.
-        """
-        import obstore  # noqa: PLC0415
+    async def _is_there(self, path: str, size: int) -> bool:
+        """Return whether the object is still complete; False on any error, so it is sent again."""
+        import obstore  # noqa: PLC0415 - see cloud.py
         from obstore.exceptions import BaseError  # noqa: PLC0415
 
         try:
             return (await obstore.head_async(self._store, path))["size"] == size
         except (BaseError, FileNotFoundError):
             return False
-
-    async def _delete(self, name: str) -> None:
-        import obstore  # noqa: PLC0415
-
-        try:
-            await asyncio.wait_for(
-                obstore.delete_async(self._store, self._path(name)), _PATIENCE_SECONDS
-            )
-        except FileNotFoundError:
-            return
-        except Exception as error:  # noqa: BLE001 - as above
-            raise explain(error, f"{name} could not be deleted from", self._place) from None
-
-    def _path(self, name: str) -> str:
-        return f"{self._place.prefix}/{name}" if self._place.prefix else name
 
 
 def _size(content: bytes | Path) -> int:

@@ -1,7 +1,7 @@
-"""What each error of a bucket means, in a sentence for the person at the graph.
+"""The errors of a bucket, each as one sentence that says what to check.
 
-Clouds repeat parts of the request in their errors (key ids, strings to sign), so their words are
-never quoted: only the code, a number, or what kind of failure it was.
+Clouds repeat parts of the request in their errors (key ids, strings to sign), so their messages are
+never quoted: only the code, a number, or the kind of failure.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ import asyncio
 import re
 
 from ..errors import UploadFailed
-from .cloud import Place
+from .cloud import BucketPath
 
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
 _STATUS = re.compile(r"status code: (\d{3})\b")
 
 _NO_BUCKET = "there is no bucket of that name at this endpoint, so check WAN27_UPLOAD"
-_REGION = "the bucket lives in another region or at another endpoint, so check {where}"
+_REGION = "the bucket is in another region or at another endpoint, so check {location}"
 _STYLE = (
-    "it takes requests in virtual-host style only, so set AWS_VIRTUAL_HOSTED_STYLE_REQUEST=true"
+    "it accepts only virtual-hosted-style requests, so set AWS_VIRTUAL_HOSTED_STYLE_REQUEST=true"
 )
-_SECRET = "its signature was refused, so check {credentials}"  # noqa: S105 - words about a secret
+_SECRET = "its signature was refused, so check {credentials}"  # noqa: S105 - a message
 _EXPIRED = "the credentials have expired, so renew {credentials}"
-_DENIED = "these credentials may not do that there; they need {rights}"
+_DENIED = "the credentials lack a permission; they need {permissions}"
 _MISSING = "no credentials were found, so set {credentials}"
 
-# The code of an XML answer -> what it means. S3 and Google share most; the last of each row are
+# The code of an XML response -> the message. S3 and Google share most; the last of each row are
 # Azure's.
 _CODES = {
     **dict.fromkeys(("NoSuchBucket", "InvalidBucketName", "ContainerNotFound"), _NO_BUCKET),
@@ -52,98 +52,99 @@ _CODES = {
         ),
         _DENIED,
     ),
-    **dict.fromkeys(
-        ("SecondLevelDomainForbidden", "PathStyleDomainForbidden"), _STYLE
-    ),  # Alibaba's OSS, Tencent's COS
-    "RequestTimeTooSkewed": "this machine's clock is wrong, so set it",
+    # Alibaba's OSS, Tencent's COS.
+    **dict.fromkeys(("SecondLevelDomainForbidden", "PathStyleDomainForbidden"), _STYLE),
+    "RequestTimeTooSkewed": "the clock of this machine is wrong, so set it",
 }
 _STATUSES = {
     301: _REGION,
     307: _REGION,
-    400: "the request was refused as malformed (400), so check {where}",
+    400: "the request was refused as malformed (400), so check {location}",
     401: _SECRET,
     403: _DENIED,
     404: _NO_BUCKET,
 }
 
-# A mark in obstore's own text -> what it means; the first that is found counts. These say more than
-# a status does,
-_MARKS = (
-    # Where no key is set, obstore asks for the identity of the cloud machine it might run on, which
-    # a desk does not have.
+# A pattern in obstore's own text -> the message; the first match counts. These say more than a
+# status does,
+_SPECIFIC = (
+    # Without a key obstore asks the cloud machine that it may run on for credentials.
     (
         re.compile(
-            r"169\.254\.|metadata\.google|/latest/(api/token|meta-data)|/metadata/identity/|computeMetadata"
+            r"169\.254\.|metadata\.google|/latest/(api/token|meta-data)|/metadata/identity/"
+            r"|computeMetadata"
         ),
         _MISSING,
     ),
     (re.compile(r"incorrectly configured region"), _REGION),
 )
-# these are looked for where no answer came,
-_SILENCES = (
+# these apply where there was no response,
+_CONNECTION = (
     (
         re.compile(r"dns error"),
-        "the name of its server cannot be resolved, so check {where}, and the network",
+        "the name of its server cannot be resolved, so check {location}, and the network",
     ),
     (
         re.compile(r"kind: Timeout|TimedOut|timed out"),
-        "its server did not answer in time, so check {where}, and the network",
+        "its server did not respond in time, so check {location}, and the network",
     ),
     (
         re.compile(r"certificate|BadScheme|UnknownIssuer"),
-        "no secure connection could be made, so check {where}",
+        "a secure connection is not possible, so check {location}",
     ),
     (
         re.compile(r"HTTP error|kind: (Connect|Request|Interrupted)"),
-        "its server cannot be reached, so check {where}, and the network",
+        "its server is not reachable, so check {location}, and the network",
     ),
 )
-# and these are about keys that never got as far as the bucket.
+# and these are about keys before the bucket was reached.
 _KEYS = (
     (re.compile(r"token request|invalid_grant|InvalidKey|DecodeKey|oauth2"), _SECRET),
     (
         re.compile(r"not ?supported", re.IGNORECASE),
-        "these credentials cannot sign addresses, so set {credentials}",
+        "these credentials cannot sign URLs, so set {credentials}",
     ),
 )
 
 
-def explain(error: Exception, what: str, place: Place) -> UploadFailed:
-    """Return one sentence for any error of obstore.
+def explain(error: Exception, what: str, path: BucketPath) -> UploadFailed:
+    """Return the error for any error of obstore.
 
-    `what` reads on to the place: "first_frame could not be uploaded to".
+    `what` begins the sentence, which continues with the bucket: "first_frame could not be uploaded
+    to".
     """
-    if isinstance(
-        error, (TimeoutError, asyncio.TimeoutError)
-    ):  # one and the same from Python 3.11 on
-        return failed(what, place, "it took too long, so check {where}, and the network")
-    return failed(what, place, _meaning(str(error)))
+    # Two classes before Python 3.11.
+    if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
+        return upload_failed(what, path, "it took too long, so check {location}, and the network")
+    return upload_failed(what, path, _reason(str(error)))
 
 
-def failed(what: str, place: Place, reason: str) -> UploadFailed:
-    """Return the sentence; {where}, {credentials} and {rights} in the reason become what they are called in that cloud."""
-    cloud = place.cloud
-    told = reason.format(where=cloud.where, credentials=cloud.credentials, rights=cloud.rights)
-    return UploadFailed(f"{what} {place}: {told}.")
+def upload_failed(what: str, path: BucketPath, reason: str) -> UploadFailed:
+    """Return the error; the reason may have {location}, {credentials} and {permissions}."""
+    cloud = path.cloud
+    reason = reason.format(
+        location=cloud.location, credentials=cloud.credentials, permissions=cloud.permissions
+    )
+    return UploadFailed(f"{what} {path}: {reason}.")
 
 
-def _meaning(text: str) -> str:
+def _reason(text: str) -> str:
     code, status = _CODE.search(text), _STATUS.search(text)
     if code and code[1] in _CODES:
         return _CODES[code[1]]
     if (
-        marked := _first(_MARKS, text)
-        or (None if status else _first(_SILENCES, text))
+        reason := _first(_SPECIFIC, text)
+        or (None if status else _first(_CONNECTION, text))
         or _first(_KEYS, text)
     ):
-        return marked
+        return reason
     if status is None:
-        return "obstore failed in a way unknown here, so check {where} and {credentials}"
-    named = f"{status[1]}, {code[1]}" if code else status[1]
+        return "obstore failed for an unknown reason, so check {location} and {credentials}"
+    detail = f"{status[1]}, {code[1]}" if code else status[1]
     return _STATUSES.get(
-        int(status[1]), f"its server answered with an error ({named}), so try again later"
+        int(status[1]), f"its server returned an error ({detail}), so try again later"
     )
 
 
-def _first(marks: tuple[tuple[re.Pattern[str], str], ...], text: str) -> str | None:
-    return next((meaning for mark, meaning in marks if mark.search(text)), None)
+def _first(patterns: tuple[tuple[re.Pattern[str], str], ...], text: str) -> str | None:
+    return next((reason for pattern, reason in patterns if pattern.search(text)), None)

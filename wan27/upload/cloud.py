@@ -1,11 +1,11 @@
-"""The three kinds of bucket, how WAN27_UPLOAD names one, and how it is opened.
+"""The three kinds of bucket, the form of their addresses, and how obstore opens them.
 
 obstore reads the clouds' own environment variables by itself (keys, session token, region,
 endpoint, path or virtual-host style; service account files; storage account and key; roles and
-managed identities). Added here is only what it lacks: plain http where the endpoint says so, the
-bucket in the name of a virtual host, and bounds. It needs obstore 0.11: older ones lose the content
-type (before 0.8), ignore AWS_ENDPOINT_URL_S3, or can delete in bulk only (0.10), which Alibaba's
-OSS does not know.
+managed identities). This file adds only what it lacks: plain http if the endpoint has it, the
+bucket in a virtual host name, and timeouts. obstore 0.11 is required: older ones lose the content
+type (before 0.8), ignore AWS_ENDPOINT_URL_S3, or delete in bulk only (0.10), which Alibaba's OSS
+does not support.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
     Store: TypeAlias = AzureStore | GCSStore | S3Store
 
+_TRUE = {"1", "true", "yes", "on", "y"}
 _FORMS = "s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,221}")
-_SEGMENT = re.compile(
-    r"(?!\.{1,2}$)[A-Za-z0-9._-]+"
-)  # nothing that a fetcher could escape in another way than it was signed
+# Characters that need no escaping, which a host could do in another way than it was signed.
+_SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]+")
 
-# One request carries at most one part of 5 MB; five minutes are enough for it at 20 kB/s.
+# One request sends at most one part of 5 MB; five minutes are enough for it at 20 kB/s.
 _REQUEST_TIMEOUT = timedelta(minutes=5)
 _CONNECT_TIMEOUT = timedelta(seconds=5)
 _RETRIES: dict[str, Any] = {
@@ -51,10 +51,11 @@ class Cloud:
     """One kind of bucket."""
 
     store: str  # obstore's class
-    endpoints: tuple[str, ...]  # variables that move it elsewhere, the strongest first
-    where: str  # what says where its server is, for messages; as the next two
+    endpoints: tuple[str, ...]  # variables with another endpoint, the strongest first
+    # For messages: the settings of its server, those of its keys, and the permissions it needs.
+    location: str
     credentials: str
-    rights: str
+    permissions: str
 
 
 CLOUDS = {
@@ -83,8 +84,8 @@ CLOUDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where objects go: a bucket, and a prefix without slashes at its ends ("" for none)."""
+class BucketPath:
+    """A bucket, and a prefix without slashes at its ends ("" for none)."""
 
     scheme: str
     bucket: str
@@ -95,97 +96,90 @@ class Place:
 
     @property
     def cloud(self) -> Cloud:
-        """What kind of bucket it is."""
+        """The kind of bucket."""
         return CLOUDS[self.scheme]
 
+    def object_path(self, name: str) -> str:
+        """Return the path of an object in the bucket."""
+        return f"{self.prefix}/{name}" if self.prefix else name
 
-def parse_place(url: str) -> Place:
-    """Return the place that WAN27_UPLOAD names.
 
-    Raises `InvalidSetting`, which never quotes the value: people put keys into URLs.
+def parse_bucket_path(url: str) -> BucketPath:
+    """Return the bucket and prefix of a value of WAN27_UPLOAD.
+
+    Raises `InvalidSetting`, which never quotes the value: it may contain a key.
     """
     try:
         parts = urlsplit(url.strip())
     except ValueError:
         raise _malformed("cannot be read") from None
     if parts.scheme not in CLOUDS:
-        raise _malformed("names no kind of bucket")
+        raise _malformed("has an unknown scheme")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise _malformed(
-            "holds more than a bucket and a prefix (keys belong into"
-            f" {CLOUDS[parts.scheme].credentials})"
+            f"has more than a bucket and a prefix (set keys in {CLOUDS[parts.scheme].credentials})"
         )
     if not _BUCKET.fullmatch(parts.netloc):
-        raise _malformed(
-            "names no bucket" if not parts.netloc else "has a bucket whose name no cloud allows"
-        )
+        raise _malformed("has an invalid bucket name" if parts.netloc else "names no bucket")
     prefix = parts.path.strip("/")
     if prefix and not all(_SEGMENT.fullmatch(segment) for segment in prefix.split("/")):
         raise _malformed(
-            "has a prefix of other characters than letters, digits, '.', '_', '-' and single '/'"
+            "has a prefix with characters other than letters, digits, '.', '_', '-' and single '/'"
         )
-    return Place(parts.scheme, parts.netloc, prefix)
+    return BucketPath(parts.scheme, parts.netloc, prefix)
 
 
-def open_store(place: Place) -> Store:
-    """Return obstore's store for the place, without network I/O.
+def open_store(path: BucketPath) -> Store:
+    """Return obstore's store of a bucket, without network I/O.
 
     Raises `InvalidSetting` where settings are missing or contradictory.
     """
     try:
-        # Late: it is needed where a bucket is used, and the pack must load without it.
+        # Late: only buckets need it, and the pack must load without it.
         from obstore import exceptions, store  # noqa: PLC0415
     except ImportError:
         raise InvalidSetting(
             "WAN27_UPLOAD names a bucket, which needs the package obstore: pip install"
             " 'obstore>=0.11'."
         ) from None
-    options = {"allow_http": _endpoint(place).startswith("http://"), "timeout": _REQUEST_TIMEOUT}
+    options = {"allow_http": _endpoint(path).startswith("http://"), "timeout": _REQUEST_TIMEOUT}
     options["connect_timeout"] = _CONNECT_TIMEOUT
     try:
-        opened: Store = getattr(store, place.cloud.store)(
-            place.bucket, config=_config(place), client_options=options, retry_config=_RETRIES
+        opened: Store = getattr(store, path.cloud.store)(
+            path.bucket, config=_config(path), client_options=options, retry_config=_RETRIES
         )
     except exceptions.UnknownConfigurationKeyError:
         raise InvalidSetting(
-            "WAN27_UPLOAD names a bucket, for which the package obstore is too old: pip install"
+            "WAN27_UPLOAD names a bucket, which needs a newer package obstore: pip install"
             " 'obstore>=0.11'."
         ) from None
     except (exceptions.BaseError, ValueError, OSError):
-        # obstore's own words may quote a key or a whole service account.
+        # obstore's own message may quote a key or a whole service account.
         raise InvalidSetting(
-            f"WAN27_UPLOAD is {place}, which cannot be opened: check {place.cloud.credentials}."
+            f"WAN27_UPLOAD is {path}, which cannot be opened: check {path.cloud.credentials}."
         ) from None
     return opened
 
 
-def _config(place: Place) -> dict[str, Any]:
-    """What obstore does not work out for itself."""
-    if place.scheme != "s3":
+def _config(path: BucketPath) -> dict[str, Any]:
+    """Return the options that obstore does not read from the environment itself."""
+    if path.scheme != "s3":
         return {}
-    config: dict[str, Any] = {
-        "disable_bulk_delete": True
-    }  # OSS has no bulk delete, and one object needs none
-    endpoint = _endpoint(place)
+    # OSS has no bulk delete, and one object needs none.
+    config: dict[str, Any] = {"disable_bulk_delete": True}
+    endpoint = _endpoint(path)
     parts = urlsplit(endpoint)
-    virtual = os.environ.get("AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "").lower() in {
-        "1",
-        "true",
-        "yes",
-        "on",
-        "y",
-    }
-    if endpoint and virtual and not parts.netloc.startswith(f"{place.bucket}."):
-        # Every other S3 client wants the endpoint without the bucket, and so do the vendors'
-        # guides.
-        endpoint = f"{parts.scheme}://{place.bucket}.{parts.netloc}{parts.path}"
+    is_virtual = os.environ.get("AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "").lower() in _TRUE
+    if endpoint and is_virtual and not parts.netloc.startswith(f"{path.bucket}."):
+        # Every other S3 client, and the vendors' guides, have the endpoint without the bucket.
+        endpoint = f"{parts.scheme}://{path.bucket}.{parts.netloc}{parts.path}"
     if endpoint:
-        config["aws_endpoint_url_s3"] = endpoint  # the one that wins over all others
+        config["aws_endpoint_url_s3"] = endpoint  # it wins over all others
     return config
 
 
-def _endpoint(place: Place) -> str:
-    return next((os.environ[name] for name in place.cloud.endpoints if os.environ.get(name)), "")
+def _endpoint(path: BucketPath) -> str:
+    return next((os.environ[name] for name in path.cloud.endpoints if os.environ.get(name)), "")
 
 
 def _malformed(problem: str) -> InvalidSetting:

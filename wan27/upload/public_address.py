@@ -1,7 +1,8 @@
-"""The public address of this ComfyUI, and whether a file can be had through it.
+"""The public address of this ComfyUI, and the check that a file is reachable there.
 
-A definite wrong answer (a login page, a 404, another size) is refused before anything is submitted.
-Silence is not: some networks cannot reach their own public address, while the host can.
+A definite wrong response (a login page, a 404, another size) is refused before anything is
+submitted. No response is not: some networks cannot reach their own public address, while the host
+can.
 """
 
 from __future__ import annotations
@@ -14,21 +15,20 @@ from urllib.parse import urlsplit
 import httpx
 
 from ..errors import InvalidSetting, UploadFailed
-from .serving import PATH
+from .serving_folder import PATH
 
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9\-._~:/\[\]!$&'()*+,;=%]+"
-)  # what needs no escaping that a fetcher could do in another way
+# Characters that need no escaping, which a host could do in another way.
+_ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/\[\]!$&'()*+,;=%]+")
 _SIZE = re.compile(r"bytes 0-0/(\d+)")
 _FIRST_BYTE = {"Range": "bytes=0-0", "Accept-Encoding": "identity"}
 _TIMEOUT = httpx.Timeout(10, connect=5)
-# What runs on this machine is not asked for through a proxy.
+# This machine is not reached through a proxy.
 _DIRECT: dict[str, httpx.AsyncBaseTransport | None] = {
     f"all://{name}": None for name in ("127.0.0.1", "localhost", "[::1]")
 }
 
 _LOGIN = (
-    f"let {PATH} pass without one (the names there cannot be guessed), or set WAN27_UPLOAD to a"
+    f"allow {PATH} without a login (no one can guess the names there), or set WAN27_UPLOAD to a"
     " bucket"
 )
 _LEADS = "check that the address, its port and its path lead to this ComfyUI"
@@ -37,18 +37,18 @@ _DOWN = "check that the tunnel or proxy runs and leads to this ComfyUI"
 logger = logging.getLogger(__name__)
 
 
-def _unnamed(record: logging.LogRecord) -> bool:
-    """Keep our addresses out of httpx's log lines: ComfyUI's log goes into error reports, and who knows such an address can read the file."""
+def _without_media(record: logging.LogRecord) -> bool:
+    """Drop httpx's lines with our URLs: logs go into error reports, and a URL opens the file."""
     return not any(isinstance(each, httpx.URL) and PATH in each.path for each in record.args or ())
 
 
-logging.getLogger("httpx").addFilter(_unnamed)
+logging.getLogger("httpx").addFilter(_without_media)
 
 
-def parse_address(value: str) -> str:
+def parse_public_address(value: str) -> str:
     """Return the public address without a slash at its end.
 
-    Raises `InvalidSetting`, which never quotes it: people put keys into URLs.
+    Raises `InvalidSetting`, which never quotes the value: it may contain a key.
     """
     address = value.strip().rstrip("/")
     try:
@@ -58,79 +58,80 @@ def parse_address(value: str) -> str:
         raise _malformed("cannot be read") from None
     if "@" in parts.netloc or "?" in value or "#" in value:
         raise _malformed(
-            "holds more than an address (a name, a password, a query or a fragment), which the API"
-            " would be told"
+            "has more than an address (a user name, a password, a query or a fragment), which"
+            " would be sent to the API"
         )
     if parts.scheme not in {"http", "https"} or not host:
         raise _malformed("names no server")
     if not _ADDRESS.fullmatch(address):
-        raise _malformed("holds characters that an address cannot have as they are")
+        raise _malformed("has characters that must be escaped in an address")
     return address
 
 
-async def check(role: str, url: str, size: int) -> None:
-    """Ask for the first byte of the file as the host would.
+async def check_reachable(role: str, url: str, size: int) -> None:
+    """Request the first byte of a file of `size` bytes, as the host would.
 
-    Raises `UploadFailed` where what comes is certainly not the file.
+    Raises `UploadFailed` where the response is certainly not the file.
     """
-    context = await asyncio.to_thread(
-        httpx.create_ssl_context
-    )  # it reads every certificate there is
+    # In a thread: it reads every certificate of the system.
+    context = await asyncio.to_thread(httpx.create_ssl_context)
     try:
         async with (
             httpx.AsyncClient(verify=context, mounts=_DIRECT, timeout=_TIMEOUT) as http,
-            http.stream("GET", url, headers=_FIRST_BYTE) as answer,
+            http.stream("GET", url, headers=_FIRST_BYTE) as response,
         ):
-            problem = _problem(answer, size)
+            problem = _problem(response, size)
     except httpx.TransportError as error:
-        problem = _silence(role, url, error)
+        problem = _connection_problem(role, url, error)
     if problem:
         raise UploadFailed(
-            f"{role} cannot be had from {urlsplit(url).hostname}, the public address in"
+            f"{role} is not reachable at {urlsplit(url).hostname}, the public address in"
             f" WAN27_UPLOAD: {problem}."
         )
 
 
-def _problem(answer: httpx.Response, size: int) -> str:
-    """What is wrong with an answer, and what to do; "" where nothing is."""
-    status = answer.status_code
-    if answer.has_redirect_location:
-        return _redirected(answer)
+def _problem(response: httpx.Response, size: int) -> str:
+    """Return what is wrong with a response and what to do, "" if nothing is."""
+    status = response.status_code
+    if response.has_redirect_location:
+        return _redirect_problem(response)
     if status in {401, 403, 407, 511}:
-        return f"it wants a login or forbids the access ({status}), so {_LOGIN}"
+        return f"it requires a login or forbids access ({status}), so {_LOGIN}"
     if status not in {200, 206}:
         return (
             f"it answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
             + f", so {_DOWN if status >= 500 else _LEADS}"
         )
-    if answer.headers.get("content-type", "").startswith("text/html"):
-        return f"a web page came instead, perhaps a login or a warning, so {_LOGIN}"
-    found = _SIZE.fullmatch(answer.headers.get("content-range", ""))
-    had = found[1] if found else answer.headers.get("content-length", "")
-    return "" if had in {"", str(size)} else f"{had} bytes came instead of {size}, so {_LEADS}"
+    if response.headers.get("content-type", "").startswith("text/html"):
+        return f"it returned a web page, perhaps a login or a warning, so {_LOGIN}"
+    found = _SIZE.fullmatch(response.headers.get("content-range", ""))
+    received = found[1] if found else response.headers.get("content-length", "")
+    if received in {"", str(size)}:
+        return ""
+    return f"it returned {received} bytes instead of {size}, so {_LEADS}"
 
 
-def _redirected(answer: httpx.Response) -> str:
-    there, here = answer.url.join(answer.headers["location"]), answer.url
+def _redirect_problem(response: httpx.Response) -> str:
+    there, here = response.url.join(response.headers["location"]), response.url
     if (there.host, there.path) == (here.host, here.path):
         return f"it redirects to {there.scheme}://{there.host}, so give the address in that form"
     return f"it redirects to another page at {there.host}, perhaps a login, so {_LOGIN}"
 
 
-def _silence(role: str, url: str, error: httpx.TransportError) -> str:
-    """What to refuse although nothing came: a certificate that the host would not trust either.
+def _connection_problem(role: str, url: str, error: httpx.TransportError) -> str:
+    """Return the problem of a certificate that the host would not trust either.
 
-    All else is told in the log alone.
+    Any other connection error is logged, and no problem.
     """
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return (
-            "its certificate is not trusted, so give it one that is (SSL_CERT_FILE names an"
-            " authority of your own)"
+            "its certificate is not trusted, so use a trusted one (SSL_CERT_FILE names your own"
+            " authority)"
         )
     logger.warning(
-        "Wan 2.7: %s was not to be had through the public address in WAN27_UPLOAD (%s: %s). Some"
-        " networks cannot reach their own public address, so the request goes on; if the host"
-        " cannot fetch it either, %s.",
+        "Wan 2.7: %s is not reachable from here at the public address in WAN27_UPLOAD (%s: %s)."
+        " Some networks cannot reach their own public address, so the request is sent anyway; if"
+        " the host cannot read the file either, %s.",
         role,
         urlsplit(url).hostname,
         str(error) or type(error).__name__,

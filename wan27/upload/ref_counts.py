@@ -1,9 +1,9 @@
-"""Names of objects, and who still needs them.
+"""Names of stored objects, and reference counts: how many tasks need each.
 
-A name is 128 random bits: it tells nothing of the content and cannot be guessed even by one who has
-it. It stays the same while a task holds the content, and is never used again afterwards. So a late
-delete can only hit what nobody needs, in this process or another; a name made from the content
-would let one task delete the picture that another is about to read.
+A name is 128 random bits: it reveals nothing of the content, and no one can guess it. It stays the
+same while a task needs the content, and is never used again after that, so a late deletion can only
+hit an object that no task needs, in this process or another. A name made from the content would let
+one task delete the image that another is about to read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 SUFFIXES = {
     "image/png": ".png",
@@ -22,56 +21,55 @@ SUFFIXES = {
     "audio/wav": ".wav",
     "audio/mpeg": ".mp3",
 }
-NAME = re.compile(rf"[0-9a-f]{{32}}({'|'.join(map(re.escape, SUFFIXES.values()))})")
+_NAME = re.compile(rf"[0-9a-f]{{32}}({'|'.join(map(re.escape, SUFFIXES.values()))})")
+
+
+def is_object_name(name: str) -> bool:
+    """Return whether `name` is the name of an object of this pack."""
+    return _NAME.fullmatch(name) is not None
 
 
 @dataclass(slots=True)
 class StoredObject:
-    """An object's name, whether it was seen whole in the bucket, and for how many tasks it is there."""
+    """An object: its name, whether it is complete in the bucket, and how many tasks need it."""
 
     name: str
-    whole: bool = False
-    holders: int = 0
+    complete: bool = False
+    count: int = 0
 
 
 class RefCounts:
-    """What this process keeps in a bucket.
+    """The objects that tasks of this process need.
 
-    Nothing here waits, so it is consistent between any two awaits.
+    Nothing here awaits, so it is consistent between any two awaits.
     """
 
     def __init__(self) -> None:
-        self._held: dict[tuple[str, str], StoredObject] = {}
+        self._objects: dict[tuple[str, str], StoredObject] = {}
 
-    def take(self, content_hash: str, content_type: str) -> StoredObject:
-        """Hold the content once more, under a new name where nobody does.
+    def acquire(self, content_hash: str, content_type: str) -> StoredObject:
+        """Count one more task for the content, under a new name if it is the first.
 
-        Called before any wait, so that no other task's end deletes it.
+        Call it before any await, so that the end of another task does not delete the object.
         """
-        held = self._held.setdefault(
+        stored = self._objects.setdefault(
             (content_hash, content_type),
             StoredObject(secrets.token_hex(16) + SUFFIXES[content_type]),
         )
-        held.holders += 1
-        return held
+        stored.count += 1
+        return stored
 
     def release(self, name: str, *, needed: bool = False) -> bool:
-        """Let go of a name once; True where it may be deleted: nobody here holds it any more.
+        """Count one task less; return whether the object may be deleted.
 
-        A name that nobody here ever held was left by an earlier process; `needed` says whether
-        another task of its still lives.
+        A name without a count here is from an earlier process: for that `needed` decides, whether
+        another task in the journal needs it.
         """
-        key = next((key for key, held in self._held.items() if held.name == name), None)
+        key = next((key for key, stored in self._objects.items() if stored.name == name), None)
         if key is None:
             return not needed
-        self._held[key].holders -= 1
-        if self._held[key].holders > 0:
+        self._objects[key].count -= 1
+        if self._objects[key].count > 0:
             return False
-        del self._held[key]
+        del self._objects[key]
         return True
-
-
-def name_in(url_or_name: str) -> str | None:
-    """The object's name in an address or path; None where it is none of ours."""
-    name = urlsplit(url_or_name).path.rpartition("/")[2]
-    return name if NAME.fullmatch(name) else None

@@ -1,7 +1,7 @@
-"""Media are served from this very ComfyUI at its public address, for cloud pods and tunnels: the way that needs no bucket.
+"""Media served from this ComfyUI at its public address (a cloud pod, a tunnel), without a bucket.
 
-Each lies under a name that nobody can guess (holding.py), in a folder of its own (serving.py), for
-as long as a task needs it.
+Each file has a name that no one can guess (ref_counts.py), and stays in a folder of its own
+(serving_folder.py) while a task needs it.
 """
 
 from __future__ import annotations
@@ -12,90 +12,76 @@ from pathlib import Path
 
 from ..errors import UploadFailed
 from ..limits import MEDIA
-from .public_address import check, parse_address
-from .ref_counts import NAME, SUFFIXES, RefCounts, StoredObject, name_in
-from .serving import PATH, ServingFolder
+from .public_address import check_reachable, parse_public_address
+from .ref_counts import SUFFIXES, RefCounts, StoredObject, is_object_name
+from .serving_folder import PATH, ServingFolder
+from .uploader import Upload
 
 
 class Serve:
-    """One public address and folder. Kept for the life of the process; it belongs to no event loop."""
+    """One public address and folder, kept while the process runs; it belongs to no event loop."""
 
     max_image_bytes = MEDIA["first_frame"].max_bytes
 
     def __init__(self, address: str, folder: Path) -> None:
-        """`address` leads to this ComfyUI from outside, with a path where it has one.
+        """`address` is the public address of this ComfyUI, with its path if it has one.
 
         Raises `InvalidSetting`.
         """
-        self.address = parse_address(address)
+        self.address = parse_public_address(address)
         self._folder = ServingFolder(folder)
-        self._holding = RefCounts()
+        self._ref_counts = RefCounts()
+
+    def check_file(self, role: str) -> None:
+        """Allow any medium."""
 
     async def upload(
         self, role: str, content: bytes | Path, content_type: str, content_hash: str
-    ) -> str:
-        """Put a copy of the content where it is served and return its address; each call needs one `forget`.
+    ) -> Upload:
+        """Copy the content into the folder and return its URL; each call needs one `delete`.
 
-        `content_hash` says which content is the same. Raises `UploadFailed` where it cannot be
-        written, or is not what the address gives.
+        Equal content has an equal `content_hash`. Raises `UploadFailed` where it cannot be written,
+        or where the URL returns something else.
         """
         if content_type not in SUFFIXES:
             raise UploadFailed(
-                f"{role} cannot be served: {content_type} is not among {', '.join(SUFFIXES)}."
+                f"{role} cannot be served: {content_type} is not one of {', '.join(SUFFIXES)}."
             )
-        held = self._holding.take(content_hash, content_type)
+        stored = self._ref_counts.acquire(content_hash, content_type)
+        url = f"{self.address}{PATH}{stored.name}"
         try:
-            size = await asyncio.to_thread(self._place, role, held, content)
-            await check(role, self._url(held.name), size)
+            size = await asyncio.to_thread(self._put, role, stored, content)
+            await check_reachable(role, url, size)
         except BaseException:
-            if self._holding.release(held.name):
-                self._drop(held.name)
+            if self._ref_counts.release(stored.name):
+                self._try_delete(stored.name)
             raise
-        return self._url(held.name)
+        return Upload(url, stored.name)
 
-    def refuse_file(self, role: str) -> None:
-        """Any medium can be served."""
-
-    def name_of(self, address: str) -> str | None:
-        """The file's name in an address that `upload` returned: the journal keeps it, in the folder that holds the file too."""
-        name = address.removeprefix(self._url(""))
-        return name if name != address and NAME.fullmatch(name) else None
-
-    async def forget(self, url_or_name: str, *, needed: bool = False) -> None:
-        """Serve it no more once its last task is done with it.
-
-        An address from elsewhere, or a file long gone, is left alone.
-
-        `needed` says that the journal knows of another task that lives on it; it counts for what an
-        earlier process placed. Raises `UploadFailed` where the disk refuses: by then a task has
-        ended, so it is for a log and never in the way of its video.
-        """
-        name = name_in(url_or_name)
-        if name is None or not self._holding.release(name, needed=needed):
+    async def delete(self, name: str, *, needed: bool = False) -> None:
+        """Delete the file once its last task has ended (see `Uploader`). Raises `UploadFailed`."""
+        if not is_object_name(name) or not self._ref_counts.release(name, needed=needed):
             return
         try:
-            await asyncio.to_thread(self._folder.remove, name)
+            await asyncio.to_thread(self._folder.delete, name)
         except OSError as error:
             raise UploadFailed(
                 f"A file could not be deleted from {self._folder.path} ({error.strerror}): a later"
-                " Run removes it, or delete it yourself."
+                " Run deletes it, or delete it yourself."
             ) from error
 
-    def _place(self, role: str, held: StoredObject, content: bytes | Path) -> int:
+    def _put(self, role: str, stored: StoredObject, content: bytes | Path) -> int:
         try:
-            size = self._folder.place(held.name, content)
+            size = self._folder.put(stored.name, content)
         except OSError as error:
             raise UploadFailed(
-                f"{role} could not be copied into {self._folder.path}, where it would be served"
-                f" from ({error.strerror}): make the folder writable and free some disk space."
+                f"{role} could not be copied to {self._folder.path}, from where it is served"
+                f" ({error.strerror}): make the folder writable and free some disk space."
             ) from error
-        if not held.holders:  # cancelled meanwhile
-            self._drop(held.name)
+        if not stored.count:  # canceled in the meantime
+            self._try_delete(stored.name)
         return size
 
-    def _drop(self, name: str) -> None:
-        with contextlib.suppress(OSError):  # what stays is swept
-            self._folder.remove(name)
-
-    def _url(self, name: str) -> str:
-        return f"{self.address}{PATH}{name}"
+    def _try_delete(self, name: str) -> None:
+        with contextlib.suppress(OSError):  # swept later
+            self._folder.delete(name)

@@ -1,4 +1,4 @@
-"""Keys that open nothing: made for these tests, since obstore signs for Google and Azure without a network where it is given one."""
+"""Keys that open nothing, made for these tests: with one, obstore signs without a network."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import json
 
 ACCOUNT_KEY = base64.b64encode(b"made up for the tests of wan27!!").decode()
 
-# An RSA key of 2048 bits, PKCS #8. It stands without its first and last line, which scanners of
-# repositories look for.
+# An RSA key of 2048 bits, PKCS #8, without the first and last line that secret scanners look for.
 _RSA = """
 MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC0NUWYo/Zf7Bp3N/Xs5ah0aSwfi1qZ2UqzFQqRxNRU366Gy19qBIGh09e2MINg6+s+cbdc
 zGfq5Gb9u2rPh2OPLBcW+ZjPpV3wBAAcQoMWzG14e2rBPQqp4HTnfRZXZR8mOAjXj2DCHOPFAngoHqSLleJpvMRMLB25IcWg+NdiQwg8Lj8WHMM6kGfd29oy
@@ -28,7 +27,7 @@ i9KmSiAG//gcBbKV+f/QM8O0g76Acexb8bZdxxg4njM6RMVNpGlQfHHeWdfC17A=
 
 
 def service_account():
-    """A service account of Google as its file says it."""
+    """Return the content of a service account file of Google."""
     key = f"-----BEGIN {'PRIVATE'} KEY-----{_RSA}-----END {'PRIVATE'} KEY-----\n"
     account = {
         "type": "service_account",

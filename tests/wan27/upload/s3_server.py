@@ -1,7 +1,7 @@
-"""An S3 on loopback that checks every signature, in headers and in addresses, by AWS's own description and with nothing but hmac.
+"""An S3 server on loopback that checks every signature, in headers and in URLs, by AWS's rules.
 
-Objects lie on disk and bodies pass through in small pieces, so that a test can measure its own
-memory beside it. A script may answer first.
+Objects are files and bodies are read in small pieces, so that a test can measure its own memory in
+the same process. A script may answer first.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PIECE = 64 * 1024
 
 
 class Refused(Exception):
-    """An answer other than success: a status and S3's code."""
+    """An error response: a status and S3's code."""
 
     def __init__(self, status, code):
         super().__init__(code)
@@ -31,7 +31,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Seen:
-    """One request as a test wants to see it."""
+    """One request."""
 
     method: str
     bucket: str
@@ -42,14 +42,14 @@ class Seen:
 
 @dataclass
 class Stored:
-    """An object: its file and its type."""
+    """An object: its file and its content type."""
 
     path: Path
     content_type: str
 
 
 class S3Server:
-    """`with S3Server() as s3:` serves one bucket.
+    """A server of one bucket, running in a `with` block.
 
     `script(seen)` may return (status, code), "drop", a number of seconds to wait, or None.
     """
@@ -79,7 +79,7 @@ class S3Server:
 
     @property
     def environment(self):
-        """The environment variables with which a client finds and may use this server."""
+        """The environment variables of a client of this server."""
         return {
             "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": self.secret,
@@ -89,7 +89,7 @@ class S3Server:
         }
 
     def methods(self):
-        """The requests so far as words; parts of a multipart upload are told from whole ones."""
+        """The methods of the requests so far, "PUT part" for a part of a multipart upload."""
         return [
             f"{seen.method} part" if "partNumber" in seen.query else seen.method
             for seen in self.seen
@@ -99,7 +99,7 @@ class S3Server:
         return Path(tempfile.mkstemp(dir=self._folder.name)[1])
 
     def check(self, seen, path, digest):
-        """Refuse what is not signed with our secret, or no longer."""
+        """Refuse a request without a valid signature."""
         if "X-Amz-Signature" in seen.query:
             query = dict(seen.query)
             given, names = query.pop("X-Amz-Signature"), query["X-Amz-SignedHeaders"]
@@ -171,7 +171,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, _request, _address):
-        self.s3.broken += 1  # the client went away
+        self.s3.broken += 1  # the client closed the connection
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -179,39 +179,39 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30
 
     def log_message(self, *_):
-        """Say nothing."""
+        """Log nothing."""
 
     def _answer(self):
         s3, seen, path = self.server.s3, *self._read_head()
         s3.seen.append(seen)
-        said = s3.script(seen)
-        if isinstance(said, int | float):
-            time.sleep(said)
-        if said == "drop":
+        scripted = s3.script(seen)
+        if isinstance(scripted, int | float):
+            time.sleep(scripted)
+        if scripted == "drop":
             self.close_connection = True
             return
         body, digest = self._read_body()
         try:
-            self._judge(seen, path, digest, said)
+            self._check(seen, path, digest, scripted)
             self._act(seen, body)
         except Refused as refused:
-            # As the real one does, it repeats what was sent: none of it may reach a message.
+            # It echoes the request, as the real one does: none of that may reach a message.
+            message = f"<Message>echo {s3.secret}</Message>"
             self._send(
-                refused.status,
-                f"<Error><Code>{refused.code}</Code><Message>echo {s3.secret}</Message></Error>".encode(),
+                refused.status, f"<Error><Code>{refused.code}</Code>{message}</Error>".encode()
             )
 
-    do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _answer  # noqa: N815 - the names that http.server calls
+    do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _answer  # noqa: N815 - http.server's names
 
-    def _judge(self, seen, path, digest, said):
-        if isinstance(said, tuple):
-            raise Refused(*said)
+    def _check(self, seen, path, digest, scripted):
+        if isinstance(scripted, tuple):
+            raise Refused(*scripted)
         self.server.s3.check(seen, path, digest)
         if seen.bucket != self.server.s3.bucket:
             raise Refused(404, "NoSuchBucket")
 
     def _read_head(self):
-        parts = urlsplit(self.path)  # a whole address where this plays the proxy
+        parts = urlsplit(self.path)  # a whole URL if this is used as a proxy
         headers = {name.lower(): value for name, value in self.headers.items()}
         host = headers["host"].partition(":")[0]
         query = dict(parse_qsl(parts.query, keep_blank_values=True))

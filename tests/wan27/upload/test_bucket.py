@@ -1,7 +1,7 @@
-"""A bucket: objects that come and go, addresses that are signed and die, and every failure as one sentence without a secret.
+"""A bucket: objects, signed URLs that expire, and each failure as one sentence without a secret.
 
-obstore talks real HTTP to an S3 that checks its signatures (s3_server.py); Google and Azure are
-asked to sign, and to explain themselves.
+obstore sends real HTTP to an S3 server that checks signatures (s3_server.py); for Google and Azure
+its signing and their errors are tested.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import psutil
 import pytest
 
 from wan27.errors import InvalidSetting, UploadFailed
-from wan27.upload.bucket import DAY_SECONDS, MOST_SECONDS, Bucket
-from wan27.upload.cloud import Place, parse_place
+from wan27.upload.bucket import DAY_SECONDS, MAX_SECONDS, Bucket
+from wan27.upload.cloud import BucketPath, parse_bucket_path
 
 from .made_up_keys import ACCOUNT_KEY, service_account
 from .s3_server import DOMAIN, S3Server
@@ -33,7 +33,7 @@ CLOUD_VARIABLES = re.compile(r"(AWS|GOOGLE|AZURE)_|(https?|all|no)_proxy$", re.I
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
-    """No test sees this machine's own clouds or proxies."""
+    """Remove this machine's own clouds and proxies."""
     for name in [name for name in os.environ if CLOUD_VARIABLES.match(name)]:
         monkeypatch.delenv(name)
     return monkeypatch.setenv
@@ -41,7 +41,7 @@ def environment(monkeypatch):
 
 @pytest.fixture
 def s3(environment):
-    """An S3 on loopback whose key, secret, region and endpoint are in the environment."""
+    """An S3 server on loopback, with its key, secret, region and endpoint in the environment."""
     with S3Server() as server:
         environment("AWS_ACCESS_KEY_ID", server.access_key)
         environment("AWS_SECRET_ACCESS_KEY", server.secret)
@@ -56,7 +56,7 @@ async def get(url, **options):
 
 
 async def failure(call):
-    """The message of an upload that fails, proved to be one sentence without what the server echoed."""
+    """Return the message of a failing upload: one sentence, and nothing that the server echoed."""
     with pytest.raises(UploadFailed) as caught:
         await call
     message = str(caught.value)
@@ -66,10 +66,17 @@ async def failure(call):
     return message
 
 
-def upload(
+async def upload(
     url=ADDRESS, content=b"png", role="first_frame", content_type="image/png", content_hash="1"
 ):
-    return Bucket.from_url(url).upload(role, content, content_type, content_hash)
+    """Upload to a new Bucket and return the URL."""
+    done = await Bucket.from_url(url).upload(role, content, content_type, content_hash)
+    return done.url
+
+
+def upload_image(bucket):
+    """Upload the same image as `upload`."""
+    return bucket.upload("first_frame", b"png", "image/png", "1")
 
 
 @pytest.mark.parametrize(
@@ -82,49 +89,46 @@ def upload(
         ("audio/mpeg", "mp3"),
     ],
 )
-async def test_what_goes_up_comes_down_through_the_signed_address(s3, content_type, suffix):
-    """The host reads the same bytes and type with no header of its own, and the name ends as the type asks."""
+async def test_an_upload_can_be_downloaded_from_its_signed_url(s3, content_type, suffix):
+    """The host needs no header, and reads the same bytes, type and suffix."""
     url = await upload(content=b"\x00bytes", content_type=content_type)
-    answer = await get(url)
+    response = await get(url)
     assert (200, b"\x00bytes", content_type) == (
-        answer.status_code,
-        answer.content,
-        answer.headers["content-type"],
+        response.status_code,
+        response.content,
+        response.headers["content-type"],
     )
     assert re.fullmatch(rf"/media/wan27/in/[0-9a-f]{{32}}\.{suffix}", urlsplit(url).path)
 
 
 @pytest.mark.parametrize("prefix", ["", "/.x_1/a.b/c-d/"])
-async def test_any_prefix_that_is_taken_can_be_signed(s3, prefix):
-    """Nothing in it needs escaping, so no fetcher can escape it in another way than it was signed."""
+async def test_any_valid_prefix_can_be_signed(s3, prefix):
+    """Nothing in it needs escaping, which a host could do in another way than it was signed."""
     url = await upload(f"s3://media{prefix}")
     assert 200 == (await get(url)).status_code
     assert urlsplit(url).path.startswith(f"/media{prefix or '/'}")
 
 
-async def test_an_address_is_of_no_use_when_changed_or_late(s3):
-    """The signature covers the name, and the time until when: a day, or an hour more than WAN27_TIMEOUT."""
+async def test_a_changed_or_expired_url_is_refused(s3):
+    """The signature covers the name and the expiry: a day, or an hour more than WAN27_TIMEOUT."""
     url = await upload()
     assert 403 == (await get(url.replace("X-Amz-Expires=86400", "X-Amz-Expires=86401"))).status_code
     assert 403 == (await get(url.partition("?")[0])).status_code
-    long = await Bucket.from_url(ADDRESS, timeout_seconds=100_000).upload(
-        "first_frame", b"png", "image/png", "1"
-    )
+    long = await upload_image(Bucket.from_url(ADDRESS, timeout_seconds=100_000))
     assert [["86400"], ["103600"]] == [
-        parse_qs(urlsplit(each).query)["X-Amz-Expires"] for each in (url, long)
+        parse_qs(urlsplit(each).query)["X-Amz-Expires"] for each in (url, long.url)
     ]
-    brief = Bucket(parse_place(ADDRESS), Bucket.from_url(ADDRESS)._store, life_seconds=1)
-    dying = await brief.upload("first_frame", b"png", "image/png", "1")
+    brief = Bucket(parse_bucket_path(ADDRESS), Bucket.from_url(ADDRESS)._store, url_seconds=1)
+    expired = await upload_image(brief)
     await asyncio.sleep(2.1)
-    assert 403 == (await get(dying)).status_code
+    assert 403 == (await get(expired.url)).status_code
 
 
-async def test_the_bucket_may_stand_in_the_name_of_the_host(s3, environment):
-    """OSS and COS take only that style; the endpoint may be given without the bucket, as their guides do, or with it."""
+async def test_virtual_hosted_style_works_with_both_forms_of_endpoint(s3, environment):
+    """OSS and COS need it; the endpoint may have the bucket in it, or not, as in their guides."""
     environment("AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "true")
-    environment(
-        "HTTP_PROXY", s3.url
-    )  # names such as media.s3.test are nobody's, so the server plays the proxy for them
+    # Names such as media.s3.test do not exist, so the server is also the proxy for them.
+    environment("HTTP_PROXY", s3.url)
     for endpoint in (f"http://{DOMAIN}", f"http://media.{DOMAIN}"):
         environment("AWS_ENDPOINT_URL", endpoint)
         url = await upload()
@@ -132,15 +136,15 @@ async def test_the_bucket_may_stand_in_the_name_of_the_host(s3, environment):
         assert b"png" == (await get(url, proxy=s3.url)).content
 
 
-async def test_the_endpoint_of_s3_alone_wins_over_the_common_one(s3, environment):
-    """AWS_ENDPOINT_URL_S3 is how other tools are pointed at MinIO while the rest of AWS stays where it is."""
+async def test_the_endpoint_of_s3_wins_over_the_common_one(s3, environment):
+    """Other tools use AWS_ENDPOINT_URL_S3 for MinIO beside the rest of AWS."""
     environment("AWS_ENDPOINT_URL", "https://example.invalid")
     environment("AWS_ENDPOINT_URL_S3", s3.url)
     assert (await upload()).startswith(s3.url)
 
 
-async def test_a_session_token_goes_into_requests_and_address(s3, environment):
-    """Temporary credentials are worth nothing without it."""
+async def test_a_session_token_is_part_of_requests_and_urls(s3, environment):
+    """Temporary credentials do not work without it."""
     environment("AWS_SESSION_TOKEN", "token/+=")
     url = await upload()
     assert (["token/+="], 200) == (
@@ -150,84 +154,76 @@ async def test_a_session_token_goes_into_requests_and_address(s3, environment):
 
 
 async def test_the_same_content_is_sent_once(s3):
-    """Four seeds of one picture are one object; another content, or type, is another."""
+    """Four seeds of one image are one object; another content, or type, is another."""
     bucket = Bucket.from_url(ADDRESS)
-    urls = [await bucket.upload("first_frame", b"png", "image/png", "1") for _ in range(4)]
-    assert 1 == len({urlsplit(url).path for url in urls})
+    uploads = [await upload_image(bucket) for _ in range(4)]
+    assert 1 == len({each.name for each in uploads})
     assert ["PUT", "HEAD", "HEAD", "HEAD"] == s3.methods()
     await bucket.upload("last_frame", b"other", "image/png", "2")
     assert 2 == len(s3.objects)
 
 
-async def test_an_object_that_somebody_else_removed_is_sent_again(s3):
-    """A lifecycle rule may have been there in between; an object of another size is none of ours either."""
+async def test_an_object_that_is_gone_or_changed_is_sent_again(s3):
+    """A lifecycle rule may have deleted it in the meantime."""
     bucket = Bucket.from_url(ADDRESS)
-    await bucket.upload("first_frame", b"png", "image/png", "1")
+    await upload_image(bucket)
     s3.objects.clear()
-    assert (
-        b"png" == (await get(await bucket.upload("first_frame", b"png", "image/png", "1"))).content
-    )
+    assert b"png" == (await get((await upload_image(bucket)).url)).content
     next(iter(s3.objects.values())).path.write_bytes(b"longer")
-    assert (
-        b"png" == (await get(await bucket.upload("first_frame", b"png", "image/png", "1"))).content
-    )
+    assert b"png" == (await get((await upload_image(bucket)).url)).content
 
 
 async def test_an_object_is_deleted_with_its_last_task(s3):
-    """The second of two tasks still reads what the first is done with; afterwards the same content gets a new name."""
+    """A second task still reads it after the first; after both the content gets a new name."""
     bucket = Bucket.from_url(ADDRESS)
-    first, second = [await bucket.upload("first_frame", b"png", "image/png", "1") for _ in range(2)]
-    await bucket.forget(first)
-    assert 200 == (await get(second)).status_code
-    await bucket.forget(second)
+    first, second = [await upload_image(bucket) for _ in range(2)]
+    await bucket.delete(first.name)
+    assert 200 == (await get(second.url)).status_code
+    await bucket.delete(second.name)
     assert {} == s3.objects
-    assert (
-        urlsplit(first).path
-        != urlsplit(await bucket.upload("first_frame", b"png", "image/png", "1")).path
-    )
+    assert first.name != (await upload_image(bucket)).name
 
 
-async def test_a_later_process_deletes_by_name_or_address(s3):
-    """What was noted before a crash is enough; what is gone already is fine."""
-    urls = [await upload(), await upload()]
+async def test_a_later_process_deletes_by_name(s3):
+    """The name in the journal is enough after a crash; an object that is gone is no error."""
+    done = await upload_image(Bucket.from_url(ADDRESS))
     later = Bucket.from_url(ADDRESS)
-    await later.forget(urls[0])
-    await later.forget(urlsplit(urls[1]).path.rpartition("/")[2])
+    await later.delete(done.name)
     assert {} == s3.objects
-    await later.forget(urls[0])
+    await later.delete(done.name)
 
 
-async def test_what_is_not_ours_is_never_deleted(s3):
-    """Addresses that a user gave, and pictures inside a request, pass through `forget` without a request."""
-    for address in ("data:image/png;base64,AAAA", "https://example.com/cat.png", "cat.png", ""):
-        await Bucket.from_url(ADDRESS).forget(address)
+async def test_no_other_object_is_ever_deleted(s3):
+    """Any other name is ignored without a request."""
+    for name in ("data:image/png;base64,AAAA", "https://example.com/cat.png", "cat.png", ""):
+        await Bucket.from_url(ADDRESS).delete(name)
     assert [] == s3.methods()
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("response", "says"),
     [
         ((404, "NoSuchBucket"), "there is no bucket of that name"),
-        ((403, "AccessDenied"), "may not do that there; they need s3:PutObject"),
+        ((403, "AccessDenied"), "lack a permission; they need s3:PutObject"),
         ((403, "SignatureDoesNotMatch"), "its signature was refused, so check AWS_ACCESS_KEY_ID"),
         ((400, "ExpiredToken"), "the credentials have expired"),
-        ((403, "RequestTimeTooSkewed"), "clock is wrong"),
+        ((403, "RequestTimeTooSkewed"), "clock of this machine is wrong"),
         ((301, "PermanentRedirect"), "another region or at another endpoint, so check AWS_REGION"),
         ((403, "SecondLevelDomainForbidden"), "set AWS_VIRTUAL_HOSTED_STYLE_REQUEST=true"),
-        ((503, "SlowDown"), "answered with an error \\(503, SlowDown\\)"),
+        ((503, "SlowDown"), "returned an error \\(503, SlowDown\\)"),
         ((400, "Whatever"), "malformed"),
     ],
 )
-async def test_each_refusal_is_one_sentence(s3, said, told):
-    """The sentence says what to do and quotes nothing of the server's, which repeats what it was sent."""
-    s3.script = lambda _seen: said
+async def test_each_error_of_s3_is_one_sentence(s3, response, says):
+    """It says what to do, and quotes nothing: the server repeats what it was sent."""
+    s3.script = lambda _seen: response
     assert re.match(
-        f"first_frame could not be uploaded to s3://media: .*{told}", await failure(upload())
+        f"first_frame could not be uploaded to s3://media: .*{says}", await failure(upload())
     )
 
 
-async def test_wrong_settings_are_told_apart(s3, environment):
-    """Against true checks: a wrong bucket, region, secret and key id, each with what to look at."""
+async def test_each_wrong_setting_is_named(s3, environment):
+    """A wrong bucket, region, secret and key id, each with the variable to check."""
     assert "no bucket of that name" in await failure(upload("s3://other/x"))
     environment("AWS_REGION", "us-east-1")
     assert "check AWS_REGION and AWS_ENDPOINT_URL" in await failure(upload())
@@ -239,21 +235,21 @@ async def test_wrong_settings_are_told_apart(s3, environment):
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "told"),
-    [("http://127.0.0.1:1", "cannot be reached"), ("http://nowhere.invalid", "cannot be resolved")],
+    ("endpoint", "says"),
+    [("http://127.0.0.1:1", "is not reachable"), ("http://nowhere.invalid", "cannot be resolved")],
 )
-async def test_an_unreachable_server_is_told_within_bounded_time(s3, environment, endpoint, told):
-    """Three repetitions, then the sentence; the network may be gone for good."""
+async def test_an_unreachable_server_is_an_error_within_seconds(s3, environment, endpoint, says):
+    """After three retries."""
     environment("AWS_ENDPOINT_URL", endpoint)
     since = time.monotonic()
-    assert f"{told}, so check AWS_REGION and AWS_ENDPOINT_URL, and the network" in await failure(
+    assert f"{says}, so check AWS_REGION and AWS_ENDPOINT_URL, and the network" in await failure(
         upload()
     )
     assert time.monotonic() - since < 15
 
 
-async def test_a_server_that_never_answers_is_told_too(s3, monkeypatch):
-    """Two minutes and the time of the bytes on a poor line; less here, or nobody would run the tests."""
+async def test_a_server_that_does_not_respond_is_an_error(s3, monkeypatch):
+    """After two minutes and the time of the bytes on a slow line; here in less."""
     monkeypatch.setattr("wan27.upload.bucket._PATIENCE_SECONDS", 0.3)
     s3.script = lambda _seen: 1.5
     assert (
@@ -262,8 +258,8 @@ async def test_a_server_that_never_answers_is_told_too(s3, monkeypatch):
     )
 
 
-async def test_no_credentials_is_a_sentence_too(s3, environment, monkeypatch):
-    """Without keys obstore asks the cloud machine it might run on; here nobody answers."""
+async def test_missing_credentials_are_named(s3, environment, monkeypatch):
+    """Without keys obstore asks the cloud machine that it may run on; here there is none."""
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     environment("AWS_METADATA_ENDPOINT", "http://127.0.0.1:1")
@@ -273,30 +269,30 @@ async def test_no_credentials_is_a_sentence_too(s3, environment, monkeypatch):
     )
 
 
-async def test_a_short_trouble_passes_unnoticed(s3):
-    """Dropped connections and 5xx are repeated; nothing is paid for here."""
-    troubles = ["drop", (500, "InternalError"), (503, "SlowDown")]
-    s3.script = lambda _seen: troubles.pop(0) if troubles else None
+async def test_temporary_errors_are_retried(s3):
+    """Dropped connections and 5xx: an upload costs nothing."""
+    failures = ["drop", (500, "InternalError"), (503, "SlowDown")]
+    s3.script = lambda _seen: failures.pop(0) if failures else None
     assert 200 == (await get(await upload())).status_code
 
 
-async def test_a_refused_delete_is_told_and_not_repeated(s3):
-    """Many keys may write and not delete; the caller logs the sentence."""
+async def test_a_refused_deletion_is_an_error_and_not_retried(s3):
+    """Many keys may write but not delete; the caller logs the error."""
     bucket = Bucket.from_url(ADDRESS)
-    url = await bucket.upload("first_frame", b"png", "image/png", "1")
+    done = await upload_image(bucket)
     s3.script = lambda _seen: (403, "AccessDenied")
     assert re.fullmatch(
         r"[0-9a-f]{32}\.png could not be deleted from s3://media: .*s3:DeleteObject\.",
-        await failure(bucket.forget(url)),
+        await failure(bucket.delete(done.name)),
     )
     assert ["PUT", "DELETE"] == s3.methods()
 
 
-async def test_a_large_file_goes_up_in_parts_and_never_whole_into_memory(s3, tmp_path):
-    """60 MB cost some parts of 5 MB, here with the server's share in the same process."""
+async def test_a_large_file_is_sent_in_parts_and_never_whole_in_memory(s3, tmp_path):
+    """60 MB need a few parts of 5 MB, here with the server's share in the same process."""
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(os.urandom(MEGABYTE) * 60)
-    await upload()  # what obstore needs for itself is not counted
+    await upload()  # obstore's own memory does not count
     with peak_of_memory() as peak:
         url = await upload(content=clip, content_type="video/mp4", role="first_clip")
     assert peak.bytes < 40 * MEGABYTE
@@ -306,8 +302,8 @@ async def test_a_large_file_goes_up_in_parts_and_never_whole_into_memory(s3, tmp
     assert url.partition("?")[0].endswith(".mp4")
 
 
-async def test_a_file_that_is_not_there_is_a_sentence(s3, tmp_path):
-    """It is not taken for an object that is missing in the bucket."""
+async def test_a_missing_file_is_named(s3, tmp_path):
+    """It is not confused with a missing object in the bucket."""
     with pytest.raises(
         UploadFailed,
         match="first_clip could not be uploaded to s3://media: its file cannot be read",
@@ -318,12 +314,12 @@ async def test_a_file_that_is_not_there_is_a_sentence(s3, tmp_path):
 
 async def test_a_type_that_no_medium_has_is_refused(s3):
     """Hosts choose their decoder by it."""
-    assert "text/plain is not among" in await failure(upload(content_type="text/plain"))
+    assert "text/plain is not one of" in await failure(upload(content_type="text/plain"))
 
 
 @pytest.mark.parametrize("megabytes", [0, 12])
-async def test_a_cancel_leaves_at_once_and_holds_nothing(s3, tmp_path, megabytes):
-    """Within 0.25 s, whether it waits for an answer or sends parts; the next upload begins anew."""
+async def test_a_cancel_ends_an_upload_at_once(s3, tmp_path, megabytes):
+    """Within 0.25 s, whether it waits for a response or sends parts; the next starts again."""
     file = tmp_path / "clip.mp4"
     file.write_bytes(bytes(megabytes * MEGABYTE + 1))
     s3.script = lambda _seen: 1.5
@@ -335,40 +331,43 @@ async def test_a_cancel_leaves_at_once_and_holds_nothing(s3, tmp_path, megabytes
     with pytest.raises(asyncio.CancelledError):
         await task
     assert time.monotonic() - since < 0.25
-    assert {} == bucket._holding._held
+    assert {} == bucket._ref_counts._objects
     s3.script = lambda _seen: None
-    assert 200 == (await get(await bucket.upload("first_clip", file, "video/mp4", "1"))).status_code
+    done = await bucket.upload("first_clip", file, "video/mp4", "1")
+    assert 200 == (await get(done.url)).status_code
 
 
-def test_a_bucket_serves_one_event_loop_after_another(s3):
-    """Every prompt of ComfyUI has a loop of its own, and the bucket outlives them."""
+def test_a_bucket_works_in_one_event_loop_after_another(s3):
+    """Each prompt of ComfyUI has its own loop, and the bucket outlives them."""
     bucket = Bucket.from_url(ADDRESS)
-    urls = [asyncio.run(bucket.upload("first_frame", b"png", "image/png", "1")) for _ in range(2)]
-    assert (1, 2) == (len(s3.objects), len(urls))
+    uploads = [asyncio.run(upload_image(bucket)) for _ in range(2)]
+    assert (1, 2) == (len(s3.objects), len(uploads))
 
 
 @pytest.mark.parametrize(
-    ("url", "place"),
+    ("url", "path"),
     [
-        ("s3://media", Place("s3", "media", "")),
-        (" gs://my_media.example/a/b/ ", Place("gs", "my_media.example", "a/b")),
-        ("az://container/x-1", Place("az", "container", "x-1")),
+        ("s3://media", BucketPath("s3", "media", "")),
+        (" gs://my_media.example/a/b/ ", BucketPath("gs", "my_media.example", "a/b")),
+        ("az://container/x-1", BucketPath("az", "container", "x-1")),
     ],
 )
-def test_an_address_is_a_kind_a_bucket_and_a_prefix(url, place):
-    """Slashes at the end and spaces around it are forgiven."""
-    assert place == parse_place(url)
+def test_an_address_is_a_scheme_a_bucket_and_a_prefix(url, path):
+    """Slashes at the end and spaces around it are ignored."""
+    assert path == parse_bucket_path(url)
 
 
 @pytest.mark.parametrize(
     "url",
     [
-        "s3://", "s3:///prefix", "s3:bucket", "ftp://bucket", "bucket", "", "s3://bucket/a//b", "s3://bucket/../x", "s3://bucket/ä", "s3://bucket/a=b", "s3://bucket/a b", "s3://b?c",
-        "s3://canary:canary@bucket", "gs://bucket/x?canary=1", "az://bucket#canary", "s3://bucket:9000/x", "s3://[", "s3://-bucket/x",
+        *("s3://", "s3:///prefix", "s3:bucket", "ftp://bucket", "bucket", "", "s3://[", "s3://b?c"),
+        *("s3://bucket/a//b", "s3://bucket/../x", "s3://bucket/ä", "s3://bucket/a=b"),
+        *("s3://bucket/a b", "s3://bucket:9000/x", "s3://-bucket/x"),
+        *("s3://canary:canary@bucket", "gs://bucket/x?canary=1", "az://bucket#canary"),
     ],
-)  # fmt: skip
-def test_a_malformed_address_is_refused_without_being_quoted(url):
-    """People put keys into addresses, so the sentence shows the form and not the value."""
+)
+def test_a_malformed_address_is_refused_without_quoting_it(url):
+    """It may contain a key; the error shows the valid form instead."""
     with pytest.raises(
         InvalidSetting, match="^WAN27_UPLOAD .*it must look like s3://bucket/prefix, gs://"
     ) as caught:
@@ -376,21 +375,21 @@ def test_a_malformed_address_is_refused_without_being_quoted(url):
     assert "canary" not in str(caught.value)
 
 
-def test_a_timeout_that_no_signature_outlives_is_refused():
+def test_a_timeout_longer_than_any_signature_is_refused():
     """Clouds sign for seven days at most."""
     with pytest.raises(InvalidSetting, match="WAN27_TIMEOUT is longer .* at most 601200 seconds"):
-        Bucket.from_url(ADDRESS, timeout_seconds=MOST_SECONDS)
+        Bucket.from_url(ADDRESS, timeout_seconds=MAX_SECONDS)
 
 
-def test_without_obstore_there_is_a_sentence(monkeypatch):
-    """It comes with requirements.txt, but not everybody installs that."""
+def test_without_obstore_a_bucket_is_refused(monkeypatch):
+    """It is in requirements.txt, but may not be installed."""
     monkeypatch.setitem(sys.modules, "obstore", None)
     with pytest.raises(InvalidSetting, match="needs the package obstore: pip install"):
         Bucket.from_url(ADDRESS)
 
 
-async def test_google_signs_with_a_service_account_alone(environment, monkeypatch):
-    """The key stays here, and the address is good for a day."""
+async def test_google_signs_with_a_service_account(environment, monkeypatch):
+    """The key stays here, and the URL is valid for a day."""
     environment("GOOGLE_SERVICE_ACCOUNT_KEY", service_account())
     url = await signed(monkeypatch, "gs://media/wan27")
     query = parse_qs(urlsplit(url).query)
@@ -400,7 +399,7 @@ async def test_google_signs_with_a_service_account_alone(environment, monkeypatc
 
 
 async def test_azure_signs_with_the_account_key(environment, monkeypatch):
-    """A shared access signature for reading this one object, over https."""
+    """The URL is a shared access signature for reading this one object."""
     environment("AZURE_STORAGE_ACCOUNT_NAME", "account")
     environment("AZURE_STORAGE_ACCOUNT_KEY", ACCOUNT_KEY)
     url = await signed(monkeypatch, "az://media/wan27")
@@ -409,29 +408,29 @@ async def test_azure_signs_with_the_account_key(environment, monkeypatch):
         r"https://account\.blob\.core\.windows\.net/media/wan27/[0-9a-f]{32}\.png\?", url
     )
     assert (["r"], ["b"]) == (query["sp"], query["sr"])
-    life = seconds(query["se"][0]) - seconds(query["st"][0])
-    assert abs(life - DAY_SECONDS) < 3600
+    url_seconds = seconds(query["se"][0]) - seconds(query["st"][0])
+    assert abs(url_seconds - DAY_SECONDS) < 3600
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("response", "says"),
     [
         ((404, "NoSuchBucket"), "there is no bucket of that name"),
         ((403, "AccessDenied"), "they need the role Storage Object User"),
         ((401, "Anything"), "check GOOGLE_APPLICATION_CREDENTIALS"),
     ],
 )
-async def test_refusals_of_google_are_sentences(environment, said, told):
-    """Google's names for the same troubles."""
+async def test_each_error_of_google_is_named(environment, response, says):
+    """Google's codes and settings."""
     with S3Server() as server:
-        server.script = lambda _seen: said
+        server.script = lambda _seen: response
         environment("GOOGLE_SERVICE_ACCOUNT_KEY", service_account())
         environment("GOOGLE_BASE_URL", server.url)
-        assert told in await failure(upload("gs://media/wan27"))
+        assert says in await failure(upload("gs://media/wan27"))
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("response", "says"),
     [
         ((404, "ContainerNotFound"), "there is no bucket of that name"),
         (
@@ -444,23 +443,23 @@ async def test_refusals_of_google_are_sentences(environment, said, told):
         ),
     ],
 )
-async def test_refusals_of_azure_are_sentences(environment, said, told):
-    """Azure's names for the same troubles."""
+async def test_each_error_of_azure_is_named(environment, response, says):
+    """Azure's codes and settings."""
     with S3Server() as server:
-        server.script = lambda _seen: said
+        server.script = lambda _seen: response
         environment("AZURE_STORAGE_ACCOUNT_NAME", "account")
         environment("AZURE_STORAGE_ACCOUNT_KEY", ACCOUNT_KEY)
         environment("AZURE_STORAGE_ENDPOINT", server.url)
-        assert told in await failure(upload("az://media/wan27"))
+        assert says in await failure(upload("az://media/wan27"))
 
 
-async def test_credentials_that_cannot_sign_are_told_before_anything_is_sent(environment):
-    """A shared access signature of Azure may read and write and yet not sign for others."""
+async def test_credentials_that_cannot_sign_are_refused_before_anything_is_sent(environment):
+    """A shared access signature of Azure can read and write, but not sign for others."""
     with S3Server() as server:
         environment("AZURE_STORAGE_ACCOUNT_NAME", "account")
         environment("AZURE_STORAGE_SAS_TOKEN", "sv=1&sig=canary")
         environment("AZURE_STORAGE_ENDPOINT", server.url)
-        assert "cannot sign addresses, so set AZURE_STORAGE_ACCOUNT_NAME and" in await failure(
+        assert "cannot sign URLs, so set AZURE_STORAGE_ACCOUNT_NAME and" in await failure(
             upload("az://media/wan27")
         )
         assert [] == server.methods()
@@ -480,7 +479,7 @@ async def test_credentials_that_cannot_sign_are_told_before_anything_is_sent(env
     ],
 )
 def test_settings_that_cannot_work_are_refused_before_any_network(environment, url, settings):
-    """The sentence names the variables and nothing of their values."""
+    """The error names the variables, not their values."""
     for name, value in settings.items():
         environment(name, value)
     with pytest.raises(
@@ -492,7 +491,7 @@ def test_settings_that_cannot_work_are_refused_before_any_network(environment, u
 
 
 async def signed(monkeypatch, url):
-    """The address of an upload whose bytes go nowhere."""
+    """Return the URL of an upload that is not sent."""
 
     async def put(*_arguments, **_options):
         return {}
@@ -505,8 +504,8 @@ def seconds(moment):
     return calendar.timegm(time.strptime(moment, "%Y-%m-%dT%H:%M:%SZ"))
 
 
-class peak_of_memory:  # noqa: N801 - it reads as what it gives
-    """Samples this process's memory: obstore's is not Python's, so tracemalloc would see none of it."""
+class peak_of_memory:  # noqa: N801 - used as a function
+    """Samples the memory of this process: tracemalloc would not see obstore's."""
 
     def __enter__(self):
         self._process, self._done = psutil.Process(), threading.Event()

@@ -1,4 +1,4 @@
-"""Thumbnails inside the request."""
+"""Images inside the request."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ async def send(content, role="first_frame"):
     return await Inline().upload(role, content, "image/png", "a")
 
 
-async def test_a_picture_becomes_a_data_url():
-    """Its type and its bytes, whole."""
-    head, _, tail = (await send(b"x" * INLINE_IMAGE_BYTES)).partition(",")
+async def test_an_image_becomes_a_data_url():
+    """The largest that is allowed, with its type and all of its bytes."""
+    head, _, tail = (await send(b"x" * INLINE_IMAGE_BYTES)).url.partition(",")
     assert ("data:image/png;base64", INLINE_IMAGE_BYTES) == (head, len(base64.b64decode(tail)))
 
 
-async def test_a_picture_that_is_too_large_is_told_with_its_remedies():
-    """Input, size, limit, and what to do: never a silent change."""
+async def test_an_image_that_is_too_large_is_refused_with_remedies():
+    """The error has input, size, limit and what to do; nothing is changed silently."""
     with pytest.raises(
         InvalidInput,
         match=(
@@ -34,15 +34,14 @@ async def test_a_picture_that_is_too_large_is_told_with_its_remedies():
 
 
 async def test_a_file_is_not_sent_inside_a_request(tmp_path):
-    """Hosts take pictures alone as data URLs; the ways that work are named."""
+    """Hosts take only images as data URLs; the error names the ways that work."""
     with pytest.raises(
-        InvalidInput, match="^first_clip is on this computer, .*WAN27_UPLOAD.*first_clip_url"
+        InvalidInput, match="^first_clip is a local file, .*WAN27_UPLOAD.*first_clip_url"
     ):
         await send(tmp_path / "clip.mp4", "first_clip")
 
 
-async def test_nothing_is_left_to_forget():
-    """There is no name to record, and forgetting is harmless."""
-    url = await send(b"x")
-    assert Inline().name_of(url) is None
-    assert await Inline().forget(url) is None
+async def test_nothing_is_stored():
+    """There is no name to record, and a deletion does nothing."""
+    assert (await send(b"x")).name is None
+    assert await Inline().delete("x") is None

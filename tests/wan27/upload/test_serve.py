@@ -1,7 +1,6 @@
-"""Serving from this machine: files that come and go with their tasks, and a public address that is tried before anything is sent.
+"""Serving from this machine: files that live as long as their tasks, at a checked public address.
 
-A small aiohttp server stands for ComfyUI and for whatever answers in its place: real files, real
-HTTP.
+A small aiohttp server is ComfyUI, or whatever answers in its place: real files, real HTTP.
 """
 
 from __future__ import annotations
@@ -22,22 +21,22 @@ from aiohttp import web
 
 from wan27.errors import InvalidSetting, UploadFailed
 from wan27.limits import MEDIA
+from wan27.upload.choose import choose_uploader
 from wan27.upload.serve import Serve
-from wan27.upload.serving import PATH, ServingFolder
-from wan27.upload.uploader import choose_uploader
+from wan27.upload.serving_folder import PATH, ServingFolder
 
 HOURS = 3600.0
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Where files are served from; it does not exist yet."""
+    """The folder that is served; it does not exist yet."""
     return tmp_path / "serving"
 
 
 @contextlib.asynccontextmanager
 async def serving(answer, prefix="", tls=None):
-    """A server whose every media path is answered by `answer(name)`; yields its address."""
+    """Run a server that answers each media path with `answer(name)`; yield its address."""
 
     async def handle(request):
         return answer(request.match_info["name"])
@@ -55,7 +54,7 @@ async def serving(answer, prefix="", tls=None):
 
 @pytest.fixture
 async def address(folder):
-    """A server that gives what lies in the folder, as ComfyUI does."""
+    """A server of the files in the folder, as ComfyUI is."""
     async with serving(lambda name: web.FileResponse(folder / name)) as url:
         yield url
 
@@ -74,7 +73,7 @@ async def get(url):
 
 
 async def failure(call):
-    """The message of an upload that fails, proved to be one sentence."""
+    """Return the message of a failing upload, which must be one sentence."""
     with pytest.raises(UploadFailed) as caught:
         await call
     message = str(caught.value)
@@ -85,20 +84,20 @@ async def failure(call):
 @pytest.mark.parametrize(
     ("content_type", "suffix"), [("image/png", "png"), ("video/mp4", "mp4"), ("audio/wav", "wav")]
 )
-async def test_what_is_placed_comes_down_from_the_address(address, folder, content_type, suffix):
-    """The same bytes, under 128 random bits and the type's suffix."""
-    url = await upload(Serve(address, folder), b"\x00bytes", content_type=content_type)
+async def test_an_upload_can_be_downloaded_from_its_url(address, folder, content_type, suffix):
+    """The name is 128 random bits and the suffix of the type."""
+    url = (await upload(Serve(address, folder), b"\x00bytes", content_type=content_type)).url
     assert b"\x00bytes" == (await get(url)).content
     assert re.fullmatch(rf"{address}/wan27/media/[0-9a-f]{{32}}\.{suffix}", url)
 
 
-async def test_a_file_is_copied_and_the_original_stays_as_it_was(address, folder, tmp_path):
-    """Scratch files vanish with the run, and a user's own clip keeps its permissions and may change."""
+async def test_a_file_is_copied_and_its_original_does_not_change(address, folder, tmp_path):
+    """Scratch files vanish with the run, and a user may change their own clip."""
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"x" * 3_000_000)
     clip.chmod(0o644)
     mode = clip.stat().st_mode
-    url = await upload(Serve(address, folder), clip, "first_clip", "video/mp4")
+    url = (await upload(Serve(address, folder), clip, "first_clip", "video/mp4")).url
     clip.write_bytes(b"changed")
     assert b"x" * 3_000_000 == (await get(url)).content
     assert mode == clip.stat().st_mode
@@ -106,56 +105,54 @@ async def test_a_file_is_copied_and_the_original_stays_as_it_was(address, folder
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
 async def test_only_the_user_may_read_the_folder(address, folder):
-    """Other accounts of the machine see neither the names nor the files."""
+    """Other accounts of the machine cannot read the names or the files."""
     await upload(Serve(address, folder))
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())]
     assert [0o700, 0o600] == modes
 
 
-async def test_the_path_of_the_public_address_is_kept(folder):
-    """Pods and notebooks give a ComfyUI a path below a common host."""
+async def test_a_public_address_may_have_a_path(folder):
+    """Pods and notebooks have ComfyUI at a path of a shared host."""
     async with serving(lambda name: web.FileResponse(folder / name), prefix="/proxy/8188") as url:
-        placed = await upload(Serve(f" {url}/ ", folder))
-    assert placed.startswith(f"{url}/wan27/media/")
+        done = await upload(Serve(f" {url}/ ", folder))
+    assert done.url.startswith(f"{url}/wan27/media/")
 
 
-async def test_what_tasks_share_lives_until_the_last(address, folder):
-    """Two seeds of one picture are one file; another type is another."""
+async def test_a_shared_file_lives_until_its_last_task_ends(address, folder):
+    """Two seeds of one image are one file; another type is another."""
     serve = Serve(address, folder)
     one, two = await asyncio.gather(upload(serve), upload(serve))
     assert one == two
     assert one != await upload(serve, content_type="image/webp")
     left = []
     for _ in range(2):
-        await serve.forget(one)
-        left.append((await get(one)).status_code)
+        await serve.delete(one.name)
+        left.append((await get(one.url)).status_code)
     assert [200, 404] == left
 
 
-async def test_after_a_restart_the_file_is_served_until_nobody_needs_it(address, folder):
-    """Another process knows nothing but the folder, the name and what the journal says."""
-    before = Serve(address, folder)
-    url = await upload(before)
-    name = before.name_of(url)
+async def test_after_a_restart_a_file_is_served_while_a_task_needs_it(address, folder):
+    """Another process has only the folder, the name and the journal."""
+    done = await upload(Serve(address, folder))
     after = Serve(address, folder)
     left = []
     for needed in (True, False):
-        await after.forget(name, needed=needed)
-        left.append((await get(url)).status_code)
+        await after.delete(done.name, needed=needed)
+        left.append((await get(done.url)).status_code)
     assert [200, 404] == left
 
 
-async def test_a_file_that_somebody_removed_is_placed_again(address, folder):
-    """The folder is the truth, not what this process remembers."""
+async def test_a_file_that_was_deleted_by_hand_is_written_again(address, folder):
+    """The folder decides, not the memory of this process."""
     serve = Serve(address, folder)
-    url = await upload(serve)
-    (folder / serve.name_of(url)).unlink()
-    assert url == await upload(serve)
-    assert b"png" == (await get(url)).content
+    done = await upload(serve)
+    (folder / done.name).unlink()
+    assert done == await upload(serve)
+    assert b"png" == (await get(done.url)).content
 
 
-async def test_what_is_not_ours_has_no_name_and_is_left_alone(address, folder, tmp_path):
-    """Addresses from elsewhere, pictures inside the request, and paths out of the folder."""
+async def test_no_other_file_is_ever_deleted(address, folder, tmp_path):
+    """URLs, names in another form, and paths out of the folder are ignored."""
     serve = Serve(address, folder)
     await upload(serve)
     other = tmp_path / ("0" * 32 + ".png")
@@ -163,11 +160,11 @@ async def test_what_is_not_ours_has_no_name_and_is_left_alone(address, folder, t
     for alien in (
         f"https://host.example/{other.name}",
         "data:image/png;base64,AAAA",
-        f"{address}{PATH}../{other.name}",
-        f"{address}{PATH}x",
+        f"{address}{PATH}{names(folder)[0]}",
+        f"../{other.name}",
+        "x",
     ):
-        assert None is serve.name_of(alien)
-        await serve.forget(alien)
+        await serve.delete(alien)
     assert (1, b"mine") == (len(names(folder)), other.read_bytes())
 
 
@@ -184,20 +181,20 @@ async def test_what_is_not_ours_has_no_name_and_is_left_alone(address, folder, t
         (
             lambda _: web.Response(status=401),
             (
-                r"it wants a login or forbids the access \(401\), so let /wan27/media/ pass"
-                r" without one"
+                r"it requires a login or forbids access \(401\), so allow /wan27/media/ without a"
+                r" login"
             ),
         ),
-        (lambda _: web.Response(status=403), r"it wants a login or forbids the access \(403\)"),
+        (lambda _: web.Response(status=403), r"it requires a login or forbids access \(403\)"),
         (
             lambda _: web.Response(status=502),
             "it answered 502 Bad Gateway, so check that the tunnel or proxy runs",
         ),
         (
             lambda _: web.Response(text="<html>", content_type="text/html"),
-            "a web page came instead, perhaps a login or a warning",
+            "it returned a web page, perhaps a login or a warning",
         ),
-        (lambda _: web.Response(body=b"another file"), "12 bytes came instead of 3"),
+        (lambda _: web.Response(body=b"another file"), "it returned 12 bytes instead of 3"),
         (
             lambda _: web.Response(
                 status=302, headers={"Location": "https://login.example/?to=secret"}
@@ -212,15 +209,15 @@ async def test_what_is_not_ours_has_no_name_and_is_left_alone(address, folder, t
         ),
     ],
 )
-async def test_a_public_address_that_gives_something_else_is_refused(folder, answer, says):
-    """One sentence says what was asked, what came and what to do; the file is gone again."""
+async def test_a_public_address_that_returns_something_else_is_refused(folder, answer, says):
+    """One sentence says what was received and what to do; the file is deleted again."""
     async with serving(answer) as url:
-        said = await failure(upload(Serve(url, folder)))
+        message = await failure(upload(Serve(url, folder)))
     assert re.search(
-        f"^first_frame cannot be had from 127.0.0.1, the public address in WAN27_UPLOAD: .*{says}",
-        said,
+        f"^first_frame is not reachable at 127.0.0.1, the public address in WAN27_UPLOAD: .*{says}",
+        message,
     )
-    assert "secret" not in said
+    assert "secret" not in message
     assert [] == names(folder)
 
 
@@ -231,31 +228,31 @@ async def test_a_public_address_that_gives_something_else_is_refused(folder, ans
         lambda _: web.Response(body=b"p", headers={"Content-Range": "x"}),
     ],
 )
-async def test_a_server_between_need_not_know_ranges(folder, answer):
-    """The whole file is as good as its first byte; a size that contradicts is not."""
+async def test_a_proxy_may_ignore_ranges(folder, answer):
+    """The whole file is as good as its first byte; another size is not."""
     async with serving(answer) as url, contextlib.AsyncExitStack() as stack:
         if "x" in answer("").headers.get("Content-Range", ""):
-            stack.enter_context(pytest.raises(UploadFailed, match="1 bytes came instead of 3"))
-        assert (await upload(Serve(url, folder))).startswith(url)
+            stack.enter_context(pytest.raises(UploadFailed, match="returned 1 bytes instead of 3"))
+        assert (await upload(Serve(url, folder))).url.startswith(url)
 
 
-async def test_silence_is_told_in_the_log_and_refuses_nothing(folder, caplog, unused_tcp_port):
+async def test_no_response_is_logged_and_refuses_nothing(folder, caplog, unused_tcp_port):
     """Some networks cannot reach their own public address, while the host can."""
-    url = await upload(Serve(f"http://127.0.0.1:{unused_tcp_port}", folder))
+    done = await upload(Serve(f"http://127.0.0.1:{unused_tcp_port}", folder))
     assert 1 == len(names(folder))
-    (told,) = [
+    (message,) = [
         record.getMessage() for record in caplog.records if record.levelno == logging.WARNING
     ]
-    assert told.startswith(
-        "Wan 2.7: first_frame was not to be had through the public address in WAN27_UPLOAD"
+    assert message.startswith(
+        "Wan 2.7: first_frame is not reachable from here at the public address in WAN27_UPLOAD"
         " (127.0.0.1: "
     )
-    assert url not in told
+    assert done.url not in message
 
 
 @pytest.fixture
 def unsigned(tmp_path):
-    """A TLS context with a certificate that nobody signed."""
+    """A TLS context with a self-signed certificate."""
     if (openssl := shutil.which("openssl")) is None:
         pytest.skip("openssl is needed to make a certificate")
     made = [
@@ -277,37 +274,35 @@ def unsigned(tmp_path):
     return context
 
 
-async def test_a_certificate_that_nobody_signed_is_refused(folder, unsigned):
-    """The host would not trust it either; that of an authority of one's own may be named in SSL_CERT_FILE."""
+async def test_a_self_signed_certificate_is_refused(folder, unsigned):
+    """The host would not trust it either; SSL_CERT_FILE may name the user's own authority."""
     async with serving(lambda name: web.FileResponse(folder / name), tls=unsigned) as url:
-        assert "its certificate is not trusted, so give it one that is" in await failure(
+        assert "its certificate is not trusted, so use a trusted one" in await failure(
             upload(Serve(url, folder))
         )
     assert [] == names(folder)
 
 
-async def test_no_log_line_tells_an_address(address, folder, caplog):
-    """ComfyUI's log goes into error reports, and who knows the address can read the file; other lines of httpx stay."""
+async def test_no_log_line_has_a_url(address, folder, caplog):
+    """Logs go into error reports, and the URL opens the file; other lines of httpx stay."""
     caplog.set_level(logging.INFO)
-    url = await upload(Serve(address, folder))
+    done = await upload(Serve(address, folder))
     await get(f"{address}/elsewhere")
-    assert (False, True) == (url.rpartition("/")[2] in caplog.text, "/elsewhere" in caplog.text)
+    assert (False, True) == (done.name in caplog.text, "/elsewhere" in caplog.text)
 
 
-async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
-    address, folder, monkeypatch
-):
-    """A proxy cannot know what 127.0.0.1 means here; its refusal would be taken for an answer."""
+async def test_this_machine_is_not_reached_through_a_proxy(address, folder, monkeypatch):
+    """For a proxy 127.0.0.1 is itself, so its response would be a wrong one."""
     async with serving(lambda _: web.Response(status=403)) as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy)
         for name in ("NO_PROXY", "no_proxy"):
             monkeypatch.delenv(name, raising=False)
-        assert (await upload(Serve(address, folder))).startswith(address)
+        assert (await upload(Serve(address, folder))).url.startswith(address)
 
 
 async def test_a_cancel_leaves_nothing_behind(folder):
-    """No task will read it."""
+    """No task will read the file."""
     arrived = asyncio.Event()
 
     def answer(_):
@@ -328,10 +323,10 @@ async def test_a_cancel_leaves_nothing_behind(folder):
 
 
 @pytest.mark.skipif(
-    os.name == "nt", reason="Windows has no pipes with a path, which stand for a slow disk here"
+    os.name == "nt", reason="Windows has no named pipe, which is the slow disk here"
 )
 async def test_a_cancel_while_the_file_is_written_leaves_nothing_behind(folder, tmp_path):
-    """The thread that writes cannot be stopped, so it takes away what it has written."""
+    """The thread that writes cannot be stopped, so it deletes what it has written."""
     os.mkfifo(tmp_path / "slow.mp4")
     running = asyncio.ensure_future(
         upload(
@@ -351,14 +346,14 @@ async def test_a_cancel_while_the_file_is_written_leaves_nothing_behind(folder, 
     assert [] == names(folder)
 
 
-async def test_a_disk_that_refuses_is_told(folder, address, tmp_path):
-    """One sentence with the folder and the reason; nothing was sent."""
+async def test_a_disk_error_is_an_upload_error(folder, address, tmp_path):
+    """One sentence names the folder and the reason."""
     folder.write_text("a file where the folder should be")
-    said = await failure(upload(Serve(address, folder)))
-    assert said.startswith(
-        f"first_frame could not be copied into {folder}, where it would be served from ("
+    message = await failure(upload(Serve(address, folder)))
+    assert message.startswith(
+        f"first_frame could not be copied to {folder}, from where it is served ("
     )
-    assert said.endswith("make the folder writable and free some disk space.")
+    assert message.endswith("make the folder writable and free some disk space.")
     with pytest.raises(FileNotFoundError) as gone:
         (tmp_path / "gone.mp4").stat()
     missing = await failure(
@@ -367,26 +362,26 @@ async def test_a_disk_that_refuses_is_told(folder, address, tmp_path):
     assert f"({gone.value.strerror})" in missing  # each system has its own words
 
 
-def test_what_crashes_leave_behind_is_swept_once_it_is_old(folder):
-    """Files and parts of hours ago, unless an open task needs them; young ones may be about to be submitted."""
-    place = ServingFolder(folder)
+def test_old_files_that_no_task_needs_are_swept(folder):
+    """Crashes leave files and parts; a young one may be about to be submitted."""
+    served = ServingFolder(folder)
     needed, abandoned, young = (f"{number:032x}.png" for number in range(3))
     for name in (needed, abandoned, f"{abandoned}.0a1b2c3d.part", young):
         folder.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"png")
         os.utime(folder / name, (0, 0) if name != young else (3 * HOURS, 3 * HOURS))
-    place.sweep(lambda name: name == needed, 4 * HOURS)
+    served.sweep(lambda name: name == needed, 4 * HOURS)
     assert [needed, young] == names(folder)
     ServingFolder(folder / "missing").sweep(lambda _: False, 4 * HOURS)
 
 
 def test_a_file_in_use_is_young_again(folder):
-    """What one task has held for hours may be about to be submitted for another."""
-    place = ServingFolder(folder)
+    """A file that one task has needed for hours may be about to be submitted for another."""
+    served = ServingFolder(folder)
     name = "0" * 32 + ".png"
-    assert 3 == place.place(name, b"png")
+    assert 3 == served.put(name, b"png")
     os.utime(folder / name, (0, 0))
-    place.place(name, b"png")
+    served.put(name, b"png")
     assert (folder / name).stat().st_mtime > HOURS
 
 
@@ -403,8 +398,8 @@ def test_a_file_in_use_is_young_again(folder):
         "a" * 31 + "/.png",
     ],
 )
-def test_only_names_of_ours_are_found(folder, name):
-    """No other name is even looked for."""
+def test_only_object_names_are_found(folder, name):
+    """The disk is not read for any other name."""
     folder.mkdir()
     (folder.parent / "secret.png").write_bytes(b"x")
     (folder / ("0" * 32)).write_bytes(b"x")
@@ -426,8 +421,8 @@ def test_only_names_of_ours_are_found(folder, name):
         "https://pod.example/c\u00e4nary",
     ],
 )
-def test_an_address_that_cannot_be_used_is_told_and_never_quoted(value, folder):
-    """People put keys into URLs; what it must look like is said instead."""
+def test_an_invalid_address_is_refused_without_quoting_it(value, folder):
+    """It may contain a key; the error shows the valid form instead."""
     with pytest.raises(
         InvalidSetting,
         match=(
@@ -447,11 +442,11 @@ def test_an_address_that_cannot_be_used_is_told_and_never_quoted(value, folder):
         "http://[::1]:8188",
     ],
 )
-def test_an_address_of_the_web_means_serving(value, folder):
-    """Plain http too, for a LAN; pictures may be as large as the API allows, and any medium is taken."""
+def test_a_web_address_means_serving(value, folder):
+    """Plain http too, for a LAN; images may be as large as the API allows, and any medium works."""
     chosen = choose_uploader(value, 3600, folder)
     assert (Serve, MEDIA["first_frame"].max_bytes, None) == (
         type(chosen),
         chosen.max_image_bytes,
-        chosen.refuse_file("first_clip"),
+        chosen.check_file("first_clip"),
     )

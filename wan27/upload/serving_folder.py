@@ -1,4 +1,4 @@
-"""The folder of what this ComfyUI serves.
+"""The folder of files that this ComfyUI serves.
 
 A file can be read exactly while it is there, so a restart in the middle of a task changes nothing.
 """
@@ -14,20 +14,19 @@ from typing import BinaryIO
 
 from ..files import atomic_write, sweep
 from ..limits import MEGABYTE
-from .ref_counts import NAME, SUFFIXES
+from .ref_counts import SUFFIXES, is_object_name
 
-PATH = "/wan27/media/"  # below the public address; the route of host/routes.py
+PATH = "/wan27/media/"  # below the public address; the route is in host/page/routes.py
 
 _TYPES = {suffix: content_type for content_type, suffix in SUFFIXES.items()}
-_ABANDONED_SECONDS = (
-    2 * 3600.0
-)  # a file is in the journal minutes after it came, or nobody will ever need it
+# The journal has a file's task minutes after the file was written, or no task will need it.
+_ABANDONED_SECONDS = 2 * 3600.0
 
 
 class ServingFolder:
     """One folder, which only the user may read.
 
-    Blocking; used from any thread and process. Raises `OSError` where the disk refuses.
+    It blocks; any thread and process may use it. Raises `OSError` on disk errors.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,15 +34,12 @@ class ServingFolder:
         self.path = path
 
     def find(self, name: str) -> tuple[Path, str] | None:
-        """Return the file of that name and its content type; None for any other name, and for what is not there (any more)."""
+        """Return the path and the content type of a file, None for any other name."""
         path = self.path / name
-        return (path, _TYPES[path.suffix]) if NAME.fullmatch(name) and path.is_file() else None
+        return (path, _TYPES[path.suffix]) if is_object_name(name) and path.is_file() else None
 
-    def place(self, name: str, content: bytes | Path) -> int:
-        """Let the file exist, whole or not at all; one that is there already begins its age anew.
-
-        Return its size in bytes.
-        """
+    def put(self, name: str, content: bytes | Path) -> int:
+        """Write a file, atomically, and return its size; one that exists counts as new again."""
         size = len(content) if isinstance(content, bytes) else content.stat().st_size
         path = self.path / name
         with contextlib.suppress(FileNotFoundError):
@@ -55,29 +51,26 @@ class ServingFolder:
             with atomic_write(path) as file:
                 _copy(content, file)
         except PermissionError:
-            # Windows, and another node has placed the same a moment ago: the host is reading it
-            # already.
+            # On Windows, where another node has put the same file and the host already reads it.
             if not (path.is_file() and path.stat().st_size == size):
                 raise
         return size
 
-    def remove(self, name: str) -> None:
-        """Serve it no more."""
+    def delete(self, name: str) -> None:
+        """Delete a file if it is there."""
         (self.path / name).unlink(missing_ok=True)
 
     def sweep(self, is_needed: Callable[[str], bool], now: float) -> None:
-        """Remove what crashes left behind: files that no open task needs.
+        """Delete what crashes left behind: old files that no open task needs.
 
-        `now` is the time, in seconds since the epoch.
-
-        Young ones stay, since another process may be about to submit them, and what cannot be
-        removed goes another time.
+        `now` is in epoch seconds. Young files stay: another process may be about to submit them. A
+        file in use is deleted another time.
         """
         sweep(self.path, "*", _ABANDONED_SECONDS, is_needed, now)
 
 
 def _copy(content: bytes | Path, file: BinaryIO) -> None:
-    """Copy, never link: a link would follow what its owner does to the original."""
+    """Copy, never link: a link would change with the user's original."""
     if isinstance(content, bytes):
         file.write(content)
         return

@@ -1,0 +1,33 @@
+"""The choice of the uploader by WAN27_UPLOAD."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import InvalidSetting
+from .bucket import Bucket
+from .cloud import CLOUDS
+from .inline import Inline
+from .serve import Serve
+from .uploader import Uploader
+
+
+def choose_uploader(value: str | None, timeout_seconds: float, serving: Path) -> Uploader:
+    """Return the uploader for a value of WAN27_UPLOAD; unset means inside the request.
+
+    `timeout_seconds` is WAN27_TIMEOUT, `serving` the folder that ComfyUI serves. Raises
+    `InvalidSetting`.
+    """
+    if value is None or not value.strip():
+        return Inline()
+    scheme = value.strip().partition("://")[0]
+    if scheme in CLOUDS:
+        return Bucket.from_url(value.strip(), timeout_seconds=timeout_seconds)
+    if scheme.lower() in {"http", "https"}:
+        return Serve(value, serving)
+    # The value is not quoted: it may contain a key.
+    raise InvalidSetting(
+        "WAN27_UPLOAD cannot be used: set it to s3://bucket/prefix, gs://bucket/prefix or"
+        " az://container/prefix, or to the public address of this ComfyUI (https://…), or unset it"
+        " to send images inside the request."
+    )
