@@ -47,7 +47,8 @@ def submitted(task_id: str) -> io.NodeOutput:
 def _preview(path: Path) -> ui.PreviewVideo | dict[str, Any]:
     """Return the video player of the node; no player if the output folder has been moved since."""
     if path.parent != videos_folder():
-        return {}
+        # ComfyUI reads every item of a list by the keys of the first one.
+        return {"images": [], "animated": (True,)}
     return ui.PreviewVideo([ui.SavedResult(path.name, VIDEOS, io.FolderType.output)])
 
 

@@ -10,12 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from time import time
 
+from comfy.model_management import InterruptProcessingException
+
 from ..wan27.api.client import Client
 from ..wan27.api.hosts import SIMULATOR
 from ..wan27.api.key import Account, choose_account
 from ..wan27.errors import Wan27Error
-from ..wan27.session import Progress, Session
+from ..wan27.money import DayLimits, midnight
+from ..wan27.session import Batch, Progress, Session
 from ..wan27.upload.serving_folder import ServingFolder
+from .cancel import batch_of_prompt
 from .folders import serving_folder, state_folder, temporary_folder, videos_folder
 from .journal import open_journal
 from .settings.store import Settings
@@ -32,11 +36,20 @@ async def open_session(node: NodeRef) -> AsyncIterator[Session]:
     Raises `MissingKey` or `InvalidSetting` before anything is sent.
     """
     console, display = "", None
+    batch = batch_of_prompt()
     try:
         settings, account = await asyncio.to_thread(_settings_and_account)
         console, display = account.host.console, Display(node, host_title(account.host.name))
-        async with session_of(account, settings, display.tick, display.report) as session:
+
+        def tick(display: Display = display) -> None:
+            batch.raise_if_canceled()
+            display.tick()
+
+        async with session_of(account, settings, tick, display.report, batch) as session:
             yield session
+    except (InterruptProcessingException, asyncio.CancelledError, KeyboardInterrupt):
+        batch.cancel()
+        raise
     except Wan27Error as error:
         task_id = None if display is None else display.task_id
         send_error(node, error, console=console, task_id=task_id)
@@ -49,13 +62,16 @@ async def session_of(
     settings: Settings,
     tick: Callable[[], None],
     report: Callable[[Progress], None],
+    batch: Batch | None = None,
 ) -> AsyncIterator[Session]:
     """Yield a session of that account. Raises `InvalidSetting` or `JournalFailed`."""
     with tempfile.TemporaryDirectory(
         prefix="wan27-", dir=temporary_folder(), ignore_cleanup_errors=True
     ) as scratch:
         # In a thread: it reads files and builds a TLS context.
-        session = await asyncio.to_thread(_session, account, settings, Path(scratch), tick, report)
+        session = await asyncio.to_thread(
+            _session, account, settings, Path(scratch), tick, report, batch or Batch()
+        )
         try:
             yield session
         finally:
@@ -73,6 +89,7 @@ def _session(
     scratch: Path,
     tick: Callable[[], None],
     report: Callable[[Progress], None],
+    batch: Batch,
 ) -> Session:
     account = _with_simulator(account)
     journal = open_journal()
@@ -91,6 +108,8 @@ def _session(
         prices=settings.prices,
         allow_jpeg=settings.allow_jpeg,
         keep_days=settings.keep_days,
+        day_limits=DayLimits(settings.max_cost_day, settings.max_seconds_day, midnight(time())),
+        batch=batch,
     )
 
 

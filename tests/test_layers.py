@@ -27,7 +27,7 @@ MAY = {
     "session": {"api", "journal", "money", "upload"},
     "poll": {"api", "errors", "journal", "session"},
     "publish": {"api", "errors", "job", "journal", "medium", "poll", "session", "upload"},
-    "collect": {"api", "errors", "journal", "media", "poll", "publish", "session"},
+    "collect": {"api", "errors", "files", "journal", "media", "poll", "publish", "session"},
     "generate": {
         "api",
         "collect",

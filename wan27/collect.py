@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import re
+import secrets
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from .api.download import EXPIRED_STATUSES, Download
-from .api.protocols.async_v3 import Task
+from .api.protocols.async_v3 import Status, Task
 from .errors import (
     DownloadFailed,
     HostRefused,
     InvalidVideo,
     JournalFailed,
+    NoVideo,
     TaskFailed,
+    TaskLost,
     TaskUnknown,
     VideoGone,
     Wan27Error,
 )
+from .files import atomic_replace
+from .journal import sidecar
+from .journal.changes import VideoFile
 from .journal.entry import Entry
 from .journal.states import State
-from .media.read.clip import Clip, check_complete, probe
+from .media.read.clip import Clip, check_complete, probe, require_mp4
 from .poll import poll
 from .publish import delete_ended_uploads
 from .session import Phase, Progress, Session
@@ -57,27 +64,30 @@ class Result:
 
 
 async def collect(task_id: str, session: Session) -> Result:
-    """Return the video of a task of this account once it is done. It is free.
+    """Return the video of a task once it is done. It is free.
 
-    Raises `StillRunning` when the session's time is over, and `TaskFailed`, `TaskUnknown` or
-    `VideoGone` where there will be no video; any other error leaves the task to be collected later.
-    An unusable journal does not keep a paid task from its video.
+    Raises `StillRunning` when the session's time is over, `TaskFailed` where there is no video and
+    nothing to pay, `TaskLost` where it was paid for and the host no longer gives it; any other error
+    leaves the task to be collected later. An unusable journal keeps no paid task from its video.
     """
     entry = await _find_entry(task_id, session)
-    path = entry.path if entry and entry.path else video_path(session.folder, task_id)
-    if await asyncio.to_thread(path.is_file):
+    clip = await session.in_thread(lambda _: _find_video(task_id, entry, session))
+    if clip is not None:
         session.report(Progress(Phase.FOUND, time.time(), task_id=task_id))
-        if entry and entry.state is State.RUNNING:
-            # The process ended between the last byte and its record.
-            await _record(task_id, entry, path, session)
-        clip = await session.in_thread(lambda check: probe(path, check))
+        if entry and (entry.state is not State.FINISHED or not entry.sha256):
+            await _record(task_id, entry, clip.path, session)
         return await _result(task_id, entry, clip, session)
     try:
         task = await poll(task_id, entry, session)
         clip = await _download(task_id, task, entry, session)
-    except (TaskFailed, TaskUnknown, VideoGone) as error:
-        await _give_up(entry, error, session)
+    except TaskFailed as error:
+        await _close(entry, error, session)
         raise
+    except (TaskUnknown, VideoGone, NoVideo) as error:
+        if entry is None:
+            raise
+        await _close(entry, error, session)
+        raise lost_error(entry, session, str(error)) from error
     except Wan27Error as error:
         title = session.account.host.title
         error.about(
@@ -87,6 +97,48 @@ async def collect(task_id: str, session: Session) -> Result:
         raise
     await _record(task_id, entry, clip.path, session)
     return await _result(task_id, entry, clip, session)
+
+
+def restore(fingerprint: str, session: Session) -> Entry | None:
+    """Return the entry of a request whose video is on disk although the journal lost it. Blocking."""
+    found = sidecar.find(session.folder, fingerprint, session.account.host_id)
+    if found is None:
+        return None
+    path = session.stored_path(found.video)
+    assert path is not None  # noqa: S101 - it is in the folder that was searched
+    file = VideoFile(path, found.size, found.sha256)
+    return session.journal.restore(found.request, found.task_id, file)
+
+
+async def find_lost(entry: Entry, session: Session) -> bool:
+    """Look for the video of a lost task on disk and at the host, which is free."""
+    task_id = str(entry.task_id)
+    if await session.in_thread(lambda _: _find_video(task_id, entry, session)):
+        return True
+    try:
+        task = await session.ticking(session.client.task(task_id))
+    except Wan27Error:
+        return False
+    if task.status is Status.FAILED:
+        return False
+    await session.in_thread(lambda _: session.journal.submitted(entry, task_id))
+    return True
+
+
+def lost_error(entry: Entry, session: Session, reason: str = "") -> TaskLost:
+    """Return what a person must read to decide about a paid task without a video."""
+    host = session.account.host
+    when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
+    price = "" if entry.cost is None else f" ({entry.cost})"
+    said = f" {(reason or entry.error).rstrip('.')}." if reason or entry.error else ""
+    error = TaskLost(
+        f"Task {entry.task_id}, submitted to {host.title} at {when}{price}, has no video that can be"
+        f" downloaded.{said} Check your account: if it has the video under another id, give that id"
+        " to this entry in Recent tasks; if not, choose Submit again there. Until then this request"
+        " is not sent again."
+    )
+    error.entry, error.task_id = (entry.id, entry.created), entry.task_id
+    return error
 
 
 def video_path(folder: Path, task_id: str) -> Path:
@@ -109,43 +161,63 @@ async def _find_entry(task_id: str, session: Session) -> Entry | None:
         return None
 
 
+def _find_video(task_id: str, entry: Entry | None, session: Session) -> Clip | None:
+    """Return the video on disk if it is whole; a broken file is set aside, to be downloaded again."""
+    recorded = [session.output / entry.path] if entry and entry.path else []
+    for path in dict.fromkeys([*recorded, video_path(session.folder, task_id)]):
+        if not path.is_file():
+            continue
+        try:
+            clip = probe(path)
+            check_complete(clip)
+        except InvalidVideo as error:
+            if entry and entry.sha256 and sidecar.sha256_of(path) == entry.sha256:
+                raise  # these are the bytes of the host: another download gives the same
+            aside = path.with_name(f"{path.stem}.broken-{secrets.token_hex(2)}{path.suffix}")
+            with contextlib.suppress(OSError):
+                atomic_replace(path, aside)
+            logger.warning("Wan 2.7: %s It is kept as %s.", error, aside)
+            continue
+        return clip
+    return None
+
+
 async def _result(task_id: str, entry: Entry | None, clip: Clip, session: Session) -> Result:
     name = entry.thumbnail if entry else ""
     return Result(task_id, clip, await asyncio.to_thread(session.journal.thumbnails.read, name))
 
 
 async def _record(task_id: str, entry: Entry | None, path: Path, session: Session) -> None:
-    account = session.account
-
     def record() -> None:
-        known = entry or session.journal.adopt(
-            host=account.host_id, account=account.key.account, task_id=task_id
-        )
-        session.journal.finished(known, path)
+        stored = session.stored_path(path) or PurePosixPath(path.name)
+        file = VideoFile(stored, path.stat().st_size, sidecar.sha256_of(path))
+        host = session.account.host_id
+        known = entry or session.journal.adopt(host=host, task_id=task_id)
+        sidecar.write(path, session.journal.finished(known, file), file)
 
     try:
         await session.in_thread(lambda _: record())
         await delete_ended_uploads(session)
-    except JournalFailed as error:
+    except (JournalFailed, OSError) as error:
         logger.warning("Wan 2.7: %s is saved but could not be recorded. %s", path, error)
 
 
-async def _give_up(
-    entry: Entry | None, error: TaskFailed | TaskUnknown | VideoGone, session: Session
-) -> None:
-    """Close the entry of a task that gives no video, if it is a task of this account."""
-    if entry is None or entry.account != session.account.key.account:
+async def _close(entry: Entry | None, error: Wan27Error, session: Session) -> None:
+    """Record that a task gives no video. One that a person named was perhaps not its task."""
+    if entry is None:
         return
-    if not isinstance(error, TaskFailed) and entry.fingerprint is not None:
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created))
-        error.about(
-            str(entry.task_id),
-            f"The video of task {entry.task_id}, submitted on {when}, is no longer available."
-            " Run again to buy it again.",
-        )
-    message = str(error)
+    message, journal = str(error), session.journal
+
+    def close() -> None:
+        if entry.attached:
+            journal.detach(entry, message)
+        elif isinstance(error, TaskFailed):
+            journal.failed(entry, message)
+        else:
+            journal.lost(entry, message)
+
     try:
-        await session.in_thread(lambda _: session.journal.failed(entry, message))
+        await session.in_thread(lambda _: close())
         await delete_ended_uploads(session)
     except JournalFailed as failure:
         logger.warning(
@@ -164,14 +236,23 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
             raise DownloadFailed("The host no longer gives a URL for the video.")
         return again.video_url
 
-    async def verify(part: Path) -> None:
+    def check(part: Path) -> None:
         try:
-            clip = await session.in_thread(lambda _: probe(part))
+            clip = probe(part)
             check_complete(clip)
+            require_mp4(clip)
         except InvalidVideo as error:
+            kept = path.with_name(f"{path.stem}.unreadable.mp4")
+            atomic_replace(part, kept)
             problem = str(error).replace(part.name, path.name)
-            raise DownloadFailed(f"The download is incomplete or not a video: {problem}") from error
+            raise DownloadFailed(
+                f"The download is incomplete or not a video: {problem} What was downloaded is kept"
+                f" as {kept}."
+            ) from error
         verified.append(replace(clip, path=path))
+
+    async def verify(part: Path) -> None:
+        await session.in_thread(lambda _: check(part))
 
     def report(percent: float) -> None:
         session.report(Progress(Phase.DOWNLOADING, since, percent=percent, task_id=task_id))

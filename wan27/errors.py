@@ -21,7 +21,11 @@ Wan27Error
 │   ├── RateLimited            too many requests; has `retry_after_seconds`
 │   └── HostFailed             the host's own failure (5xx)
 ├── UnexpectedResponse      the response is not what the API documents
+│   └── NoVideo                the task succeeded, and the response has no mp4
 ├── SubmissionUncertain     the request may have been accepted and charged; no response came
+├── NotSent                 another request of the same Run got no response; nothing was sent
+├── TaskLost                the task was paid for, and the host no longer gives its video
+├── DecisionRefused         what a person decided about a task is not possible
 ├── TaskFailed              the task failed at the host
 ├── StillRunning            the task takes longer than a node waits; it is kept
 ├── DownloadFailed          the finished video could not be downloaded; the task is kept
@@ -37,12 +41,14 @@ class Wan27Error(Exception):
     """The base of every error of this pack; its text is for the person at the graph.
 
     `task_id` is the task that it is about, None for none; `advice` says what to do about that task.
+    `entry` names the journal entry that a person must decide about, by its id and creation time.
     """
 
     __module__ = "Wan27"  # ComfyUI shows the module and the class in front of the message
 
     task_id: str | None = None
     advice: str = ""
+    entry: tuple[int, float] | None = None
 
     def __init_subclass__(cls) -> None:
         cls.__module__ = "Wan27"
@@ -162,8 +168,27 @@ class UnexpectedResponse(Wan27Error):
     """The response is not what the API documents; the message quotes what was received."""
 
 
+class NoVideo(UnexpectedResponse):
+    """The host says that the task succeeded, and gives no mp4 for it."""
+
+
 class SubmissionUncertain(Wan27Error):
-    """The request may have been accepted and charged, but no response came. It is never resent."""
+    """The request may have been accepted and charged, but no response came.
+
+    It is never resent, until a person says which task it is or gives it up.
+    """
+
+
+class NotSent(Wan27Error):
+    """Another request of the same Run got no response, so nothing was sent for this one."""
+
+
+class TaskLost(Wan27Error):
+    """The task was paid for, and the host no longer gives its video: a person decides."""
+
+
+class DecisionRefused(Wan27Error):
+    """What a person decided about a task is not possible, as the message says."""
 
 
 class TaskFailed(Wan27Error):

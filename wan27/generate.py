@@ -1,13 +1,15 @@
 """THE path of a paid request: generate is submit, then collect; Task Poll is collect alone.
 
-The promise: a task that was paid for is never lost and never bought twice. All that could break it
-happens in `_buy`.
+The promise: a task that was paid for is never lost and never bought twice; what only a person can
+decide, a person decides. All that could break it happens in `_buy`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,12 +17,15 @@ from typing import Any, TypeVar
 
 from . import money
 from .api.protocols.async_v3 import build_request
-from .api.retry import SUBMIT, retrying
-from .collect import Result, collect
+from .api.retry import LONGEST_SUBMISSION_SECONDS, SUBMIT, retrying
+from .collect import Result, collect, find_lost, lost_error, restore
 from .errors import (
+    CostRefused,
+    DecisionRefused,
     HostRefused,
     HostUnreachable,
     JournalFailed,
+    NotSent,
     StillRunning,
     SubmissionUncertain,
     TaskNotRecorded,
@@ -31,10 +36,10 @@ from .files import require_room
 from .job import Job
 from .journal.entry import Entry, NewEntry
 from .journal.journal import AlreadyOpenError
-from .journal.owner import is_alive
+from .journal.owner import Sender, sending
 from .journal.states import State
 from .publish import delete_ended_uploads, delete_uploads, publish, upload_names
-from .session import Phase, Progress, Session
+from .session import Phase, Progress, Session, StoppedError
 
 T = TypeVar("T")
 
@@ -49,28 +54,31 @@ async def generate(job: Job, session: Session) -> Result:
 
 
 async def submit(job: Job, session: Session) -> str:
-    """Return the task id of `job`; submit only where the journal has no open entry of its request.
+    """Return the task id of `job`; submit only where no earlier submission may have been paid for.
 
-    Raises `SubmissionUncertain` once where an earlier submission got no response; the next call
-    submits again.
+    Raises `SubmissionUncertain` or `TaskLost`, at each call, until a person has decided.
     """
-    fingerprint = job.fingerprint(session.account.host_id, session.account.key.account)
-    began, deadline = time.time(), time.monotonic() + session.timeout_seconds
+    fingerprint = job.fingerprint(session.account.host_id)
+    deadline = time.monotonic() + session.timeout_seconds
     await session.in_thread(lambda _: _tidy(session))
+    waited: dict[int, float] = {}
     while True:
-        entry = await session.in_thread(lambda _: session.journal.find(fingerprint, began))
+        entry = await session.in_thread(
+            lambda _: session.journal.find(fingerprint) or restore(fingerprint, session)
+        )
         if entry is None:
-            try:
-                return await _buy(job, fingerprint, began, session)
-            except AlreadyOpenError:
-                continue  # another run began the same request a moment ago: join it
-        if entry.state is State.UNCERTAIN:
-            raise _uncertain_error(entry, session, "another node sent it")
-        if entry.state is not State.SUBMITTING:
-            return str(entry.task_id)
-        if not is_alive(entry.owner, entry.created):
-            reason = "the program that sent it ended before the response came"
-            raise await _record_uncertain(entry, session, reason)
+            with contextlib.suppress(AlreadyOpenError):  # another run began it: join that run
+                return await _buy(job, fingerprint, session)
+        elif entry.state is State.SUBMITTING:
+            since = waited.setdefault(entry.id, time.monotonic())
+            is_over = time.monotonic() - since > LONGEST_SUBMISSION_SECONDS
+            await session.in_thread(
+                lambda _, entry=entry, is_over=is_over: session.journal.settle(
+                    entry, is_over=is_over
+                )  # type: ignore[misc]
+            )
+        else:
+            return await _task_id(entry, session)
         if time.monotonic() > deadline:
             raise StillRunning(
                 "The same request is already being submitted by another run, for"
@@ -79,13 +87,22 @@ async def submit(job: Job, session: Session) -> str:
         await session.sleep(_JOIN_SECONDS)
 
 
+async def _task_id(entry: Entry, session: Session) -> str:
+    """Return the task of an entry that has one; stop where a person must decide."""
+    if entry.state is State.UNCERTAIN:
+        raise uncertain_error(entry, session)
+    if entry.state is State.LOST and not await find_lost(entry, session):
+        raise lost_error(entry, session)
+    return str(entry.task_id)
+
+
 def _tidy(session: Session) -> None:
     session.journal.check()
     if session.keep_days is not None:
         session.journal.prune(time.time() - session.keep_days * 24 * 3600)
 
 
-async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> str:
+async def _buy(job: Job, fingerprint: str, session: Session) -> str:
     """Publish the media and submit: the one place where money is spent."""
     account = session.account
     cost = money.estimate(job.resolution, job.duration, account.host.name, session.prices)
@@ -97,33 +114,49 @@ async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> st
     new = NewEntry(
         fingerprint=fingerprint,
         host=account.host_id,
-        account=account.key.account,
         mode=job.mode,
         parameters=job.parameters,
         cost=cost,
         uploads=upload_names(uploads),
         thumbnail=job.thumbnail,
-        asked=began,
     )
-    session.report(Progress(Phase.SUBMITTING, time.time(), cost=cost, bought=True))
-    body = build_request(job, {role: upload.url for role, upload in uploads.items()})
-
-    async def attempt() -> str:
-        return await session.ticking(_in_own_thread(lambda: _record_and_send(new, body, session)))
-
+    submission = _Submission(
+        new, build_request(job, {role: upload.url for role, upload in uploads.items()}), session
+    )
     try:
-        return await retrying(attempt, SUBMIT, session.sleep)
-    except NoResponse as lost:
-        raise await _record_uncertain(lost.entry, session, str(lost)) from lost
+        await session.ticking(session.batch.slots.acquire())
+    except BaseException:
+        # It was never recorded: no other run knows of its uploads.
+        await delete_uploads(new.uploads, session)
+        raise
+    try:
+        return await _send(submission, cost, session)
     except TaskNotRecorded:
         raise
     except (HostRefused, HostUnreachable, UnexpectedResponse):
         await delete_ended_uploads(session)
         raise
-    except (AlreadyOpenError, JournalFailed):
-        # It was never recorded, so no other run knows of its uploads.
+    except (AlreadyOpenError, JournalFailed, CostRefused):
         await delete_uploads(new.uploads, session)
         raise
+    finally:
+        session.batch.slots.release()
+
+
+async def _send(submission: _Submission, cost: money.Cost | None, session: Session) -> str:
+    await session.ticking(_in_own_thread(submission.begin))
+    session.report(Progress(Phase.SUBMITTING, time.time(), cost=cost, bought=True))
+    try:
+        return await retrying(
+            lambda: session.ticking(_in_own_thread(submission.attempt)), SUBMIT, session.sleep
+        )
+    except NoResponse as lost:
+        error = uncertain_error(lost.entry, session)
+        session.batch.stopped = True
+        logger.warning("Wan 2.7: %s", error)
+        raise error from lost
+    finally:
+        submission.end()
 
 
 async def _in_own_thread(work: Callable[[], T]) -> T:
@@ -138,54 +171,129 @@ async def _in_own_thread(work: Callable[[], T]) -> T:
         executor.shutdown(wait=False)
 
 
-def _record_and_send(new: NewEntry, body: dict[str, Any], session: Session) -> str:
-    """Record, send, record.
+class _Submission:
+    """One request on its way: recorded, sent, recorded; sent again only where nothing had left.
 
-    It runs in a thread, where nothing but the death of the process stops it between sending and
-    recording: neither a cancel nor the failure of another node, which cancels every task of the
-    event loop.
+    Its methods run in threads, where nothing but the death of the process stops them between sending
+    and recording: neither a cancel nor the failure of another node, which cancels every task of the
+    event loop. It holds the lock of the request from the first record to the last.
     """
-    entry = session.journal.begin(new)
-    try:
-        task_id = session.client.submit(body)
-    except SubmissionUncertain as error:
-        raise NoResponse(session.journal.release(entry), str(error)) from error
-    except Wan27Error as error:
-        session.journal.failed(entry, str(error))
-        raise
-    except BaseException:
-        session.journal.release(entry)
-        raise
-    try:
-        session.journal.submitted(entry, task_id)
-    except JournalFailed as error:
-        raise TaskNotRecorded(
-            f"Task {task_id} was submitted and could not be recorded. Note the id: Task Poll"
-            f" collects it. {error}"
-        ) from error
-    return task_id
+
+    def __init__(self, new: NewEntry, body: dict[str, Any], session: Session) -> None:
+        self._new, self._body, self._session = new, body, session
+        self._lock = contextlib.ExitStack()
+        self._sending = threading.Lock()
+        self._entry: Entry | None = None
+        self._is_over = False
+
+    def begin(self) -> None:
+        """Record the submission. Raises `AlreadyOpenError` where another run has begun it."""
+        journal = self._session.journal
+        sender = self._lock.enter_context(sending(journal.locks, str(self._new.fingerprint)))
+        try:
+            _refuse_alive(sender)
+            self._entry = journal.begin(self._new, self._session.day_limits)
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def attempt(self) -> str:
+        """Send the request once and return its task id."""
+        try:
+            with self._sending:
+                return self._attempt()
+        finally:
+            if self._is_over:
+                self.end()
+
+    def end(self) -> None:
+        """Record the end, as no attempt follows; an attempt under way does it when it is done."""
+        self._is_over = True
+        if self._sending.acquire(blocking=False):
+            try:
+                self._close()
+            finally:
+                self._sending.release()
+
+    def _attempt(self) -> str:
+        session, entry = self._session, self._recorded
+        # The last look: whatever is canceled or stopped before this was not sent.
+        if self._is_over or session.batch.canceled():
+            raise StoppedError
+        if session.batch.stopped:
+            raise NotSent(
+                "Another request of this Run got no response, so nothing was sent for this one."
+                " Decide about the other one in Recent tasks, then Run again."
+            )
+        try:
+            task_id = session.client.submit(self._body)
+        except SUBMIT.on:
+            raise  # nothing has left: the entry waits for the next attempt, or for its end
+        except SubmissionUncertain as error:
+            raise self._no_response(str(error)) from error
+        except Wan27Error as error:
+            self._entry = None
+            session.journal.failed(entry, str(error))
+            raise
+        except BaseException:
+            self._no_response("the submission was broken off")
+            raise
+        self._entry = None
+        try:
+            session.journal.submitted(entry, task_id)
+        except (JournalFailed, DecisionRefused) as error:
+            raise TaskNotRecorded(
+                f"Task {task_id} was submitted and charged, and could not be recorded. Note the id:"
+                f" Task Poll collects it for free. (The journal failed: {error.__cause__ or error})"
+            ) from error
+        return task_id
+
+    @property
+    def _recorded(self) -> Entry:
+        if self._entry is None:
+            raise StoppedError
+        return self._entry
+
+    def _no_response(self, reason: str) -> NoResponse:
+        entry = self._recorded
+        self._entry = None
+        try:
+            entry = self._session.journal.uncertain(entry, reason)
+        except JournalFailed as error:  # the entry stays: a later look finds its sender gone
+            logger.warning("Wan 2.7: a lost response could not be recorded. %s", error)
+        return NoResponse(entry, reason)
+
+    def _close(self) -> None:
+        """Record that nothing was sent, where that is how it ended, and release the lock."""
+        entry, self._entry = self._entry, None
+        try:
+            if entry is not None:
+                self._session.journal.failed(entry, "Nothing was sent.")
+        except JournalFailed as error:
+            logger.warning("Wan 2.7: %s", error)
+        finally:
+            self._lock.close()
 
 
-async def _record_uncertain(entry: Entry, session: Session, reason: str) -> SubmissionUncertain:
-    """Close an entry without a response; return the error for its user, who may then Run again."""
-    error = _uncertain_error(entry, session, reason)
-    # Logged first: a process that dies between the two would leave a request that is bought again
-    # although no one could read of the first one.
-    logger.warning("Wan 2.7: %s", error)
-    await session.in_thread(lambda _: session.journal.uncertain(entry))
-    return error
+def _refuse_alive(sender: Sender) -> None:
+    if sender is Sender.ALIVE:
+        raise AlreadyOpenError
 
 
-def _uncertain_error(entry: Entry, session: Session, reason: str) -> SubmissionUncertain:
+def uncertain_error(entry: Entry, session: Session) -> SubmissionUncertain:
+    """Return what a person must read to decide about a submission without a response."""
     host = session.account.host
-    when = time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(entry.created))
+    when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
     charge = "" if entry.cost is None else f" {entry.cost}"
-    console = f" ({host.console})" if host.console else ""
-    return SubmissionUncertain(
-        f"{host.title} gave no task id after the request was sent at {when} ({reason.rstrip('.')}),"
-        f" so you may have been charged{charge}. Check your account{console} first: if the task is"
-        " there, Task Poll collects it by its id; if not, Run again to submit it again."
+    page = f" ({host.console})" if host.console else ""
+    error = SubmissionUncertain(
+        f"{host.title} did not answer after the request was sent at {when}, so you may have been"
+        f" charged{charge}. Check your {host.title} account{page}: if the task is there, give its id"
+        " to this entry in Recent tasks; if not, choose Submit again there. Until then this request"
+        " is not sent again."
     )
+    error.entry = entry.id, entry.created
+    return error
 
 
 class NoResponse(Exception):

@@ -94,7 +94,7 @@ class Job:
             ),
         )
 
-    def fingerprint(self, host: str, account: str) -> str:
+    def fingerprint(self, host: str) -> str:
         """Return the SHA-256 (hex) of what the request means.
 
         Two jobs with one fingerprint are one video, which is bought once.
@@ -102,7 +102,6 @@ class Job:
         meaning = {
             "version": _FINGERPRINT_VERSION,
             "host": host,
-            "account": account,
             "mode": self.mode,
             "parameters": self.parameters,
             "media": {role: medium.content_hash for role, medium in self.media.items()},

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
@@ -161,3 +162,59 @@ def format_money(amount: Decimal, currency: str) -> str:
     """Return an amount for texts: "¥3.00", or "3.00 EUR" where the currency has no sign here."""
     sign = _SIGNS.get(currency)
     return f"{amount:.2f} {currency}" if sign is None else f"{sign}{amount:.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was submitted in some time: estimated costs by currency, and seconds of paid video."""
+
+    costs: Mapping[str, Decimal] = field(default_factory=dict)
+    seconds: int = 0
+
+    def add(self, cost: Cost | None, seconds: int) -> Spent:
+        """Return this with one video more. What is known to be free counts for nothing."""
+        if cost is not None and not cost.amount:
+            return self
+        if cost is None:
+            return Spent(self.costs, self.seconds + seconds)
+        amount = self.costs.get(cost.currency, Decimal(0)) + cost.amount
+        return Spent({**self.costs, cost.currency: amount}, self.seconds + seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class DayLimits:
+    """The limits of a local day that began at `since` (epoch seconds), None for no limit."""
+
+    max_cost: Decimal | None = None
+    max_seconds: int | None = None
+    since: float = 0.0
+
+    def refuse(self, spent: Spent, cost: Cost | None, seconds: int) -> None:
+        """Raise `CostRefused` where one video more would pass a limit.
+
+        An unknown price passes the limit in money, and not the limit in seconds.
+        """
+        after = spent.add(cost, seconds)
+        if after == spent:
+            return
+        if self.max_seconds is not None and after.seconds > self.max_seconds:
+            raise CostRefused(
+                f"This video of {seconds} s would make {after.seconds} s of video today, above your"
+                f" limit of {self.max_seconds} s a day (WAN27_MAX_SECONDS_DAY). Wait until tomorrow"
+                " or raise the limit. Nothing was sent."
+            )
+        if cost is None or self.max_cost is None:
+            return
+        total = after.costs[cost.currency]
+        if total > self.max_cost:
+            raise CostRefused(
+                f"This video would make {format_money(total, cost.currency)} today, above your limit"
+                f" of {self.max_cost} a day (WAN27_MAX_COST_DAY). Wait until tomorrow or raise the"
+                " limit. Nothing was sent."
+            )
+
+
+def midnight(now: float) -> float:
+    """Return the last local midnight before `now`, both in epoch seconds."""
+    day = time.localtime(now)
+    return time.mktime((day.tm_year, day.tm_mon, day.tm_mday, 0, 0, 0, 0, 0, -1))

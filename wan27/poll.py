@@ -6,7 +6,7 @@ import time
 
 from .api.protocols.async_v3 import Status, Task
 from .api.retry import MISSING, READ, jittered, retrying
-from .errors import StillRunning, TaskFailed
+from .errors import HostFailed, StillRunning, TaskFailed
 from .journal.entry import Entry
 from .session import Phase, Progress, Session
 
@@ -31,12 +31,7 @@ async def poll(task_id: str, entry: Entry | None, session: Session) -> Task:
         if task.status is Status.SUCCEED:
             return task
         if task.status is Status.FAILED:
-            reason = task.reason or "no reason was given"
-            raise TaskFailed(
-                f"Task {task_id} failed at {session.account.host.title}: {reason}. Failed tasks are"
-                " not charged (check your account). Change the prompt or the image if the reason is"
-                " about them, then Run again to submit a new task."
-            )
+            raise _failed(task_id, task.reason or "no reason was given", session)
         session.report(_progress(task, task_id, since))
         wait = min(max(wait, FIRST_POLL_SECONDS) * _POLL_GROWTH, POLL_SECONDS)
     raise StillRunning(
@@ -53,7 +48,12 @@ async def ask(task_id: str, entry: Entry | None, session: Session) -> Task:
     """
 
     async def read() -> Task:
-        return await retrying(lambda: session.client.task(task_id), READ, session.sleep)
+        try:
+            return await retrying(lambda: session.client.task(task_id), READ, session.sleep)
+        except HostFailed as error:
+            if error.reason == "TASK_FAILED":  # the task's failure, as an HTTP error
+                raise _failed(task_id, str(error).rstrip("."), session) from error
+            raise
 
     return await session.ticking(
         read() if entry is None else retrying(read, MISSING, session.sleep)
@@ -67,3 +67,11 @@ def _progress(task: Task, task_id: str, since: float) -> Progress:
     if eta is None and 0 < task.percent < 100:
         eta = (time.time() - since) * (100 - task.percent) / task.percent
     return Progress(Phase.PROCESSING, since, percent=task.percent, eta_seconds=eta, task_id=task_id)
+
+
+def _failed(task_id: str, reason: str, session: Session) -> TaskFailed:
+    return TaskFailed(
+        f"Task {task_id} failed at {session.account.host.title}: {reason}. Failed tasks are not"
+        " charged (check your account). Change the prompt or the image if the reason is about them,"
+        " then Run again to submit a new task."
+    )

@@ -74,18 +74,18 @@ def _refuse_unreachable(role: str, url: str, session: Session) -> None:
 
 
 async def _result_url(path: Path, session: Session) -> str | None:
-    """Return the host's own URL of an unchanged result of this account, so it needs no upload.
+    """Return the host's own URL of an unchanged result of this host, so it needs no upload.
 
     None for any other file.
     """
 
     def unchanged_result() -> Entry | None:
-        entry = session.journal.find_result(path)
+        stored = session.stored_path(path)
+        entry = session.journal.find_result(stored) if stored else None
         return None if entry is None or path.stat().st_mtime > entry.updated else entry
 
-    account = session.account
     entry = await session.in_thread(lambda _: unchanged_result())
-    if entry is None or (entry.host, entry.account) != (account.host_id, account.key.account):
+    if entry is None or entry.host != session.account.host_id:
         return None
     try:
         return (await ask(str(entry.task_id), None, session)).video_url

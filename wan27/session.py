@@ -6,17 +6,18 @@ It waits in slices short enough that a cancel is noticed at once.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 from .api.key import Account
 from .journal.journal import Journal
-from .money import Cost, Price
+from .money import Cost, DayLimits, Price
 
 if TYPE_CHECKING:  # they need httpx, and the page shows a status where httpx is missing
     from .api.client import Client
@@ -67,6 +68,20 @@ class StoppedError(BaseException):
     """
 
 
+@dataclass(slots=True)
+class Batch:
+    """What the runs of one prompt share: the items of a list, and its other nodes.
+
+    `canceled` looks at the prompt's cancel, from any thread. `slots` lets few submissions wait for
+    their responses at a time, so that a cancel finds the others unsent. `stopped` is set by a
+    submission without a response: nothing more of this prompt is sent after it.
+    """
+
+    canceled: Callable[[], bool] = lambda: False
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    stopped: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """What one run works with.
@@ -91,7 +106,21 @@ class Session:
     prices: Mapping[str, Price] = field(default_factory=dict)
     allow_jpeg: bool = False
     keep_days: float | None = None
+    day_limits: DayLimits = field(default_factory=DayLimits)
+    batch: Batch = field(default_factory=Batch)
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    @property
+    def output(self) -> Path:
+        """The folder that the journal's paths are relative to."""
+        return self.folder.parent
+
+    def stored_path(self, path: Path) -> PurePosixPath | None:
+        """Return a path as the journal stores it, None for a file outside the output folder."""
+        inside = Path(os.path.abspath(path)), Path(os.path.abspath(self.output))  # noqa: PTH100 - links stay
+        if not inside[0].is_relative_to(inside[1]):
+            return None
+        return PurePosixPath(inside[0].relative_to(inside[1]).as_posix())
 
     async def sleep(self, seconds: float) -> None:
         """Wait, ticking."""

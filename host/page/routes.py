@@ -13,12 +13,11 @@ def add_routes() -> None:
     if server is None:
         return
     # Late: they need ComfyUI's folders, which only a server has.
-    from . import cost, settings  # noqa: PLC0415
+    from . import cost, settings, tasks  # noqa: PLC0415
     from .http import reads, writes  # noqa: PLC0415
     from .media import PATH, get_media  # noqa: PLC0415
-    from .tasks import TaskRoutes  # noqa: PLC0415
 
-    tasks = TaskRoutes()
+    reading = tasks.TaskRoutes()
     get, post = server.routes.get, server.routes.post
     get(PATH + "{name}")(get_media)
     get("/wan27/settings")(reads(settings.get_settings))
@@ -27,10 +26,14 @@ def add_routes() -> None:
     post("/wan27/keys")(writes(settings.post_key))
     post("/wan27/check")(writes(settings.post_check))
     get("/wan27/cost")(reads(cost.get_cost))
-    get("/wan27/tasks")(reads(tasks.get_tasks))
-    get("/wan27/pictures/{name}.jpg")(tasks.get_thumbnail)
+    get("/wan27/tasks")(reads(reading.get_tasks))
+    get("/wan27/pictures/{name}.jpg")(reading.get_thumbnail)
+    post("/wan27/tasks/collect")(writes(reading.post_collect, status=202))
     post("/wan27/tasks/forget")(writes(tasks.post_forget))
-    post("/wan27/tasks/collect")(writes(tasks.post_collect, status=202))
+    post("/wan27/tasks/attach")(writes(tasks.post_attach))
+    post("/wan27/tasks/detach")(writes(tasks.post_detach))
+    post("/wan27/tasks/abandon")(writes(tasks.post_abandon))
+    post("/wan27/journal/acknowledge")(writes(tasks.post_acknowledge))
 
 
 async def post_page(body: dict[str, Any]) -> dict[str, bool]:

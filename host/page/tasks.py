@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import time
-from pathlib import Path
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from aiohttp import web
 
 from ...wan27.journal.entry import Entry
 from ...wan27.journal.journal import Journal
-from ...wan27.journal.states import actions
+from ...wan27.journal.states import State, actions
 from ...wan27.journal.thumbnails import Thumbnails
-from ...wan27.money import format_money
+from ...wan27.money import format_money, midnight
 from ..folders import output_folder, state_folder
 from ..journal import open_journal
 from ..settings.store import Settings
@@ -51,14 +51,50 @@ class TaskRoutes:
             return web.Response(status=404, headers=HEADERS)
         return web.Response(body=content, content_type="image/jpeg", headers=HEADERS)
 
-    async def post_forget(self, body: dict[str, Any]) -> dict[str, bool]:
-        """POST /wan27/tasks/forget: delete the entry of a task that has ended, not its video."""
-        return {"forgotten": await asyncio.to_thread(_forget, *_parse_entry(body))}
-
     async def post_collect(self, body: dict[str, Any]) -> dict[str, bool]:
         """POST /wan27/tasks/collect: download the video of a task again."""
         entry, settings = await asyncio.to_thread(_collectable, *_parse_entry(body))
         return {"started": self._collector.start(entry, settings)}
+
+
+async def post_forget(body: dict[str, Any]) -> dict[str, Any]:
+    """POST /wan27/tasks/forget: delete the details of a task that has ended, not its video."""
+    return await _decide(body, Journal.forget)
+
+
+async def post_abandon(body: dict[str, Any]) -> dict[str, Any]:
+    """POST /wan27/tasks/abandon: give up a request, which the next Run submits again."""
+    return await _decide(body, Journal.abandon)
+
+
+async def post_attach(body: dict[str, Any]) -> dict[str, Any]:
+    """POST /wan27/tasks/attach: this is the request's task; the next Run collects it."""
+    task_id = body.get("task_id")
+    if not isinstance(task_id, str) or not task_id.strip() or not task_id.isprintable():
+        raise HttpError(400, "task_id must be the id of a task, as your account shows it.")
+    return await _decide(body, lambda journal, entry: journal.attach(entry, task_id.strip()))
+
+
+async def post_detach(body: dict[str, Any]) -> dict[str, Any]:
+    """POST /wan27/tasks/detach: the id that a person gave was not this request's task."""
+    return await _decide(body, Journal.detach)
+
+
+async def post_acknowledge(_body: dict[str, Any]) -> dict[str, Any]:
+    """POST /wan27/journal/acknowledge: a person has read that the journal was damaged."""
+    await asyncio.to_thread(lambda: open_journal().acknowledge_damage())
+    return {}
+
+
+async def _decide(body: dict[str, Any], act: Callable[[Journal, Entry], object]) -> dict[str, Any]:
+    """Change one entry as a person decided. None of the decisions submits anything."""
+
+    def decide() -> None:
+        journal = open_journal()
+        act(journal, _find(journal, *_parse_entry(body)))
+
+    await asyncio.to_thread(decide)
+    return {}
 
 
 def _read_thumbnail(name: str) -> bytes:
@@ -68,17 +104,28 @@ def _read_thumbnail(name: str) -> bytes:
 def task_page(
     journal: Journal, output: Path, count: int, before: int | None, now: float
 ) -> dict[str, Any]:
-    """Return the newest `count` tasks older than `before`, and the amounts spent today.
+    """Return the newest `count` tasks older than `before`, and what was spent today.
 
-    `more` is True if there are older tasks; `now` is in seconds since the epoch.
+    `more` is True if there are older tasks; `now` is in seconds since the epoch. `damage` is the
+    message of a damaged journal that no one has acknowledged.
     """
+    _settle_dead(journal)
     entries = journal.recent(count + 1, before)
-    spent = journal.spent(_midnight(now), now + 1)
+    spent = journal.spent(midnight(now))
+    today = [format_money(amount, currency) for currency, amount in spent.costs.items() if amount]
     return {
         "tasks": [task_payload(entry, output) for entry in entries[:count]],
         "more": len(entries) > count,
-        "today": [format_money(amount, currency) for currency, amount in spent.items() if amount],
+        "today": today,
+        "today_seconds": spent.seconds,
+        "damage": journal.damage(),
     }
+
+
+def _settle_dead(journal: Journal) -> None:
+    """Turn submissions whose sender is gone into uncertain ones, so that a person can decide."""
+    for entry in journal.in_state(State.SUBMITTING):
+        journal.settle(entry)
 
 
 def task_payload(entry: Entry, output: Path) -> dict[str, Any]:
@@ -101,24 +148,21 @@ def task_payload(entry: Entry, output: Path) -> dict[str, Any]:
         "error": entry.error,
         "thumbnail": f"{_THUMBNAILS}{entry.thumbnail}" if entry.thumbnail else None,
         "video": _video(entry.path, output),
-        "path": None if entry.path is None else str(entry.path),
+        "path": None if entry.path is None else str(output / entry.path),
         "actions": _actions(entry),
     }
 
 
 def _actions(entry: Entry) -> list[str]:
-    return actions(entry.state, has_task_id=entry.task_id is not None)
+    has_task_id = entry.task_id is not None
+    return actions(entry.state, has_task_id=has_task_id, attached=entry.attached)
 
 
-def _video(path: Path | None, output: Path) -> dict[str, str] | None:
-    """Return the parameters of ComfyUI's /view for a file in its output folder."""
-    if path is None or not path.is_file():
+def _video(path: PurePosixPath | None, output: Path) -> dict[str, str] | None:
+    """Return the parameters of ComfyUI's /view for a file of its output folder."""
+    if path is None or not (output / path).is_file():
         return None
-    # As /view does, without following links.
-    file, folder = Path(os.path.abspath(path)), Path(os.path.abspath(output))  # noqa: PTH100
-    if not file.is_relative_to(folder):
-        return None
-    subfolder = file.relative_to(folder).parent.as_posix()
+    subfolder = path.parent.as_posix()
     return {
         "filename": path.name,
         "subfolder": "" if subfolder == "." else subfolder,
@@ -126,42 +170,20 @@ def _video(path: Path | None, output: Path) -> dict[str, str] | None:
     }
 
 
-def _midnight(now: float) -> float:
-    """Return the last midnight in local time, in seconds since the epoch."""
-    day = time.localtime(now)
-    return time.mktime((day.tm_year, day.tm_mon, day.tm_mday, 0, 0, 0, 0, 0, -1))
-
-
-def _forget(number: int, created: float) -> bool:
-    journal = open_journal()
-    entry = _find(journal, number, created)
-    if entry is None:
-        return False
-    journal.forget(entry)
-    return _find(journal, number, created) is None
-
-
 def _collectable(number: int, created: float) -> tuple[Entry, Settings]:
     entry = _find(open_journal(), number, created)
-    if entry is None:
-        raise HttpError(
-            404, "This task is no longer in the journal. Task Poll collects it by its id."
-        )
     if "collect" not in _actions(entry):
         raise HttpError(409, f"A task that is {entry.state.value} has no video to download.")
     return entry, Settings(state_folder())
 
 
-def _find(journal: Journal, number: int, created: float) -> Entry | None:
-    """Return the entry if it is still the same: SQLite gives a deleted row's number again."""
-    return next(
-        (
-            entry
-            for entry in journal.recent(1, number + 1)
-            if (entry.id, entry.created) == (number, created)
-        ),
-        None,
-    )
+def _find(journal: Journal, number: int, created: float) -> Entry:
+    entry = journal.find_entry(number, created)
+    if entry is None:
+        raise HttpError(
+            404, "This task is no longer in the journal. Task Poll collects it by its id."
+        )
+    return entry
 
 
 def _parse_entry(body: dict[str, Any]) -> tuple[int, float]:

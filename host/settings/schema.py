@@ -59,6 +59,8 @@ SETTINGS = (
     Setting("WAN27_UPLOAD", "text", _check_upload),
     Setting("WAN27_JPEG", "switch", lambda settings, _: settings.allow_jpeg),
     Setting("WAN27_MAX_COST", "number", lambda settings, _: settings.max_cost),
+    Setting("WAN27_MAX_COST_DAY", "number", lambda settings, _: settings.max_cost_day),
+    Setting("WAN27_MAX_SECONDS_DAY", "number", lambda settings, _: settings.max_seconds_day),
     Setting("WAN27_PRICE_720P", "text", lambda settings, _: settings.price("720P")),
     Setting("WAN27_PRICE_1080P", "text", lambda settings, _: settings.price("1080P")),
     Setting("WAN27_KEEP_DAYS", "number", lambda settings, _: settings.keep_days),

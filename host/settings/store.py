@@ -63,9 +63,22 @@ class Settings:
         return self._number("WAN27_MAX_COST")
 
     @property
+    def max_cost_day(self) -> Decimal | None:
+        """WAN27_MAX_COST_DAY: the limit for a local day in the currency of the price; None: none."""
+        return self._number("WAN27_MAX_COST_DAY")
+
+    @property
+    def max_seconds_day(self) -> int | None:
+        """WAN27_MAX_SECONDS_DAY: the limit for a local day in seconds of video; None: no limit."""
+        value = self._number("WAN27_MAX_SECONDS_DAY")
+        return None if value is None else int(value)
+
+    @property
     def keep_days(self) -> float | None:
-        """WAN27_KEEP_DAYS: the time that the journal keeps ended tasks; None: always."""
+        """WAN27_KEEP_DAYS: the time that the journal keeps details of ended tasks; None: always."""
         value = self._number("WAN27_KEEP_DAYS")
+        if value is not None and value < 1:
+            raise InvalidSetting(f"WAN27_KEEP_DAYS is {value}. Set 1 or more, or unset it.")
         return None if value is None else float(value)
 
     @property

@@ -6,7 +6,6 @@ import logging
 import time
 from dataclasses import replace
 
-import comfy.model_management
 import comfy.utils
 from server import PromptServer
 
@@ -44,8 +43,7 @@ class Display:
         self._last_status: Status | None = None
 
     def tick(self) -> None:
-        """Update the clock. Raise ComfyUI's interruption after a cancel, which is not an error."""
-        comfy.model_management.throw_exception_if_processing_interrupted()
+        """Update the clock."""
         self._show()
 
     def report(self, progress: Progress) -> None:

@@ -163,7 +163,8 @@ class Client:
         scrub = self._account.key.scrub
         try:
             return parse(content)
-        except UnexpectedResponse:
+        except UnexpectedResponse as error:
+            kind = type(error)
             scrubbed = scrub(content.decode("utf-8", "replace")).encode()
         try:
             parse(scrubbed)
@@ -171,7 +172,7 @@ class Client:
             message = scrub(str(error))
         else:
             message = "The host's response cannot be read."
-        raise UnexpectedResponse(message)
+        raise kind(message)
 
     def _unreachable(self, error: Exception) -> HostUnreachable:
         host = self._account.host

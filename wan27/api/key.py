@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -49,11 +48,6 @@ class Key:
     def authorization(self) -> str:
         """The Authorization header, for requests to the API's own origin only."""
         return f"Bearer {self._value}"
-
-    @property
-    def account(self) -> str:
-        """An id of the account that may be stored: it differs between keys and reveals none."""
-        return hashlib.sha256(b"wan27 account\0" + self._value.encode()).hexdigest()[:16]
 
     def scrub(self, text: str) -> str:
         """Return `text` with `***` for the key, in case a host or a library quoted it.

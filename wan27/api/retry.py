@@ -60,8 +60,7 @@ class Retry:
         return jittered(min(self.first_wait_seconds * 2.0**attempt, self.max_wait_seconds))
 
 
-# The host may download the media before it responds, and a request with images inside is large. A
-# call ends before its journal entry counts as abandoned (LEASE_SECONDS in journal/owner.py).
+# The host may download the media before it responds, and a request with images inside is large.
 SUBMIT = Retry(
     on=(HostUnreachable, RateLimited),
     attempts=6,
@@ -70,6 +69,8 @@ SUBMIT = Retry(
     read_seconds=120,
     call_seconds=540,
 )
+# No submission takes longer, its retries and waits included.
+LONGEST_SUBMISSION_SECONDS = SUBMIT.total_seconds + SUBMIT.call_seconds + 60
 READ = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_seconds=600)
 # `call_seconds` until the first byte of the video; after it download.py checks the speed.
 DOWNLOAD = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_seconds=3600)

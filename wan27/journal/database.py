@@ -15,46 +15,133 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from ..errors import JournalFailed
 from ..files import atomic_replace
+from .entry import Entry
 from .recovery import connect, damage_message, is_damage, keep_aside, readable_rows
-from .states import OPEN, State
+from .states import State
 
 logger = logging.getLogger(__name__)
 
-
-def in_states(states: Iterable[State]) -> str:
-    """Return the SQL condition that an entry is in one of `states`."""
-    return f"state IN ({', '.join(repr(state.value) for state in states)})"
-
-
 _ENTRIES = """CREATE TABLE entries (
-    id INTEGER PRIMARY KEY,
-    fingerprint TEXT,            -- NULL where only the task id is known (Task Poll)
-    host TEXT NOT NULL,
-    account TEXT NOT NULL,       -- tells keys apart without containing them (api/key.py)
-    state TEXT NOT NULL,
-    task_id TEXT,
-    mode TEXT NOT NULL,
-    parameters TEXT NOT NULL,    -- JSON: the request without its media
-    cost TEXT NOT NULL,          -- the estimate ("3.00 CNY"), "" where unknown
-    uploads TEXT NOT NULL,       -- JSON: names of its uploads; no URLs, those are signed
-    owner TEXT NOT NULL,         -- the process that began it (owner.py)
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given out twice
     created REAL NOT NULL,       -- epoch seconds
     updated REAL NOT NULL,
-    path TEXT NOT NULL,          -- the video, "" until finished
+    fingerprint TEXT,            -- NULL where only the task id is known (Task Poll)
+    host TEXT NOT NULL,
+    task_id TEXT,
+    state TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    parameters TEXT NOT NULL,    -- JSON: the request without its media
+    seconds INTEGER NOT NULL,    -- of video that was ordered
+    cost TEXT NOT NULL,          -- the estimate ("3.00 CNY"), "" where unknown
+    uploads TEXT NOT NULL,       -- JSON: names of its uploads; no URLs, those are signed
+    path TEXT NOT NULL,          -- the video below the output folder, "" until finished
+    size INTEGER NOT NULL,       -- of the video, in bytes
+    sha256 TEXT NOT NULL,        -- of the video
     error TEXT NOT NULL,
-    thumbnail TEXT NOT NULL      -- file name of its thumbnail (thumbnails.py), "" for none
+    thumbnail TEXT NOT NULL,     -- file name of its thumbnail (thumbnails.py), "" for none
+    attached INTEGER NOT NULL,   -- a person named its task
+    forgotten INTEGER NOT NULL   -- its details were deleted
 )"""
-_ONE_OPEN = f"CREATE UNIQUE INDEX one_open_entry ON entries (fingerprint) WHERE {in_states(OPEN)}"
-_OF_TASK = "CREATE INDEX entries_of_task ON entries (host, task_id)"
-# Each damage that was found: a user who pressed Run before it must see it before anything is
-# bought.
-_DAMAGE = "CREATE TABLE damage (at REAL NOT NULL, aside TEXT NOT NULL)"
+# Which entry stands for a request. Several entries may belong to one: a late response is recorded
+# although another submission was made after it was given up.
+_CLAIMS = "CREATE TABLE claims (fingerprint TEXT PRIMARY KEY, entry INTEGER NOT NULL)"
+_INDEXES = (
+    "CREATE UNIQUE INDEX one_entry_a_task ON entries (host, task_id)",
+    "CREATE INDEX entries_of_request ON entries (fingerprint)",
+    "CREATE INDEX entries_by_state ON entries (state, updated)",
+    "CREATE INDEX entries_by_time ON entries (created)",
+)
+# Each damage that was found. Nothing is bought until a person has acknowledged it.
+_DAMAGE = (
+    "CREATE TABLE damage (at REAL NOT NULL, aside TEXT NOT NULL, acknowledged INTEGER NOT NULL)"
+)
+
+# After a recovery: the newest entry of each request has the claim; OPEN ones win.
+_CLAIMS_AGAIN = """INSERT OR REPLACE INTO claims SELECT fingerprint, id FROM entries
+    WHERE fingerprint IS NOT NULL ORDER BY state IN ('failed', 'abandoned') DESC, id"""
 
 _VERSION = 1  # SQLite's user_version; 0 is an empty file
-_SCHEMA = (_ENTRIES, _ONE_OPEN, _OF_TASK, _DAMAGE)
+_SCHEMA = (_ENTRIES, _CLAIMS, *_INDEXES, _DAMAGE)
+
+
+class Table:
+    """The entries, inside one transaction. All SQL of the journal is here."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def select(
+        self,
+        *,
+        states: Iterable[State] = tuple(State),
+        before_id: int | None = None,
+        created_since: float | None = None,
+        updated_before: float | None = None,
+        has_uploads: bool = False,
+        limit: int = -1,
+        **equal: object,
+    ) -> list[Entry]:
+        """Return the entries that match all that is given, the newest first."""
+        conditions = {f"{name} = ?": value for name, value in equal.items()}
+        if before_id is not None:
+            conditions["id < ?"] = before_id
+        if created_since is not None:
+            conditions["created >= ?"] = created_since
+        if updated_before is not None:
+            conditions["updated < ?"] = updated_before
+        if has_uploads:
+            conditions["uploads <> ?"] = "[]"
+        where = " AND ".join((_in_states(states), *conditions))
+        query = f"SELECT * FROM entries WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608
+        rows = self._connection.execute(query, [*conditions.values(), limit]).fetchall()
+        return [_entry(row) for row in rows]
+
+    def insert(self, row: dict[str, Any]) -> Entry:
+        """Add a row and return its entry."""
+        return self.select(id=insert(self._connection, row))[0]
+
+    def update(self, entry: Entry, **columns: object) -> Entry:
+        """Change columns of an entry and return it."""
+        columns["updated"] = time.time()
+        assignments = ", ".join(f"{name} = ?" for name in columns)
+        statement = f"UPDATE entries SET {assignments} WHERE id = ?"  # noqa: S608
+        self._connection.execute(statement, [*columns.values(), entry.id])
+        return self.select(id=entry.id)[0]
+
+    def delete(self, entry: Entry) -> None:
+        """Delete an entry and its claim."""
+        self._connection.execute("DELETE FROM entries WHERE id = ?", [entry.id])
+        self._connection.execute("DELETE FROM claims WHERE entry = ?", [entry.id])
+
+    def holder(self, fingerprint: str) -> Entry | None:
+        """Return the entry that has the claim of a request, or None."""
+        select = "SELECT entry FROM claims WHERE fingerprint = ?"
+        row = self._connection.execute(select, [fingerprint]).fetchone()
+        return next(iter(self.select(id=row["entry"])), None) if row else None
+
+    def claim(self, entry: Entry) -> None:
+        """Give the claim of its request to an entry."""
+        values = [entry.fingerprint, entry.id]
+        self._connection.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", values)
+
+    def thumbnails(self) -> set[str]:
+        """Return the thumbnails that entries name."""
+        rows = self._connection.execute("SELECT DISTINCT thumbnail FROM entries").fetchall()
+        return {row["thumbnail"] for row in rows}
+
+    def damage(self) -> str | None:
+        """Return the message of a damage that no person has acknowledged, or None."""
+        select = "SELECT aside, at FROM damage WHERE NOT acknowledged ORDER BY at DESC"
+        row = self._connection.execute(select).fetchone()
+        return damage_message(Path(row["aside"]), row["at"]) if row else None
+
+    def acknowledge_damage(self) -> None:
+        """Record that a person has read of every damage."""
+        self._connection.execute("UPDATE damage SET acknowledged = 1")
 
 
 class Database:
@@ -64,8 +151,8 @@ class Database:
         self.path = path
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection inside one transaction.
+    def transaction(self) -> Iterator[Table]:
+        """Yield the table inside one transaction; what is read in it stays true until its end.
 
         It is committed and on disk when the block ends, and rolled back where the block raises.
         """
@@ -73,26 +160,21 @@ class Database:
             _create_private(self.path)
             with _changing(self.path) as connection:
                 self._create_tables(connection)
-                yield connection
+                yield Table(connection)
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise JournalFailed(self._reason(error)) from error
 
     def check(self) -> None:
         """Read the whole file: damage in a part that no query reads could hide a paid task."""
-        with self.transaction() as connection:
-            result = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            if result != "ok":
-                raise sqlite3.DatabaseError(result)
-
-    def refuse_after_damage(self, connection: sqlite3.Connection, asked: float) -> None:
-        """Raise `JournalFailed` where a damaged file was set aside since `asked` (epoch seconds).
-
-        `asked` is when the user pressed Run.
-        """
-        select = "SELECT aside, at FROM damage WHERE at >= ? ORDER BY at DESC"
-        row = connection.execute(select, [asked]).fetchone()
-        if row is not None:
-            raise JournalFailed(damage_message(Path(row["aside"]), row["at"]))
+        try:
+            _create_private(self.path)
+            with _changing(self.path) as connection:
+                self._create_tables(connection)
+                result = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+                if result != "ok":
+                    raise sqlite3.DatabaseError(result)
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+            raise JournalFailed(self._reason(error)) from error
 
     def _reason(self, error: Exception) -> str:
         """Return the message for an error; a damaged file is set aside first."""
@@ -153,18 +235,19 @@ class Database:
         kept = 0
         with _changing(fresh) as connection:
             self._create_tables(connection)
-            connection.execute("INSERT INTO damage VALUES (?, ?)", [now, str(aside)])
+            connection.execute("INSERT INTO damage VALUES (?, ?, 0)", [now, str(aside)])
             for row in readable_rows(aside):
-                with suppress(sqlite3.Error):  # a second open row of one request
+                with suppress(sqlite3.Error):  # a second row of one task
                     insert(connection, row)
                     kept += 1
+            connection.execute(_CLAIMS_AGAIN)
         return kept
 
 
 def insert(connection: sqlite3.Connection, row: dict[str, object]) -> int:
     """Add a row to `entries` and return its id.
 
-    Raises `sqlite3.IntegrityError` where the request has an open row.
+    Raises `sqlite3.IntegrityError` where its task has another row.
     """
     columns, marks = ", ".join(row), ", ".join("?" * len(row))
     statement = f"INSERT INTO entries ({columns}) VALUES ({marks})"  # noqa: S608 - our own names
@@ -199,3 +282,14 @@ def _replaced_before(path: Path) -> tuple[Path, float] | None:
     except (sqlite3.Error, UnicodeDecodeError):
         return None
     return (Path(row["aside"]), row["at"]) if is_sound and row is not None else None
+
+
+def _in_states(states: Iterable[State]) -> str:
+    return f"state IN ({', '.join(repr(state.value) for state in states)})"
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    try:
+        return Entry.of_row(dict(row))
+    except (ValueError, TypeError) as error:
+        raise sqlite3.DatabaseError(f"row {row['id']} is not a valid entry: {error}") from error

@@ -6,13 +6,13 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
 from ..money import Cost
 from .states import State
 
-_NUMBERS = {"id", "created", "updated"}
+_NUMBERS = {"id", "created", "updated", "seconds", "size", "attached", "forgotten"}
 _OPTIONAL = {"fingerprint", "task_id"}
 
 
@@ -20,28 +20,33 @@ _OPTIONAL = {"fingerprint", "task_id"}
 class Entry:
     """One row of the journal.
 
-    `created` and `updated` are epoch seconds. `path` is None until the video is on disk. `uploads`
-    names its uploads (upload/uploader.py), to be deleted when it ends. `cost` is the estimate that
-    was shown, None where no price is known. `thumbnail` is a file name (thumbnails.py), "" for
-    none.
+    `fingerprint` is None for a task that is known by its id alone. `created` and `updated` are epoch
+    seconds. `cost` is the estimate that was shown, None where no price is known; `seconds` is the
+    length of video that was ordered. `path` is the video relative to the output folder, None until
+    finished; `size` (bytes) and `sha256` are the file's. `uploads` names its uploads. `thumbnail` is
+    a file name, "" for none. `attached` means that a person named its task. `forgotten` means that
+    its details were deleted: only what keeps the request from being bought again is left.
     """
 
     id: int
-    fingerprint: str | None
-    host: str
-    account: str
-    state: State
-    task_id: str | None
-    mode: str
-    parameters: Mapping[str, Any]
-    cost: Cost | None
-    uploads: tuple[str, ...]
-    owner: str
     created: float
     updated: float
-    path: Path | None
+    fingerprint: str | None
+    host: str
+    task_id: str | None
+    state: State
+    mode: str
+    parameters: Mapping[str, Any]
+    seconds: int
+    cost: Cost | None
+    uploads: tuple[str, ...]
+    path: PurePosixPath | None
+    size: int
+    sha256: str
     error: str
     thumbnail: str
+    attached: bool
+    forgotten: bool
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Entry:
@@ -49,54 +54,54 @@ class Entry:
         columns = dict(row)
         if not all(isinstance(value, _type(name)) for name, value in columns.items()):
             raise TypeError("a column has the wrong type")
-        columns |= {
-            "state": State(columns["state"]),
-            "parameters": json.loads(columns["parameters"]),
-            "uploads": tuple(json.loads(columns["uploads"])),
-            "cost": Cost.parse(columns["cost"]),
-            "path": Path(columns["path"]) if columns["path"] else None,
-        }
-        return cls(**columns)
+        return cls(
+            **columns
+            | {
+                "state": State(columns["state"]),
+                "parameters": json.loads(columns["parameters"]),
+                "uploads": tuple(json.loads(columns["uploads"])),
+                "cost": Cost.parse(columns["cost"]),
+                "path": PurePosixPath(columns["path"]) if columns["path"] else None,
+                "attached": bool(columns["attached"]),
+                "forgotten": bool(columns["forgotten"]),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
-    """A submission before it is sent.
-
-    `asked` is when its user pressed Run (epoch seconds). `thumbnail` is a JPEG file, b"" for none.
-    """
+    """A submission before it is sent. `thumbnail` is a JPEG file, b"" for none."""
 
     fingerprint: str | None
     host: str
-    account: str
     mode: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     cost: Cost | None = None
     uploads: tuple[str, ...] = ()
     thumbnail: bytes = field(default=b"", repr=False)
-    asked: float = field(default_factory=time.time)
 
-    def row(
-        self, state: State, task_id: str | None, *, owner: str, thumbnail: str
-    ) -> dict[str, object]:
-        """Return the first row of this submission."""
+    def row(self, state: State, task_id: str | None = None, thumbnail: str = "") -> dict[str, Any]:
+        """Return the first row of this submission; `thumbnail` is the name of the stored file."""
         now = time.time()
         return {
-            "fingerprint": self.fingerprint,
-            "host": self.host,
-            "account": self.account,
-            "state": state.value,
-            "task_id": task_id,
-            "mode": self.mode,
-            "parameters": json.dumps(dict(self.parameters)),
-            "cost": "" if self.cost is None else self.cost.stored,
-            "uploads": json.dumps(self.uploads),
-            "owner": owner,
             "created": now,
             "updated": now,
+            "fingerprint": self.fingerprint,
+            "host": self.host,
+            "task_id": task_id,
+            "state": state.value,
+            "mode": self.mode,
+            "parameters": json.dumps(dict(self.parameters)),
+            "seconds": int(self.parameters.get("duration", 0)),
+            "cost": "" if self.cost is None else self.cost.stored,
+            "uploads": json.dumps(self.uploads),
             "path": "",
+            "size": 0,
+            "sha256": "",
             "error": "",
             "thumbnail": thumbnail,
+            "attached": 0,
+            "forgotten": 0,
         }
 
 

@@ -1,30 +1,43 @@
 """The calls of the journal: each submission is recorded before it is sent.
 
-There is at most one open entry per request; SQLite enforces it across threads and processes. A
-state changes only as the table in states.py allows. No key, no media and no signed URL is stored.
+An entry that may have been paid for has the claim of its request, and the request is not sent again.
+A state changes only as the table in states.py allows; a change that it refuses is an error. No key,
+no media and no signed URL is stored. Wall clocks decide nothing here but the day of a limit.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
-import time
-from collections import defaultdict
 from collections.abc import Callable
-from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from ..money import Cost
-from .database import Database, in_states, insert
-from .entry import Entry, NewEntry
-from .owner import this_process
-from .states import ENDED, OPEN, UNDER_WAY, State, sources
-from .thumbnails import Thumbnails
-
-_IS_OPEN = (
-    f"fingerprint = ? AND ({in_states(OPEN)} OR {in_states([State.UNCERTAIN])} AND updated >= ?)"
+from ..errors import DecisionRefused
+from ..money import DayLimits, Spent
+from .changes import (
+    VideoFile,
+    claim_if_free,
+    columns_of,
+    current_entry,
+    first,
+    forget_details,
+    give_task,
+    move,
+    open_entry,
+    refuse_after_damage,
+    spent_since,
 )
-_IS_ENTRY = "id = ? AND created = ?"  # SQLite gives the id of a deleted row to the next one
+from .database import Database
+from .entry import Entry, NewEntry
+from .owner import Sender, sending
+from .states import (
+    ABANDONABLE,
+    ATTACHABLE,
+    FORGETTABLE,
+    MAY_READ_UPLOADS,
+    READS_UPLOADS,
+    State,
+)
+from .thumbnails import Thumbnails
 
 
 class AlreadyOpenError(Exception):
@@ -32,199 +45,255 @@ class AlreadyOpenError(Exception):
 
 
 class Journal:
-    """The journal in one SQLite file.
+    """The journal in one database.
 
     Each call opens, commits and closes, so it may be used from any thread and process. Raises
-    `JournalFailed` where the file cannot be used, or was damaged and had to be set aside.
+    `JournalFailed` where the database cannot be used, or was damaged and had to be set aside.
     """
 
     def __init__(self, path: Path, changed: Callable[[], None] = lambda: None) -> None:
         """`changed` is called once a change of an entry is on disk, in the thread that made it."""
         self._database = Database(path)
-        self._transaction = self._database.transaction
         self._changed = changed
+        self.locks = path.parent / "submissions"
         self.thumbnails = Thumbnails(path.parent / "thumbnails")
 
     def check(self) -> None:
         """Read the whole file: damage in a part that no query reads could hide a paid task."""
         self._database.check()
 
-    def find(self, fingerprint: str, asked: float) -> Entry | None:
-        """Return the open entry of a request, or None.
+    def damage(self) -> str | None:
+        """Return the message of a damage that no person has acknowledged, or None."""
+        with self._database.transaction() as table:
+            return table.damage()
 
-        An entry that became uncertain since `asked`, when the user pressed Run, counts as open: the
-        second of two equal nodes in one graph must not buy before the user has read what happened.
-        """
-        with self._transaction() as connection:
-            found = _select(connection, _IS_OPEN, fingerprint, asked)
-            if found is None:
-                self._database.refuse_after_damage(connection, asked)
-            return found
+    def acknowledge_damage(self) -> None:
+        """Record that a person has read of the damage: submissions are possible again."""
+        with self._database.transaction() as table:
+            table.acknowledge_damage()
+        self._changed()
+
+    def find(self, fingerprint: str) -> Entry | None:
+        """Return the open entry of a request, or None where it may be submitted."""
+        with self._database.transaction() as table:
+            entry = open_entry(table, fingerprint)
+            if entry is None:
+                refuse_after_damage(table)
+            return entry
 
     def find_task(self, host: str, task_id: str) -> Entry | None:
-        """Return the newest entry of a task, or None."""
-        with self._transaction() as connection:
-            return _select(connection, "host = ? AND task_id = ?", host, task_id)
+        """Return the entry of a task, or None."""
+        with self._database.transaction() as table:
+            return first(table.select(host=host, task_id=task_id))
 
-    def find_result(self, path: Path) -> Entry | None:
+    def find_result(self, path: PurePosixPath) -> Entry | None:
         """Return the entry whose finished video is the file at `path`, or None."""
-        is_result = f"{in_states([State.FINISHED])} AND path = ?"
-        with self._transaction() as connection:
-            return _select(connection, is_result, str(path))
+        with self._database.transaction() as table:
+            return first(table.select(states=[State.FINISHED], path=str(path)))
 
     def find_entry(self, number: int, created: float) -> Entry | None:
-        """Return the entry with that id, if it is still the one created then, or None."""
-        with self._transaction() as connection:
-            return _select(connection, _IS_ENTRY, number, created)
-
-    def is_needed(self, upload: str) -> bool:
-        """Return True where a task that is under way may still read the upload of this name."""
-        reads_upload = f"{in_states(UNDER_WAY)} AND instr(uploads, ?)"
-        with self._transaction() as connection:
-            return _select(connection, reads_upload, json.dumps(upload)) is not None
-
-    def take_uploads(self, uncertain_before: float) -> tuple[str, ...]:
-        """Return the uploads of ended entries, each once: the caller deletes what it is given.
-
-        An uncertain entry counts as ended only if it became so before `uncertain_before` (epoch
-        seconds): its task may be running and read its uploads.
-        """
-        ended = (
-            f"uploads <> '[]' AND ({in_states([State.FINISHED, State.FAILED])}"
-            f" OR {in_states([State.UNCERTAIN])} AND updated < ?)"
-        )
-        select = f"SELECT uploads FROM entries WHERE {ended}"  # noqa: S608 - of this file's constants
-        update = f"UPDATE entries SET uploads = '[]' WHERE {ended}"  # noqa: S608
-        with self._transaction() as connection:
-            rows = connection.execute(select, [uncertain_before]).fetchall()
-            connection.execute(update, [uncertain_before])
-        return tuple(name for row in rows for name in json.loads(row["uploads"]))
-
-    def begin(self, new: NewEntry) -> Entry:
-        """Record a submission that is about to be sent; it is on disk on return.
-
-        Raises `AlreadyOpenError` where the request has an open entry.
-        """
-        thumbnail = self.thumbnails.keep(new.thumbnail)
-        refused = f"fingerprint = ? AND {in_states([State.FAILED])} AND task_id IS NULL"
-        with self._transaction() as connection:
-            self._database.refuse_after_damage(connection, new.asked)
-            # An entry that was refused and never became a task is replaced by the next attempt.
-            connection.execute(f"DELETE FROM entries WHERE {refused}", [new.fingerprint])  # noqa: S608
-            if _select(connection, _IS_OPEN, new.fingerprint or "", new.asked) is not None:
-                raise AlreadyOpenError
-            entry = _insert(connection, new, State.SUBMITTING, thumbnail=thumbnail)
-        self._changed()
-        return entry
-
-    def adopt(self, *, host: str, account: str, task_id: str) -> Entry:
-        """Return the entry of a task that is known by its id alone; make it if there is none."""
-        new = NewEntry(fingerprint=None, host=host, account=account)
-        with self._transaction() as connection:
-            entry = _select(connection, "host = ? AND task_id = ?", host, task_id)
-            entry = entry or _insert(connection, new, State.RUNNING, task_id)
-        self._changed()
-        return entry
-
-    def release(self, entry: Entry) -> Entry:
-        """Give up a submission without a response: no other run needs to wait for its sender."""
-        waiting = f"{_IS_ENTRY} AND {in_states([State.SUBMITTING])}"
-        release = f"UPDATE entries SET owner = '' WHERE {waiting}"  # noqa: S608
-        with self._transaction() as connection:
-            connection.execute(release, [entry.id, entry.created])
-        return entry
-
-    def submitted(self, entry: Entry, task_id: str) -> Entry:
-        """Record that the host accepted the submission and named its task."""
-        return self._move(entry, State.RUNNING, task_id=task_id)
-
-    def finished(self, entry: Entry, path: Path) -> Entry:
-        """Record that the complete video is on disk."""
-        return self._move(entry, State.FINISHED, path=str(path))
-
-    def failed(self, entry: Entry, error: str) -> Entry:
-        """Record that there will be no video."""
-        return self._move(entry, State.FAILED, error=error)
-
-    def uncertain(self, entry: Entry) -> Entry:
-        """Record that the request was sent and no response came.
-
-        The caller shows this to the user; the same request may be submitted again after that.
-        """
-        return self._move(entry, State.UNCERTAIN)
+        """Return the entry with that id that was created then, or None."""
+        with self._database.transaction() as table:
+            return first(table.select(id=number, created=created))
 
     def recent(self, count: int, before: int | None = None) -> list[Entry]:
         """Return at most `count` entries, the newest first, with ids below `before`."""
-        newest = "SELECT * FROM entries WHERE id < ? ORDER BY id DESC LIMIT ?"
-        with self._transaction() as connection:
-            rows = connection.execute(newest, [before or 2**62, count]).fetchall()
-            return [_entry(row) for row in rows]
+        with self._database.transaction() as table:
+            return table.select(before_id=before, limit=count, forgotten=0)
 
-    def spent(self, since: float, until: float) -> dict[str, Decimal]:
-        """Return the estimated cost of the submissions in that time (epoch seconds), by currency.
+    def in_state(self, state: State) -> list[Entry]:
+        """Return all entries in a state, the newest first."""
+        with self._database.transaction() as table:
+            return table.select(states=[state])
 
-        Failed tasks are free; running tasks and submissions without a response count.
+    def spent(self, since: float) -> Spent:
+        """Return the estimate of what was submitted since then (epoch seconds)."""
+        with self._database.transaction() as table:
+            return spent_since(table, since)
+
+    def begin(self, new: NewEntry, limits: DayLimits = DayLimits()) -> Entry:  # noqa: B008 - frozen
+        """Record a submission that is about to be sent; it is on disk on return.
+
+        Raises `AlreadyOpenError` where the request has an open entry, `CostRefused` where a limit of
+        the day would be passed. Both are checked in the same transaction.
         """
-        counted = f"created >= ? AND created < ? AND NOT {in_states([State.FAILED])}"
-        select = f"SELECT cost FROM entries WHERE {counted}"  # noqa: S608
-        total: dict[str, Decimal] = defaultdict(Decimal)
-        with self._transaction() as connection:
-            rows = connection.execute(select, [since, until])
-            for cost in filter(None, (Cost.parse(str(row["cost"])) for row in rows)):
-                total[cost.currency] += cost.amount
-        return dict(total)
-
-    def forget(self, entry: Entry) -> None:
-        """Delete an entry that has ended: the next Run of its request buys again."""
-        delete = f"DELETE FROM entries WHERE {_IS_ENTRY} AND {in_states(ENDED)}"  # noqa: S608
-        with self._transaction() as connection:
-            connection.execute(delete, [entry.id, entry.created])
+        thumbnail = self.thumbnails.keep(new.thumbnail)
+        fingerprint = str(new.fingerprint)
+        with self._database.transaction() as table:
+            refuse_after_damage(table)
+            if open_entry(table, fingerprint) is not None:
+                raise AlreadyOpenError
+            row = new.row(State.SUBMITTING, thumbnail=thumbnail)
+            limits.refuse(spent_since(table, limits.since), new.cost, row["seconds"])
+            # An entry that was refused and never became a task is replaced by the next attempt.
+            for refused in table.select(fingerprint=fingerprint, states=[State.FAILED]):
+                if refused.task_id is None:
+                    table.delete(refused)
+            entry = table.insert(row)
+            table.claim(entry)
         self._changed()
+        return entry
 
-    def prune(self, before: float) -> None:
-        """Delete what ended before then (epoch seconds), and the thumbnails without an entry."""
-        delete = f"DELETE FROM entries WHERE updated < ? AND {in_states(ENDED)}"  # noqa: S608
-        with self._transaction() as connection:
-            connection.execute(delete, [before])
-            rows = connection.execute("SELECT DISTINCT thumbnail FROM entries").fetchall()
-        self.thumbnails.keep_only({row["thumbnail"] for row in rows})
+    def adopt(self, *, host: str, task_id: str) -> Entry:
+        """Return the entry of a task that is known by its id alone; make it if there is none."""
+        new = NewEntry(fingerprint=None, host=host)
+        with self._database.transaction() as table:
+            entry = first(table.select(host=host, task_id=task_id))
+            entry = entry or table.insert(new.row(State.RUNNING, task_id))
+        self._changed()
+        return entry
 
-    def _move(self, entry: Entry, target: State, **columns: str) -> Entry:
-        columns = {"state": target.value, **columns}
-        assignments = ", ".join(f"{name} = ?" for name in (*columns, "updated"))
-        # A row that another node has moved already stays as it is: both reach the same end.
-        allowed = f"{_IS_ENTRY} AND {in_states(sources(target))}"
-        update = f"UPDATE entries SET {assignments} WHERE {allowed}"  # noqa: S608
-        with self._transaction() as connection:
-            connection.execute(update, [*columns.values(), time.time(), entry.id, entry.created])
-            moved = _select(connection, _IS_ENTRY, entry.id, entry.created) or entry
+    def restore(self, new: NewEntry, task_id: str, file: VideoFile) -> Entry:
+        """Return the entry of a video that was found beside its sidecar; make it if there is none.
+
+        It counts for no limit of the day.
+        """
+        with self._database.transaction() as table:
+            entry = first(table.select(host=new.host, task_id=task_id))
+            if entry is None:
+                row = new.row(State.FINISHED, task_id) | columns_of(file) | {"created": 0.0}
+                entry = table.insert(row)
+            table.claim(entry)
+        self._changed()
+        return entry
+
+    def submitted(self, entry: Entry, task_id: str) -> Entry:
+        """Record the host's task id, however late it comes."""
+        with self._database.transaction() as table:
+            known = give_task(table, current_entry(table, entry), task_id)
+            if known.state is not State.FINISHED:
+                known = move(table, known, State.RUNNING)
+            claim_if_free(table, known)
+        self._changed()
+        return known
+
+    def finished(self, entry: Entry, file: VideoFile) -> Entry:
+        """Record that the complete video is on disk."""
+        with self._database.transaction() as table:
+            moved = move(
+                table, current_entry(table, entry), State.FINISHED, error="", **columns_of(file)
+            )
+            claim_if_free(table, moved)
         self._changed()
         return moved
 
+    def failed(self, entry: Entry, error: str) -> Entry:
+        """Record that there is no video and nothing to pay."""
+        return self._change(entry, State.FAILED, error)
 
-def _insert(
-    connection: sqlite3.Connection,
-    new: NewEntry,
-    state: State,
-    task_id: str | None = None,
-    thumbnail: str = "",
-) -> Entry:
-    row = new.row(state, task_id, owner=this_process(), thumbnail=thumbnail)
-    try:
-        number = insert(connection, row)
-    except sqlite3.IntegrityError as error:
-        raise AlreadyOpenError from error
-    return _entry(connection.execute("SELECT * FROM entries WHERE id = ?", [number]).fetchone())
+    def uncertain(self, entry: Entry, error: str) -> Entry:
+        """Record that the request was sent and no response came: a person must decide.
 
+        An entry that is no longer being submitted stays as it is: its response came after all.
+        """
+        with self._database.transaction() as table:
+            current = current_entry(table, entry)
+            if current.state is State.SUBMITTING:
+                current = move(table, current, State.UNCERTAIN, error=error)
+        self._changed()
+        return current
 
-def _select(connection: sqlite3.Connection, where: str, *values: str | float) -> Entry | None:
-    query = f"SELECT * FROM entries WHERE {where} ORDER BY id DESC"  # noqa: S608
-    row = connection.execute(query, values).fetchone()
-    return None if row is None else _entry(row)
+    def settle(self, entry: Entry, *, is_over: bool = False) -> None:
+        """Make a submission uncertain whose sender is gone.
 
+        `is_over`: the caller has waited for longer than any submission takes, whatever the lock says.
+        """
+        with sending(self.locks, str(entry.fingerprint)) as sender:
+            if sender is Sender.GONE or is_over:
+                self.uncertain(entry, "The program that sent it ended before the response.")
 
-def _entry(row: sqlite3.Row) -> Entry:
-    try:
-        return Entry.of_row(dict(row))
-    except (ValueError, TypeError) as error:
-        raise sqlite3.DatabaseError(f"row {row['id']} is not a valid entry: {error}") from error
+    def lost(self, entry: Entry, error: str) -> Entry:
+        """Record that the task was paid for and the host no longer gives it: a person must decide."""
+        return self._change(entry, State.LOST, error)
+
+    def attach(self, entry: Entry, task_id: str) -> Entry:
+        """Record which task a person says that the entry is. Raises `DecisionRefused`."""
+        with self._database.transaction() as table:
+            current = current_entry(table, entry)
+            if current.state not in ATTACHABLE:
+                raise DecisionRefused(
+                    f"This request is {current.state.value}: no task id can be given to it."
+                )
+            known = give_task(table, current, task_id, attached=1, error="")
+            if known.state is not State.FINISHED:
+                known = move(table, known, State.RUNNING)
+            claim_if_free(table, known)
+        self._changed()
+        return known
+
+    def detach(self, entry: Entry, error: str = "") -> Entry:
+        """Take back an id that a person gave: it was not this request's task.
+
+        The task stays in the journal under its id alone, with its video.
+        """
+        with self._database.transaction() as table:
+            current = current_entry(table, entry)
+            if not current.attached or current.task_id is None:
+                raise DecisionRefused("No task id was given to this request by hand.")
+            columns = {"task_id": None, "attached": 0, "path": "", "size": 0, "sha256": ""}
+            moved = move(table, current, State.UNCERTAIN, error=error, **columns)
+            orphan = NewEntry(fingerprint=None, host=current.host).row(
+                current.state, current.task_id
+            )
+            kept = {"path": str(current.path or ""), "size": current.size, "sha256": current.sha256}
+            table.insert(orphan | kept)
+        self._changed()
+        return moved
+
+    def abandon(self, entry: Entry) -> Entry:
+        """Give up a request, as a person decided: it may be sent again. Raises `DecisionRefused`."""
+        with self._database.transaction() as table:
+            current = current_entry(table, entry)
+            if current.state not in ABANDONABLE:
+                raise DecisionRefused(
+                    f"This request is {current.state.value}: it cannot be given up."
+                )
+            moved = move(table, current, State.ABANDONED)
+        self._changed()
+        return moved
+
+    def forget(self, entry: Entry) -> None:
+        """Delete the details of an entry that has ended. Raises `DecisionRefused` for others."""
+        with self._database.transaction() as table:
+            current = current_entry(table, entry)
+            if current.state not in FORGETTABLE:
+                raise DecisionRefused(
+                    f"This task is {current.state.value}: its entry keeps it from being bought twice."
+                )
+            forget_details(table, current)
+        self._changed()
+
+    def prune(self, before: float) -> None:
+        """Delete the details of what ended before then (epoch seconds), and unused thumbnails."""
+        with self._database.transaction() as table:
+            for entry in table.select(states=FORGETTABLE, updated_before=before, forgotten=0):
+                forget_details(table, entry)
+            names = table.thumbnails()
+        self.thumbnails.keep_only(names)
+
+    def is_needed(self, upload: str) -> bool:
+        """Return True where a task that is under way may still read the upload of this name."""
+        with self._database.transaction() as table:
+            reading = table.select(states=READS_UPLOADS, has_uploads=True)
+        return any(upload in entry.uploads for entry in reading)
+
+    def take_uploads(self, before: float) -> tuple[str, ...]:
+        """Return the uploads that no task reads, each once: the caller deletes what it is given.
+
+        Tasks that may still exist although no one waits for them (uncertain, lost, abandoned) keep
+        their uploads until the URLs have expired: those that became so before `before` are returned.
+        """
+        with self._database.transaction() as table:
+            ended = [
+                *table.select(states=[State.FINISHED, State.FAILED], has_uploads=True),
+                *table.select(states=MAY_READ_UPLOADS, updated_before=before, has_uploads=True),
+            ]
+            for entry in ended:
+                table.update(entry, uploads=json.dumps([]))
+        return tuple(name for entry in ended for name in entry.uploads)
+
+    def _change(self, entry: Entry, target: State, error: str) -> Entry:
+        with self._database.transaction() as table:
+            moved = move(table, current_entry(table, entry), target, error=error)
+        self._changed()
+        return moved

@@ -1,41 +1,65 @@
-"""The process that began a submission: tells one that is still waiting from one that died."""
+"""Who is sending a request: a lock of the operating system on one file for each request.
+
+The lock only shortens a wait and is never the proof. A file system without locks, or a forked child
+that keeps one, must not lead to a second submission: the observer then waits, by its own monotonic
+clock, for as long as one submission can take, and ends in doubt, which costs a question and no money.
+"""
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import os
-import secrets
-import socket
-import time
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
 
-import psutil
-
-# A submission older than any response can take is over, whichever process began it
-# (SUBMIT.call_seconds in api/retry.py).
-LEASE_SECONDS = 600
-
-
-@functools.cache
-def this_process() -> str:
-    """Return a name for this process that no other one, now or later, has."""
-    created = psutil.Process().create_time()
-    return f"{socket.gethostname()} {os.getpid()} {created:.2f} {secrets.token_hex(4)}"
+if os.name == "nt":
+    import msvcrt
+else:
+    import fcntl
 
 
-def is_alive(owner: str, began: float) -> bool:
-    """Return True where that process may still wait for the response to a submission.
+class Sender(Enum):
+    """What a look at the lock of a request says."""
 
-    `began` is when it was sent (epoch seconds). "" is no process: its sender has given it up.
+    ALIVE = "alive"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+@contextlib.contextmanager
+def sending(folder: Path, fingerprint: str) -> Iterator[Sender]:
+    """Hold the lock of a request while the block runs, if it is free.
+
+    Yield GONE where this block has the lock now: no one else is sending. Yield ALIVE where another
+    one has it, UNKNOWN where this file system has no locks.
     """
-    if not owner or time.time() - began > LEASE_SECONDS:
-        return False
-    machine, pid, created, _ = owner.rsplit(" ", 3)
-    if machine != socket.gethostname():
-        return True  # another machine on the same drive: only the lease can tell
     try:
-        process = psutil.Process(int(pid))
-        # A killed process that its parent has not reaped (common in containers) keeps its number.
-        is_zombie = process.status() == psutil.STATUS_ZOMBIE
-        return f"{process.create_time():.2f}" == created and not is_zombie
-    except psutil.Error:  # it ended, or its number now belongs to another user's process
-        return False
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(folder / f"{fingerprint}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError:
+        yield Sender.UNKNOWN
+        return
+    try:
+        yield _lock(handle)
+    finally:
+        os.close(handle)  # which releases the lock, as the death of the process does
+
+
+def look(folder: Path, fingerprint: str) -> Sender:
+    """Return what the lock of a request says now."""
+    with sending(folder, fingerprint) as sender:
+        return sender
+
+
+def _lock(handle: int) -> Sender:
+    try:
+        if os.name == "nt":
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return Sender.ALIVE
+    except OSError:
+        return Sender.UNKNOWN
+    return Sender.GONE

@@ -2,11 +2,18 @@
 
     submitting ──> running ──> finished   recorded before the request is sent · the host named
         │             │                   a task · the video is on disk
-        │             └──────> failed     the task failed, or the host no longer knows it
+        │             ├──────> failed     the host said that the task failed
+        │             └──────> lost       paid, and the host no longer gives the video
         ├──────────> failed               the host refused, or nothing was sent
-        └──────────> uncertain            sent, but no response: the user saw it and may Run again
+        └──────────> uncertain            sent, but no response came
 
-SQL, the page and the routes read the groups below; none of them lists states itself.
+    uncertain, lost, running ──> abandoned          by a person only
+    any ──> running, finished                       late good news always wins
+    running, finished ──> uncertain                 by a person: the attached id is not its task
+
+A request is *open* while an entry of it may have been paid for: it is not sent again. Uncertain and
+lost entries stay open until a person decides. SQL, the page and the routes read the groups below;
+none of them lists states itself.
 """
 
 from __future__ import annotations
@@ -20,36 +27,51 @@ class State(Enum):
     SUBMITTING = "submitting"
     RUNNING = "running"
     FINISHED = "finished"
-    FAILED = "failed"
     UNCERTAIN = "uncertain"
+    LOST = "lost"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
 
+
+_GOOD_NEWS = {State.RUNNING, State.FINISHED}
 
 TRANSITIONS = {
-    State.SUBMITTING: {State.RUNNING, State.FAILED, State.UNCERTAIN},
-    State.RUNNING: {State.FINISHED, State.FAILED},
-    # The file of a finished task can be deleted: it is downloaded again, or the host no longer has
-    # it.
-    State.FINISHED: {State.FINISHED, State.FAILED},
-    State.FAILED: set(),
-    State.UNCERTAIN: set(),
+    State.SUBMITTING: {*_GOOD_NEWS, State.FAILED, State.UNCERTAIN},
+    State.RUNNING: {*_GOOD_NEWS, State.FAILED, State.LOST, State.UNCERTAIN, State.ABANDONED},
+    State.FINISHED: {*_GOOD_NEWS, State.LOST, State.UNCERTAIN},
+    State.UNCERTAIN: {*_GOOD_NEWS, State.ABANDONED},
+    State.LOST: {*_GOOD_NEWS, State.LOST, State.ABANDONED},
+    State.FAILED: {*_GOOD_NEWS},
+    State.ABANDONED: {*_GOOD_NEWS},
 }
 
 # A request with an entry in one of these is not sent again.
-OPEN = (State.SUBMITTING, State.RUNNING, State.FINISHED)
-# The host may still read what was uploaded for it.
-UNDER_WAY = (State.SUBMITTING, State.RUNNING)
-# Nothing more happens by itself, so the entry may be deleted.
-ENDED = (State.FINISHED, State.FAILED, State.UNCERTAIN)
+OPEN = (State.SUBMITTING, State.RUNNING, State.FINISHED, State.UNCERTAIN, State.LOST)
+# A person must decide: the request may have been paid for and has no video.
+UNDECIDED = (State.UNCERTAIN, State.LOST)
+# Its task may be reading what was uploaded for it.
+READS_UPLOADS = (State.SUBMITTING, State.RUNNING)
+# Its task may still exist although no one waits for it: uploads stay for the life of their URLs.
+MAY_READ_UPLOADS = (State.UNCERTAIN, State.LOST, State.ABANDONED)
+# The details of an entry may be deleted.
+FORGETTABLE = (State.FINISHED, State.FAILED, State.ABANDONED)
+# A person may say which task it is.
+ATTACHABLE = (State.UNCERTAIN, State.LOST, State.RUNNING)
+# A person may give it up and submit again.
+ABANDONABLE = (State.UNCERTAIN, State.LOST, State.RUNNING)
 # The host can be asked for the video.
-AT_HOST = (State.RUNNING, State.FINISHED)
+AT_HOST = (State.RUNNING, State.FINISHED, State.LOST)
+# No money was spent: the host refused the request, or says that failed tasks are free.
+FREE = (State.FAILED,)
 
 
-def actions(state: State, *, has_task_id: bool) -> list[str]:
+def actions(state: State, *, has_task_id: bool, attached: bool = False) -> list[str]:
     """Return what the page may offer for an entry: routes below /wan27/tasks/, by name."""
-    collect = ["collect"] if state in AT_HOST and has_task_id else []
-    return [*collect, *(["forget"] if state in ENDED else [])]
-
-
-def sources(target: State) -> tuple[State, ...]:
-    """Return the states from which an entry may change to `target`."""
-    return tuple(state for state, targets in TRANSITIONS.items() if target in targets)
+    allowed = {
+        "collect": state in AT_HOST and has_task_id,
+        "attach": state in UNDECIDED,
+        "abandon": state in ABANDONABLE,
+        "detach": attached and State.UNCERTAIN in TRANSITIONS[state] and has_task_id,
+        "forget": state in FORGETTABLE,
+    }
+    return [name for name, is_allowed in allowed.items() if is_allowed]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from ...errors import UnexpectedResponse
+from ...errors import NoVideo, UnexpectedResponse
 from ...job import Job
 from ...limits import MEDIA
 
@@ -32,6 +32,7 @@ class Status(Enum):
 
 # Not documented, but other clients of these hosts handle them; both can only mean: no video.
 _FAILED_WORDS = {"TASK_STATUS_CANCELED", "TASK_STATUS_CANCELLED"}
+_UNKNOWN_WORD = "TASK_STATUS_UNKNOWN"  # in the hosts' JavaScript SDK
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ def parse_task(body: bytes) -> Task:
 def _status(word: str) -> Status:
     if word in _FAILED_WORDS:
         return Status.FAILED
+    if word == _UNKNOWN_WORD:
+        raise NoVideo("The host reports that it no longer knows the task.")
     try:
         return Status(word)
     except ValueError:
@@ -100,17 +103,15 @@ def _status(word: str) -> Status:
 def _video_url(response: Mapping[str, Any]) -> str:
     videos = response.get("videos")
     if not isinstance(videos, list) or not videos:
-        raise UnexpectedResponse(
-            "The host reports that the task succeeded, but its response names no video."
-        )
+        raise NoVideo("The host reports that the task succeeded, but its response names no video.")
     video = videos[0]
     url = video.get("video_url") if isinstance(video, dict) else None
     if not isinstance(url, str) or not url.startswith(("https://", "http://")):
-        raise UnexpectedResponse(
+        raise NoVideo(
             "The host reports that the task succeeded, but its video has no valid video_url."
         )
     if video.get("video_type") not in (None, "", "mp4"):
-        raise UnexpectedResponse(
+        raise NoVideo(
             f"The host made a file of type {str(video['video_type'])[:20]!r} instead of an mp4."
         )
     return url

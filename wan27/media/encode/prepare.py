@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...limits import MEDIA, MEGABYTE
-from ..read.clip import check_complete, no_op, probe
+from ..read.clip import MP4_CONTAINER, check_complete, no_op, probe
 from ..read.clip_rules import check_clip, check_seconds, check_sides
 from ..read.container import open_video
 from ..read.window import time_unit, window_of
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ..read.clip import Clip
     from ..read.window import Window
 
-_CONTAINER = "mov,mp4,m4a,3gp,3g2,mj2"  # FFmpeg's one name for mp4 and mov
 _CODECS = ("h264", "hevc")
 
 
@@ -139,7 +138,7 @@ def _reason(clip: Clip, window: Window, codec: str, size_bytes: int) -> str | No
     most = MEDIA["first_clip"].max_bytes
     if window != window_of(clip, window.unit, 0, 0):
         return "it is trimmed"
-    if clip.container != _CONTAINER:
+    if clip.container != MP4_CONTAINER:
         return f"it is {clip.container.split(',')[0]} instead of mp4"
     if codec not in _CODECS:
         return f"it is {codec} instead of H.264"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .container import OpenVideo
 
 
+MP4_CONTAINER = "mov,mp4,m4a,3gp,3g2,mj2"  # FFmpeg's one name for mp4 and mov
 SIDE_PIXELS = (
     16384  # no video format in use is larger; a header that says more is broken or hostile
 )
@@ -123,6 +124,12 @@ def check_complete(clip: Clip) -> None:
             f"{clip.path.name} is cut short: {whole} of about {expected} frames are there; fetch"
             " the file again."
         )
+
+
+def require_mp4(clip: Clip) -> None:
+    """Raise `InvalidVideo` for any other container: a text may name a neighbor's file as video."""
+    if clip.container != MP4_CONTAINER:
+        raise InvalidVideo(f"{clip.path.name} is {clip.container}, not an mp4.")
 
 
 def _read(path: Path, opened: OpenVideo, tick: Callable[[], None]) -> tuple[Clip, Mark, VideoFrame]:

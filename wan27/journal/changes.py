@@ -1,0 +1,107 @@
+"""Changes of entries inside one transaction: states, claims and tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from ..errors import DecisionRefused, JournalFailed
+from ..money import Spent
+from .database import Table
+from .entry import Entry
+from .states import FREE, OPEN, TRANSITIONS, State
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFile:
+    """A finished video: where it is below the output folder, its size in bytes and its SHA-256."""
+
+    path: PurePosixPath
+    size: int
+    sha256: str
+
+
+def first(entries: list[Entry]) -> Entry | None:
+    """Return the first of some entries, or None."""
+    return entries[0] if entries else None
+
+
+def current_entry(table: Table, entry: Entry) -> Entry:
+    """Return an entry as it is now; raise `JournalFailed` where it was deleted."""
+    current = first(table.select(id=entry.id))
+    if current is None:
+        raise JournalFailed(f"The journal no longer has entry {entry.id}. Look at your account.")
+    return current
+
+
+def move(table: Table, current: Entry, target: State, **columns: object) -> Entry:
+    """Change the state; a change to the same state is the second of two runs that saw the same."""
+    if target is not current.state and target not in TRANSITIONS[current.state]:
+        raise JournalFailed(
+            f"The entry of task {current.task_id} is {current.state.value} and cannot become"
+            f" {target.value}."
+        )
+    return table.update(current, state=target.value, **columns)
+
+
+def open_entry(table: Table, fingerprint: str) -> Entry | None:
+    """Return the entry that keeps a request from being sent; a sibling takes over a free claim."""
+    holder = table.holder(fingerprint)
+    if holder is not None and holder.state in OPEN:
+        return holder
+    sibling = first(table.select(fingerprint=fingerprint, states=OPEN))
+    if sibling is not None:
+        table.claim(sibling)
+    return sibling
+
+
+def claim_if_free(table: Table, entry: Entry) -> None:
+    """Let an entry stand for its request, unless an open one does."""
+    if entry.fingerprint is None:
+        return
+    holder = table.holder(entry.fingerprint)
+    if holder is None or holder.state not in OPEN:
+        table.claim(entry)
+
+
+def give_task(table: Table, entry: Entry, task_id: str, **columns: object) -> Entry:
+    """Give a task id to an entry; an entry that knows the id alone is merged into it."""
+    other = first(table.select(host=entry.host, task_id=task_id))
+    if other is not None and other.id != entry.id:
+        if other.fingerprint is not None:
+            raise DecisionRefused(
+                f"Task {task_id} belongs to another request. Check the id in your account."
+            )
+        table.delete(other)
+        file = {"path": str(other.path or ""), "size": other.size, "sha256": other.sha256}
+        columns |= {"state": other.state.value, **file}
+    return table.update(entry, task_id=task_id, **columns)
+
+
+def forget_details(table: Table, entry: Entry) -> None:
+    """Delete the details of an entry; what may have been bought stays known."""
+    if entry.state in FREE:
+        table.delete(entry)
+        return
+    table.update(entry, forgotten=1, parameters="{}", thumbnail="", error="")
+
+
+def refuse_after_damage(table: Table) -> None:
+    """Raise `JournalFailed` for a damage that no person has acknowledged."""
+    message = table.damage()
+    if message is not None:
+        raise JournalFailed(message)
+
+
+def spent_since(table: Table, since: float) -> Spent:
+    """Return what was submitted since then (epoch seconds), without refusals and free failures."""
+    spent = Spent()
+    for entry in table.select(states=set(State) - set(FREE), created_since=since):
+        if entry.fingerprint is not None:
+            spent = spent.add(entry.cost, entry.seconds)
+    return spent
+
+
+def columns_of(file: VideoFile) -> dict[str, object]:
+    """Return the columns that describe a video file."""
+    return {"path": str(file.path), "size": file.size, "sha256": file.sha256}

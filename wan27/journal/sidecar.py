@@ -1,0 +1,132 @@
+"""The sidecar: `<task_id>.json` beside `<task_id>.mp4` says what the video is.
+
+People and asset managers can read it, and a lost journal can be made again from it. It has no key and
+no signed URL. It is trusted for nothing but the file beside it, whose SHA-256 it names, and never for
+a path. A `.json` of another program is never overwritten.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..files import atomic_write
+from ..money import Cost
+from .changes import VideoFile
+from .entry import Entry, NewEntry
+
+logger = logging.getLogger(__name__)
+
+_VERSION = 1
+_MAX_BYTES = 256 * 1024  # a larger file is not one of ours
+_CHUNK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A video that its sidecar describes: its request, its task and the file."""
+
+    request: NewEntry
+    task_id: str
+    video: Path
+    size: int
+    sha256: str
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 (hex) of a file. Blocking."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def write(video: Path, entry: Entry, file: VideoFile) -> None:
+    """Write the sidecar of a finished entry. What cannot be written fails no paid task."""
+    path = video.with_suffix(".json")
+    try:
+        if path.exists() and _read(path) is None:
+            return
+        content = {
+            "wan27": _VERSION,
+            "task_id": entry.task_id,
+            "host": entry.host,
+            "fingerprint": entry.fingerprint,
+            "mode": entry.mode,
+            "parameters": dict(entry.parameters),
+            "cost": "" if entry.cost is None else entry.cost.stored,
+            "created": entry.created,
+            "finished": entry.updated,
+            "size": file.size,
+            "sha256": file.sha256,
+        }
+        with atomic_write(path) as target:
+            target.write(json.dumps(content, ensure_ascii=False, indent=2).encode())
+    except OSError as error:
+        logger.warning("Wan 2.7: the sidecar of %s could not be written (%s).", video, error)
+
+
+def find(folder: Path, fingerprint: str, host: str) -> Found | None:
+    """Return the video of a request that a sidecar in `folder` describes, checked by its SHA-256.
+
+    Blocking: it reads each new sidecar once.
+    """
+    for path in sorted(folder.glob("*.json")):
+        content = _cached(path, _changed(path))
+        if content is None or (content["fingerprint"], content["host"]) != (fingerprint, host):
+            continue
+        video = path.with_suffix(".mp4")
+        try:
+            is_same = video.stat().st_size == content["size"]
+            if is_same and sha256_of(video) == content["sha256"]:
+                return _found(content, video)
+        except OSError:
+            continue
+    return None
+
+
+def _found(content: dict[str, Any], video: Path) -> Found:
+    request = NewEntry(
+        fingerprint=content["fingerprint"],
+        host=content["host"],
+        mode=str(content.get("mode", "")),
+        parameters=content["parameters"],
+        cost=Cost.parse(str(content.get("cost", ""))),
+    )
+    return Found(request, content["task_id"], video, content["size"], content["sha256"])
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@functools.lru_cache(maxsize=100_000)
+def _cached(path: Path, _changed_ns: int) -> dict[str, Any] | None:
+    return _read(path)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Return the content of a sidecar of ours, None for any other file."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return None
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict) or content.get("wan27") != _VERSION:
+        return None
+    texts = all(isinstance(content.get(name), str) for name in ("task_id", "host", "sha256"))
+    is_ours = texts and isinstance(content.get("size"), int)
+    has_request = isinstance(content.get("fingerprint"), str | None)
+    return (
+        content if is_ours and has_request and isinstance(content.get("parameters"), dict) else None
+    )
