@@ -20,6 +20,7 @@ from .errors import (
     InvalidVideo,
     JournalFailed,
     NoVideo,
+    SubmissionUncertain,
     TaskFailed,
     TaskLost,
     TaskUnknown,
@@ -123,6 +124,22 @@ async def find_lost(entry: Entry, session: Session) -> bool:
         return False
     await session.in_thread(lambda _: session.journal.submitted(entry, task_id))
     return True
+
+
+def uncertain_error(entry: Entry, session: Session) -> SubmissionUncertain:
+    """Return what a person must read to decide about a submission without a response."""
+    host = session.account.host
+    when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
+    charge = "" if entry.cost is None else f" {entry.cost}"
+    page = f" ({host.console})" if host.console else ""
+    error = SubmissionUncertain(
+        f"{host.title} did not answer after the request was sent at {when}, so you may have been"
+        f" charged{charge}. Check your {host.title} account{page}: if the task is there, give its id"
+        " to this entry in Recent tasks; if not, choose Submit again there. Until then this request"
+        " is not sent again."
+    )
+    error.entry = entry.id, entry.created
+    return error
 
 
 def lost_error(entry: Entry, session: Session, reason: str = "") -> TaskLost:

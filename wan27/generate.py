@@ -11,14 +11,14 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from . import money
 from .api.protocols.async_v3 import build_request
 from .api.retry import LONGEST_SUBMISSION_SECONDS, SUBMIT, retrying
-from .collect import Result, collect, find_lost, lost_error, restore
+from .collect import Result, collect, find_lost, lost_error, restore, uncertain_error
 from .errors import (
     CostRefused,
     DecisionRefused,
@@ -144,12 +144,15 @@ async def _buy(job: Job, fingerprint: str, session: Session) -> str:
 
 
 async def _send(submission: _Submission, cost: money.Cost | None, session: Session) -> str:
-    await session.ticking(_in_own_thread(submission.begin))
-    session.report(Progress(Phase.SUBMITTING, time.time(), cost=cost, bought=True))
     try:
+        await session.ticking(_in_own_thread(submission.begin))
+        session.report(Progress(Phase.SUBMITTING, time.time(), cost=cost, bought=True))
         return await retrying(
             lambda: session.ticking(_in_own_thread(submission.attempt)), SUBMIT, session.sleep
         )
+    except StoppedError:
+        session.tick()  # raises the cancel in the host's own way
+        raise NotSent("The Run was canceled. Nothing was sent.") from None
     except NoResponse as lost:
         error = uncertain_error(lost.entry, session)
         session.batch.stopped = True
@@ -189,31 +192,34 @@ class _Submission:
     def begin(self) -> None:
         """Record the submission. Raises `AlreadyOpenError` where another run has begun it."""
         journal = self._session.journal
-        sender = self._lock.enter_context(sending(journal.locks, str(self._new.fingerprint)))
-        try:
-            _refuse_alive(sender)
+        with self._step():
+            sender = self._lock.enter_context(sending(journal.locks, str(self._new.fingerprint)))
+            if sender is Sender.ALIVE:
+                raise AlreadyOpenError
             self._entry = journal.begin(self._new, self._session.day_limits)
-        except BaseException:
-            self._lock.close()
-            raise
 
     def attempt(self) -> str:
         """Send the request once and return its task id."""
-        try:
-            with self._sending:
-                return self._attempt()
-        finally:
-            if self._is_over:
-                self.end()
+        with self._step():
+            return self._attempt()
 
     def end(self) -> None:
-        """Record the end, as no attempt follows; an attempt under way does it when it is done."""
+        """Record the end: no step follows. One that is under way does it when it is done."""
         self._is_over = True
         if self._sending.acquire(blocking=False):
             try:
                 self._close()
             finally:
                 self._sending.release()
+
+    @contextlib.contextmanager
+    def _step(self) -> Iterator[None]:
+        try:
+            with self._sending:
+                yield
+        finally:
+            if self._is_over:
+                self.end()
 
     def _attempt(self) -> str:
         session, entry = self._session, self._recorded
@@ -273,27 +279,6 @@ class _Submission:
             logger.warning("Wan 2.7: %s", error)
         finally:
             self._lock.close()
-
-
-def _refuse_alive(sender: Sender) -> None:
-    if sender is Sender.ALIVE:
-        raise AlreadyOpenError
-
-
-def uncertain_error(entry: Entry, session: Session) -> SubmissionUncertain:
-    """Return what a person must read to decide about a submission without a response."""
-    host = session.account.host
-    when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
-    charge = "" if entry.cost is None else f" {entry.cost}"
-    page = f" ({host.console})" if host.console else ""
-    error = SubmissionUncertain(
-        f"{host.title} did not answer after the request was sent at {when}, so you may have been"
-        f" charged{charge}. Check your {host.title} account{page}: if the task is there, give its id"
-        " to this entry in Recent tasks; if not, choose Submit again there. Until then this request"
-        " is not sent again."
-    )
-    error.entry = entry.id, entry.created
-    return error
 
 
 class NoResponse(Exception):
