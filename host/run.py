@@ -16,6 +16,7 @@ from ..wan27.limits import DEFAULT_CLIP_FPS
 from ..wan27.medium import Medium
 from ..wan27.session import Phase, Progress, Session
 from . import inputs, outputs
+from .folders import remember_given
 from .session import open_session
 from .status.events import NodeRef
 
@@ -69,7 +70,7 @@ async def collect_task(node: NodeRef, *, task_id: str, decode_frames: bool) -> i
                 f"is {task_id[:80]!r}. Enter the id of a task, such as the task_id output of a node"
                 " with wait off. Nothing was sent.",
             )
-        return await _finish(await collect(task_id, session), session, decode_frames)
+        return await _finish(node, await collect(task_id, session), session, decode_frames)
 
 
 async def _generate(
@@ -84,13 +85,16 @@ async def _generate(
     async with open_session(node) as session:
         job = await session.in_thread(lambda check: Job(media=media(session, check), **parameters))
         if wait:
-            return await _finish(await generate(job, session), session, decode_frames)
+            return await _finish(node, await generate(job, session), session, decode_frames)
         task_id = await submit(job, session)
         session.report(Progress(Phase.SUBMITTED, time(), task_id=task_id))
         return outputs.submitted(task_id)
 
 
-async def _finish(result: Result, session: Session, decode_frames: bool) -> io.NodeOutput:
+async def _finish(
+    node: NodeRef, result: Result, session: Session, decode_frames: bool
+) -> io.NodeOutput:
     output = await outputs.finished(result, session, decode_frames=decode_frames)
+    remember_given(node.node_id, result.path)
     session.report(Progress(Phase.DONE, time(), task_id=result.task_id))
     return output

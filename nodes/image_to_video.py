@@ -31,6 +31,11 @@ class Wan27ImageToVideo(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, **_given: Any) -> int:
+        """Let the node run again after its video was deleted; `_given` may lack anything."""
+        return inputs.generation(cls.hidden)
+
+    @classmethod
     async def execute(cls, first_frame: Any, **given: Any) -> io.NodeOutput:
         """Buy the video, or collect the one that was bought before."""
         from ..host.missing_packages import node_imports

@@ -5,6 +5,8 @@ Workflows save their order: append, never insert, rename or reorder.
 
 from __future__ import annotations
 
+from typing import Any
+
 from comfy_api.latest import io
 
 from ..wan27 import limits, money
@@ -178,3 +180,10 @@ def outputs() -> list[io.Output]:
             tooltip="The task at the host. Task Poll collects it again, free of charge.",
         ),
     ]
+
+
+def generation(hidden: Any) -> int:
+    """Return the fingerprint of a node: see `host.folders.generation`."""
+    from ..host.folders import generation as of_node
+
+    return of_node(getattr(hidden, "unique_id", None))

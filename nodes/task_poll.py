@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from comfy_api.latest import io
 
 from . import inputs
@@ -35,6 +37,11 @@ class Wan27TaskPoll(io.ComfyNode):
             outputs=inputs.outputs(),
             hidden=inputs.hidden(),
         )
+
+    @classmethod
+    def fingerprint_inputs(cls, **_given: Any) -> int:
+        """Let the node run again after its video was deleted; `_given` may lack anything."""
+        return inputs.generation(cls.hidden)
 
     @classmethod
     async def execute(cls, task_id: str, decode_frames: bool = True) -> io.NodeOutput:

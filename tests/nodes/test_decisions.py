@@ -85,3 +85,22 @@ def test_a_request_that_is_given_up_is_submitted_again(lost, new_graph, wan, pic
     assert None is failure(graph.run())
     assert None is failure(graph.run())
     assert 2 == len(lost.submissions)
+
+
+def test_a_deleted_video_is_downloaded_again_although_comfyui_cached_the_node(
+    simulator, new_graph, wan, picture
+):
+    """A change behind our node runs the graph; nothing is bought, and the file is there again."""
+    graph = new_graph()
+    node = graph.add(
+        "Wan27ImageToVideo", first_frame=graph.image(picture), **wan(decode_frames=False)
+    )
+    save = graph.add("SaveVideo", video=[node, 3], filename_prefix="a", format="auto", codec="auto")
+    assert None is failure(graph.run())
+    for path in (graph.server.base / "output" / "wan27").glob("*.mp4"):
+        path.unlink()
+    for prefix in ("b", "c"):
+        graph.prompt[save]["inputs"]["filename_prefix"] = prefix
+        assert None is failure(graph.run())
+    assert 1 == len(simulator.submissions)
+    assert 2 == len(simulator.downloads)
