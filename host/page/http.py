@@ -6,20 +6,22 @@ whose account pays.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
 
 from ...wan27.errors import Wan27Error
+from ..folders import state_folder
 from ..missing_packages import explain_missing_packages
+from ..settings.store import Settings
+from .own_page import write_problem
 
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 MAX_BYTES = 64 * 1024
-
-_PORTS = {"http": 80, "https": 443}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -46,7 +48,7 @@ def writes(work: Callable[[dict[str, Any]], Awaitable[Any]], status: int = 200) 
 
     async def handler(request: web.Request) -> web.Response:
         async def checked() -> Any:
-            require_own_page(request)
+            await require_own_page(request)
             return await work(await read_json(request))
 
         return await _respond(checked(), status)
@@ -65,32 +67,18 @@ async def _respond(work: Awaitable[Any], status: int = 200) -> web.Response:
     return web.json_response(content, status=status, headers=HEADERS)
 
 
-def require_own_page(request: web.Request) -> None:
-    """Raise `HttpError` 403 for a page of another site, by headers that no page can set."""
-    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "none")
-    if site not in {"none", "same-origin"} or (
-        origin is not None and not _is_own(origin, request.headers.get("Host", ""))
-    ):
-        raise HttpError(
-            403,
-            "This request came from another site. Use ComfyUI's own page; a proxy in front of it"
-            " must pass on the Host header.",
-        )
+async def require_own_page(request: web.Request) -> None:
+    """Raise `HttpError` 403 for a page of another site."""
+    problem = await asyncio.to_thread(lambda: write_problem(request.headers, _setting))
+    if problem:
+        raise HttpError(403, problem)
 
 
-def _is_own(origin: str, host: str) -> bool:
-    """Compare the servers. The scheme may differ: TLS can end at a proxy."""
+def _setting(name: str) -> str | None:
     try:
-        page = urlsplit(origin)
-        return page.hostname is not None and _server(page) == _server(
-            urlsplit(f"{page.scheme}://{host}")
-        )
-    except ValueError:  # not a URL
-        return False
-
-
-def _server(parts: SplitResult) -> tuple[str | None, int | None]:
-    return parts.hostname, parts.port or _PORTS.get(parts.scheme)
+        return Settings(state_folder()).get(name)
+    except Wan27Error:
+        return os.environ.get(name)
 
 
 async def read_json(request: web.Request) -> dict[str, Any]:

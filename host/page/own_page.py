@@ -1,0 +1,77 @@
+"""Which pages may write: those of this very ComfyUI, under a name that DNS rebinding cannot fake.
+
+A page of another name can make its name lead to this machine; then Origin and Host agree although the
+page is foreign. It cannot do so with an IP address, with a name that only the local network resolves,
+or over https, since it has no certificate for its name here. Everything else must be named in
+WAN27_PAGE_HOSTS. X-Forwarded-Host is never trusted: a page can set it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from urllib.parse import SplitResult, urlsplit
+
+VARIABLE = "WAN27_PAGE_HOSTS"
+
+_PORTS = {"http": 80, "https": 443}
+_LOCAL_SUFFIXES = (".local", ".localhost", ".lan", ".home.arpa", ".internal")
+
+_FOREIGN = (
+    "This request came from another site. Use ComfyUI's own page; a proxy in front of it must pass on"
+    " the Host header."
+)
+
+GetSetting = Callable[[str], str | None]
+
+
+def write_problem(headers: Mapping[str, str], get_setting: GetSetting) -> str:
+    """Return why the page that sent these headers may not write; "" if it may.
+
+    No page can set these headers. Without an Origin it is not a browser.
+    """
+    origin, host = headers.get("Origin"), headers.get("Host", "")
+    if headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        return _FOREIGN
+    return "" if origin is None else origin_problem(origin, host, get_setting)
+
+
+def origin_problem(origin: str, host: str, get_setting: GetSetting) -> str:
+    """Return why a page of this origin may not write to the server of that Host; "" if it may."""
+    try:
+        page = urlsplit(origin)
+        is_same = page.hostname is not None and _server(page) == _server(
+            urlsplit(f"{page.scheme}://{host}")
+        )
+    except ValueError:  # not a URL
+        is_same = False
+    if not is_same:
+        return _FOREIGN
+    name = str(page.hostname)
+    if page.scheme == "https" or _is_local(name) or name in _trusted(get_setting):
+        return ""
+    return (
+        f"Settings and tasks cannot be changed from http://{name}, because another site could"
+        f" pretend to have that name. Open ComfyUI by its IP address or by https, or set"
+        f" {VARIABLE}={name} in the environment of ComfyUI."
+    )
+
+
+def _is_local(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return "." not in name or name.endswith(_LOCAL_SUFFIXES)
+    return True
+
+
+def _trusted(get_setting: GetSetting) -> set[str]:
+    names = {name.strip().lower() for name in (get_setting(VARIABLE) or "").split(",")}
+    upload = get_setting("WAN27_UPLOAD") or ""
+    if upload.startswith(("http://", "https://")):
+        names.add(urlsplit(upload).hostname or "")
+    return names - {""}
+
+
+def _server(parts: SplitResult) -> tuple[str | None, int | None]:
+    return parts.hostname, parts.port or _PORTS.get(parts.scheme)
