@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from .api.download import EXPIRED_STATUSES, Download
 from .api.protocols.async_v3 import Status, Task
 from .errors import (
+    DecisionRefused,
     DownloadFailed,
     HostRefused,
     InvalidVideo,
@@ -31,7 +32,7 @@ from .files import atomic_replace
 from .journal import sidecar
 from .journal.changes import VideoFile
 from .journal.entry import Entry
-from .journal.states import State
+from .journal.states import GIVEN_UP, TRANSITIONS, State
 from .media.read.clip import Clip, check_complete, probe, require_mp4
 from .poll import poll
 from .publish import delete_ended_uploads
@@ -79,16 +80,14 @@ async def collect(task_id: str, session: Session) -> Result:
             await _record(task_id, entry, clip.path, session)
         return await _result(task_id, entry, clip, session)
     try:
+        if entry is not None and entry.state in GIVEN_UP:
+            await _ask_again(entry, session)
         task = await poll(task_id, entry, session)
         clip = await _download(task_id, task, entry, session)
-    except TaskFailed as error:
-        await _close(entry, error, session)
-        raise
-    except (TaskUnknown, VideoGone, NoVideo) as error:
+    except (TaskFailed, TaskUnknown, VideoGone, NoVideo) as error:
         if entry is None:
             raise
-        await _close(entry, error, session)
-        raise lost_error(entry, session, str(error)) from error
+        raise await _end_without_video(entry, error, session) from error
     except Wan27Error as error:
         title = session.account.host.title
         error.about(
@@ -113,26 +112,36 @@ def restore(fingerprint: str, session: Session) -> Entry | None:
 
 async def find_lost(entry: Entry, session: Session) -> bool:
     """Look for the video of a lost task on disk and at the host, which is free."""
-    task_id = str(entry.task_id)
-    if await session.in_thread(lambda _: _find_video(task_id, entry, session)):
+    if await session.in_thread(lambda _: _find_video(str(entry.task_id), entry, session)):
         return True
+    return await _ask_again(entry, session)
+
+
+async def _ask_again(entry: Entry, session: Session) -> bool:
+    """Ask the host once for a task that was given up; good news is recorded before it is used."""
+    task_id = str(entry.task_id)
     try:
         task = await session.ticking(session.client.task(task_id))
-    except Wan27Error:
+        if task.status is Status.FAILED:
+            return False
+        await session.in_thread(lambda _: session.journal.submitted(entry, task_id))
+    except Wan27Error as error:
+        logger.info("Wan 2.7: task %s was asked for again. %s", task_id, error)
         return False
-    if task.status is Status.FAILED:
-        return False
-    await session.in_thread(lambda _: session.journal.submitted(entry, task_id))
     return True
 
 
-def uncertain_error(entry: Entry, session: Session) -> SubmissionUncertain:
-    """Return what a person must read to decide about a submission without a response."""
+def uncertain_error(entry: Entry, session: Session, reason: str = "") -> SubmissionUncertain:
+    """Return what a person must read to decide about a submission without a response.
+
+    `reason` is a sentence on a task id that was given to it and turned out not to be its task.
+    """
     host = session.account.host
     when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
     charge = "" if entry.cost is None else f" {entry.cost}"
     page = f" ({host.console})" if host.console else ""
     error = SubmissionUncertain(
+        f"{reason}{reason and ' '}"
         f"{host.title} did not answer after the request was sent at {when}, so you may have been"
         f" charged{charge}. Check your {host.title} account{page}: if the task is there, give its id"
         " to this entry in Recent tasks; if not, choose Submit again there. Until then this request"
@@ -196,7 +205,15 @@ def _find_video(task_id: str, entry: Entry | None, session: Session) -> Clip | N
             logger.warning("Wan 2.7: %s It is kept as %s.", error, aside)
             continue
         return clip
-    return None
+    return _find_renamed(task_id, entry, session)
+
+
+def _find_renamed(task_id: str, entry: Entry | None, session: Session) -> Clip | None:
+    """Return the video that a sidecar in the folder names as this task's, whatever it is called."""
+    if entry is None or entry.fingerprint is None:
+        return None
+    found = sidecar.find(session.folder, entry.fingerprint, entry.host)
+    return probe(found.video) if found and found.task_id == task_id else None
 
 
 async def _result(task_id: str, entry: Entry | None, clip: Clip, session: Session) -> Result:
@@ -208,8 +225,7 @@ async def _record(task_id: str, entry: Entry | None, path: Path, session: Sessio
     def record() -> None:
         stored = session.stored_path(path) or PurePosixPath(path.name)
         file = VideoFile(stored, path.stat().st_size, sidecar.sha256_of(path))
-        host = session.account.host_id
-        known = entry or session.journal.adopt(host=host, task_id=task_id)
+        known = entry or _adopt(task_id, path, file, session)
         sidecar.write(path, session.journal.finished(known, file), file)
 
     try:
@@ -219,27 +235,59 @@ async def _record(task_id: str, entry: Entry | None, path: Path, session: Sessio
         logger.warning("Wan 2.7: %s is saved but could not be recorded. %s", path, error)
 
 
-async def _close(entry: Entry | None, error: Wan27Error, session: Session) -> None:
-    """Record that a task gives no video. One that a person named was perhaps not its task."""
-    if entry is None:
-        return
-    message, journal = str(error), session.journal
+def _reason(error: Wan27Error, session: Session) -> str:
+    """Return in one sentence why a task has no video."""
+    title = session.account.host.title_first
+    if isinstance(error, TaskUnknown):
+        return f"{title} does not know it: it was deleted there, or belongs to another key."
+    if isinstance(error, TaskFailed):
+        return f"{title} says that it failed."
+    return str(error)
 
-    def close() -> None:
-        if entry.attached:
-            journal.detach(entry, message)
-        elif isinstance(error, TaskFailed):
-            journal.failed(entry, message)
-        else:
-            journal.lost(entry, message)
+
+def _adopt(task_id: str, path: Path, file: VideoFile, session: Session) -> Entry:
+    """Return an entry for a task that the journal does not know; the sidecar may know its request."""
+    host = session.account.host_id
+    found = sidecar.read(path)
+    if found and (found.task_id, found.request.host, found.sha256) == (task_id, host, file.sha256):
+        restored = session.journal.restore(found.request, task_id, file)
+        if restored is not None:
+            return restored
+    return session.journal.adopt(host=host, task_id=task_id)
+
+
+async def _end_without_video(entry: Entry, error: Wan27Error, session: Session) -> Wan27Error:
+    """Record that a task gives no video, and return what the user must read.
+
+    An id that a person gave was perhaps not the request's. A task that once had its video, or was
+    paid for, is lost whatever the host says of it now.
+    """
+    message, journal = _reason(error, session), session.journal
+
+    def end() -> Wan27Error:
+        current = journal.find_entry(entry.id, entry.created)
+        if current is None or current.task_id != entry.task_id:
+            return error
+        if current.attached and current.state is State.RUNNING:
+            reason = f"Task {entry.task_id}, given to this request by hand, has no video. {message}"
+            return uncertain_error(journal.detach(current, message), session, reason)
+        if isinstance(error, TaskFailed) and State.FAILED in TRANSITIONS[current.state]:
+            journal.failed(current, str(error))
+            return error
+        if current.state is State.LOST or State.LOST in TRANSITIONS[current.state]:
+            lost = journal.lost(current, message)
+            return error if lost.fingerprint is None else lost_error(lost, session)
+        return error  # given up already, as the user knows
 
     try:
-        await session.in_thread(lambda _: close())
+        told = await session.in_thread(lambda _: end())
         await delete_ended_uploads(session)
-    except JournalFailed as failure:
+    except (JournalFailed, DecisionRefused) as failure:
         logger.warning(
             "Wan 2.7: the end of task %s could not be recorded. %s", entry.task_id, failure
         )
+        return error
+    return told
 
 
 async def _download(task_id: str, task: Task, entry: Entry | None, session: Session) -> Clip:

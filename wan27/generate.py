@@ -36,9 +36,15 @@ from .files import require_room
 from .job import Job
 from .journal.entry import Entry, NewEntry
 from .journal.journal import AlreadyOpenError
-from .journal.owner import Sender, sending
+from .journal.owner import Sender, look, sending
 from .journal.states import State
-from .publish import delete_ended_uploads, delete_uploads, publish, upload_names
+from .publish import (
+    delete_ended_uploads,
+    delete_in_background,
+    delete_uploads,
+    publish,
+    upload_names,
+)
 from .session import Phase, Progress, Session, StoppedError
 
 T = TypeVar("T")
@@ -66,12 +72,13 @@ async def submit(job: Job, session: Session) -> str:
         entry = await session.in_thread(
             lambda _: session.journal.find(fingerprint) or restore(fingerprint, session)
         )
+        since = waited.setdefault(entry.id if entry else 0, time.monotonic())
+        is_over = time.monotonic() - since > LONGEST_SUBMISSION_SECONDS
         if entry is None:
-            with contextlib.suppress(AlreadyOpenError):  # another run began it: join that run
-                return await _buy(job, fingerprint, session)
+            if is_over or not await _is_locked(fingerprint, session):
+                with contextlib.suppress(AlreadyOpenError):  # another run began it: join that run
+                    return await _buy(job, fingerprint, session, ignore_lock=is_over)
         elif entry.state is State.SUBMITTING:
-            since = waited.setdefault(entry.id, time.monotonic())
-            is_over = time.monotonic() - since > LONGEST_SUBMISSION_SECONDS
             await session.in_thread(
                 lambda _, entry=entry, is_over=is_over: session.journal.settle(
                     entry, is_over=is_over
@@ -85,6 +92,12 @@ async def submit(job: Job, session: Session) -> str:
                 f" {session.timeout_seconds:.0f} s now. Run again to join it."
             )
         await session.sleep(_JOIN_SECONDS)
+
+
+async def _is_locked(fingerprint: str, session: Session) -> bool:
+    """Return True where another run has the lock of this request, which it is about to begin."""
+    sender = await session.in_thread(lambda _: look(session.journal.locks, fingerprint))
+    return sender is Sender.ALIVE
 
 
 async def _task_id(entry: Entry, session: Session) -> str:
@@ -102,7 +115,7 @@ def _tidy(session: Session) -> None:
         session.journal.prune(time.time() - session.keep_days * 24 * 3600)
 
 
-async def _buy(job: Job, fingerprint: str, session: Session) -> str:
+async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: bool) -> str:
     """Publish the media and submit: the one place where money is spent."""
     account = session.account
     cost = money.estimate(job.resolution, job.duration, account.host.name, session.prices)
@@ -120,24 +133,26 @@ async def _buy(job: Job, fingerprint: str, session: Session) -> str:
         uploads=upload_names(uploads),
         thumbnail=job.thumbnail,
     )
-    submission = _Submission(
-        new, build_request(job, {role: upload.url for role, upload in uploads.items()}), session
-    )
+    body = build_request(job, {role: upload.url for role, upload in uploads.items()})
+    submission = _Submission(new, body, session, ignore_lock=ignore_lock)
     try:
         await session.ticking(session.batch.slots.acquire())
     except BaseException:
-        # It was never recorded: no other run knows of its uploads.
-        await delete_uploads(new.uploads, session)
+        delete_in_background(new.uploads, session)
         raise
     try:
         return await _send(submission, cost, session)
     except TaskNotRecorded:
         raise
-    except (HostRefused, HostUnreachable, UnexpectedResponse):
+    except (HostRefused, HostUnreachable, UnexpectedResponse, NotSent):
         await delete_ended_uploads(session)
         raise
     except (AlreadyOpenError, JournalFailed, CostRefused):
         await delete_uploads(new.uploads, session)
+        raise
+    except BaseException:
+        if not submission.has_begun:  # else the journal knows of its uploads
+            delete_in_background(new.uploads, session)
         raise
     finally:
         session.batch.slots.release()
@@ -182,8 +197,13 @@ class _Submission:
     event loop. It holds the lock of the request from the first record to the last.
     """
 
-    def __init__(self, new: NewEntry, body: dict[str, Any], session: Session) -> None:
+    def __init__(
+        self, new: NewEntry, body: dict[str, Any], session: Session, *, ignore_lock: bool
+    ) -> None:
+        """`ignore_lock`: the lock was held for longer than a submission takes, and nothing began."""
         self._new, self._body, self._session = new, body, session
+        self._ignore_lock = ignore_lock
+        self.has_begun = False
         self._lock = contextlib.ExitStack()
         self._sending = threading.Lock()
         self._entry: Entry | None = None
@@ -193,9 +213,12 @@ class _Submission:
         """Record the submission. Raises `AlreadyOpenError` where another run has begun it."""
         journal = self._session.journal
         with self._step():
+            if self._is_over:
+                raise StoppedError
             sender = self._lock.enter_context(sending(journal.locks, str(self._new.fingerprint)))
-            if sender is Sender.ALIVE:
+            if sender is Sender.ALIVE and not self._ignore_lock:
                 raise AlreadyOpenError
+            self.has_begun = True
             self._entry = journal.begin(self._new, self._session.day_limits)
 
     def attempt(self) -> str:

@@ -45,7 +45,7 @@ async def publish(job: Job, session: Session) -> dict[str, Upload]:
         await delete_uploads(upload_names(uploads), session)
         raise
     except BaseException:
-        _delete_in_background(upload_names(uploads), session)
+        delete_in_background(upload_names(uploads), session)
         raise
     return uploads
 
@@ -110,7 +110,7 @@ async def delete_uploads(names: tuple[str, ...], session: Session) -> None:
             logger.warning("Wan 2.7: %s", error)
 
 
-def _delete_in_background(names: tuple[str, ...], session: Session) -> None:
+def delete_in_background(names: tuple[str, ...], session: Session) -> None:
     """Delete the uploads of a canceled run, in a thread: its event loop ends with it."""
 
     def delete() -> None:

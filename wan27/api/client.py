@@ -34,9 +34,8 @@ _NOTHING_SENT = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
-# Statuses below 500 after which the task may exist: "the result is elsewhere", and "the request did
-# not arrive in time".
-_UNCERTAIN_STATUSES = {303, 408}
+# The one refusal after which the task may exist: the request did not arrive in time.
+_REQUEST_TIMEOUT = 408
 
 logger = logging.getLogger(__name__)
 keep_secrets_out_of_logs()
@@ -124,7 +123,8 @@ class Client:
 
     def _task_id(self, response: httpx.Response, content: bytes) -> str:
         status = response.status_code
-        if status < 200 or status >= 500 or status in _UNCERTAIN_STATUSES:
+        is_refusal = 400 <= status < 500 and status != _REQUEST_TIMEOUT
+        if not response.is_success and not is_refusal:
             raise SubmissionUncertain(f"HTTP {status}")
         self._raise_for_status(response, content)
         try:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from ..errors import DecisionRefused, JournalFailed
 from ..money import Spent
 from .database import Table
-from .entry import Entry
+from .entry import Entry, NewEntry
 from .states import FREE, OPEN, TRANSITIONS, State
 
 
@@ -76,6 +76,16 @@ def give_task(table: Table, entry: Entry, task_id: str, **columns: object) -> En
         file = {"path": str(other.path or ""), "size": other.size, "sha256": other.sha256}
         columns |= {"state": other.state.value, **file}
     return table.update(entry, task_id=task_id, **columns)
+
+
+def release_task(table: Table, entry: Entry) -> Entry:
+    """Take the task from an entry; it stays in the journal under its id alone, with its video."""
+    orphan = NewEntry(fingerprint=None, host=entry.host).row(entry.state, entry.task_id)
+    file = {"path": str(entry.path or ""), "size": entry.size, "sha256": entry.sha256}
+    without = {"task_id": None, "attached": 0, "path": "", "size": 0, "sha256": ""}
+    released = table.update(entry, **without)
+    table.insert(orphan | file)
+    return released
 
 
 def forget_details(table: Table, entry: Entry) -> None:

@@ -24,6 +24,7 @@ from .changes import (
     move,
     open_entry,
     refuse_after_damage,
+    release_task,
     spent_since,
 )
 from .database import Database
@@ -143,17 +144,20 @@ class Journal:
         self._changed()
         return entry
 
-    def restore(self, new: NewEntry, task_id: str, file: VideoFile) -> Entry:
+    def restore(self, new: NewEntry, task_id: str, file: VideoFile) -> Entry | None:
         """Return the entry of a video that was found beside its sidecar; make it if there is none.
 
-        It counts for no limit of the day.
+        It counts for no limit of the day. None where the journal knows the task as another one's: a
+        person took it back from this request, and the sidecar is older than that.
         """
         with self._database.transaction() as table:
             entry = first(table.select(host=new.host, task_id=task_id))
             if entry is None:
                 row = new.row(State.FINISHED, task_id) | columns_of(file) | {"created": 0.0}
                 entry = table.insert(row)
-            table.claim(entry)
+            if entry.fingerprint != new.fingerprint:
+                return None
+            claim_if_free(table, entry)
         self._changed()
         return entry
 
@@ -199,21 +203,30 @@ class Journal:
         `is_over`: the caller has waited for longer than any submission takes, whatever the lock says.
         """
         with sending(self.locks, str(entry.fingerprint)) as sender:
-            if sender is Sender.GONE or is_over:
-                self.uncertain(entry, "The program that sent it ended before the response.")
+            if sender is not Sender.GONE and not is_over:
+                return
+            # It may be gone: a refused submission is replaced by the next attempt.
+            current = self.find_entry(entry.id, entry.created)
+            if current is not None and current.state is State.SUBMITTING:
+                self.uncertain(current, "The program that sent it ended before the response.")
 
     def lost(self, entry: Entry, error: str) -> Entry:
         """Record that the task was paid for and the host no longer gives it: a person must decide."""
         return self._change(entry, State.LOST, error)
 
     def attach(self, entry: Entry, task_id: str) -> Entry:
-        """Record which task a person says that the entry is. Raises `DecisionRefused`."""
+        """Record which task a person says that the entry is. Raises `DecisionRefused`.
+
+        A task that the entry had before stays in the journal under its id alone.
+        """
         with self._database.transaction() as table:
             current = current_entry(table, entry)
             if current.state not in ATTACHABLE:
                 raise DecisionRefused(
                     f"This request is {current.state.value}: no task id can be given to it."
                 )
+            if current.task_id not in (None, task_id):
+                current = release_task(table, current)
             known = give_task(table, current, task_id, attached=1, error="")
             if known.state is not State.FINISHED:
                 known = move(table, known, State.RUNNING)
@@ -230,13 +243,7 @@ class Journal:
             current = current_entry(table, entry)
             if not current.attached or current.task_id is None:
                 raise DecisionRefused("No task id was given to this request by hand.")
-            columns = {"task_id": None, "attached": 0, "path": "", "size": 0, "sha256": ""}
-            moved = move(table, current, State.UNCERTAIN, error=error, **columns)
-            orphan = NewEntry(fingerprint=None, host=current.host).row(
-                current.state, current.task_id
-            )
-            kept = {"path": str(current.path or ""), "size": current.size, "sha256": current.sha256}
-            table.insert(orphan | kept)
+            moved = move(table, release_task(table, current), State.UNCERTAIN, error=error)
         self._changed()
         return moved
 

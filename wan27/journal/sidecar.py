@@ -81,14 +81,20 @@ def find(folder: Path, fingerprint: str, host: str) -> Found | None:
         content = _cached(path, _changed(path))
         if content is None or (content["fingerprint"], content["host"]) != (fingerprint, host):
             continue
-        video = path.with_suffix(".mp4")
+        found = _found(content, path.with_suffix(".mp4"))
         try:
-            is_same = video.stat().st_size == content["size"]
-            if is_same and sha256_of(video) == content["sha256"]:
-                return _found(content, video)
+            is_same = found.video.stat().st_size == found.size
+            if is_same and sha256_of(found.video) == found.sha256:
+                return found
         except OSError:
             continue
     return None
+
+
+def read(video: Path) -> Found | None:
+    """Return what the sidecar of a video says, None without one of ours. The file is not checked."""
+    content = _read(video.with_suffix(".json"))
+    return None if content is None else _found(content, video)
 
 
 def _found(content: dict[str, Any], video: Path) -> Found:

@@ -21,11 +21,9 @@ from wan27.journal.entry import NewEntry
 from wan27.journal.journal import Journal
 from wan27.journal.states import State
 
-NOW = 1e12  # a Run later than every damage that was found
 
-
-def new(fingerprint="f", asked=NOW, **changes):
-    return NewEntry(fingerprint=fingerprint, host="novita", account="me", asked=asked, **changes)
+def new(fingerprint="f", **changes):
+    return NewEntry(fingerprint=fingerprint, host="novita", **changes)
 
 
 @pytest.fixture
@@ -60,21 +58,22 @@ def test_a_file_of_a_newer_version_is_not_changed(path):
     with pytest.raises(
         JournalFailed, match="made by a newer version of this pack. Update the pack"
     ):
-        Journal(path).find("0", NOW)
+        Journal(path).find("0")
     assert (before, []) == (path.read_bytes(), damaged_copies(path))
 
 
 def test_a_file_that_is_no_database_is_set_aside_and_a_new_one_created(path):
-    """The old file is kept unchanged and named in the error; the next Run works."""
+    """The old file is kept unchanged and named in the error, until a person has read it."""
     path.parent.mkdir()
     path.write_bytes(b"no journal at all " * 1000)
     with pytest.raises(JournalFailed, match="was found damaged") as caught:
-        Journal(path).find("f", 0)
+        Journal(path).find("f")
     [copy] = damaged_copies(path)
     assert (True, b"no journal at all " * 1000) == (
         str(copy) in str(caught.value),
         copy.read_bytes(),
     )
+    Journal(path).acknowledge_damage()
     assert State.SUBMITTING is Journal(path).begin(new()).state
 
 
@@ -97,10 +96,10 @@ def test_the_readable_rows_of_a_damaged_file_are_kept(path, page):
     Journal(path).check()
 
 
-def test_every_run_that_began_before_the_damage_was_found_stops(path):
-    """Of six nodes in one graph, none buys, whichever finds the damage.
+def test_nothing_is_bought_until_a_person_has_acknowledged_the_damage(path):
+    """Not by this Run, not by a later one, not after a restart, whatever the clock says.
 
-    Readable tasks are still found, and the next Run buys.
+    Readable tasks are still found, and none of the decisions about them waits.
     """
     fill(path)
     content = bytearray(path.read_bytes())
@@ -109,11 +108,44 @@ def test_every_run_that_began_before_the_damage_was_found_stops(path):
     Path(f"{path}-journal").unlink()
     for _ in range(3):
         with pytest.raises(JournalFailed, match="found damaged"):
-            Journal(path).check() or Journal(path).find("unknown", 0)
+            Journal(path).check() or Journal(path).find("unknown")
         with pytest.raises(JournalFailed, match="found damaged"):
-            Journal(path).begin(new("unknown", asked=0))
-    assert "t59" == Journal(path).find("59", 0).task_id
+            Journal(path).begin(new("unknown"))
+    assert "t59" == Journal(path).find("59").task_id
+    assert "found damaged" in Journal(path).damage()
+    Journal(path).acknowledge_damage()
+    assert (None, None) == (Journal(path).damage(), Journal(path).find("unknown"))
     assert State.SUBMITTING is Journal(path).begin(new("unknown")).state
+
+
+def test_a_second_damage_needs_a_second_acknowledgement(path):
+    """What was read of the first says nothing of the tasks that the second may have lost."""
+    for _ in range(2):
+        fill(path, 1) if not path.exists() else None
+        path.write_bytes(b"nonsense" * 1000)
+        Path(f"{path}-journal").unlink(missing_ok=True)
+        with pytest.raises(JournalFailed, match="found damaged"):
+            Journal(path).check()
+        with pytest.raises(JournalFailed, match="found damaged"):
+            Journal(path).find("f")
+        Journal(path).acknowledge_damage()
+        assert Journal(path).find("f") is None
+
+
+def test_the_open_entries_of_a_damaged_file_keep_their_claims(path):
+    """An uncertain one blocks its request after the recovery too, beside a later failed one."""
+    journal = fill(path, 3)
+    doubtful = journal.uncertain(journal.begin(new("doubtful")), "no response")
+    content = bytearray(path.read_bytes())
+    content[-4096:] = b"\xff" * 4096  # an index: every row can still be read
+    path.write_bytes(content)
+    with pytest.raises(JournalFailed, match="found damaged"):
+        journal.check()
+    journal.acknowledge_damage()
+    assert (State.UNCERTAIN, doubtful.created) == (
+        journal.find("doubtful").state,
+        journal.find("doubtful").created,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -148,9 +180,10 @@ def test_no_overwritten_bytes_crash_the_journal(
     path.write_bytes(content[:length])
     for call in (
         Journal.check,
-        lambda journal: journal.find("3", NOW),
+        lambda journal: journal.find("3"),
         lambda journal: journal.begin(new("n")),
         lambda journal: journal.recent(50),
+        Journal.acknowledge_damage,
     ):
         try:
             call(Journal(path))
@@ -159,14 +192,14 @@ def test_no_overwritten_bytes_crash_the_journal(
             if "newer version" in str(error):
                 return
     assert (
-        Journal(path).find("n", NOW) is not None
+        Journal(path).find("n") is not None
         or State.SUBMITTING is Journal(path).begin(new("n")).state
     )
 
 
 def _find(path, results):
     try:
-        Journal(path).find("unknown", 0)
+        Journal(path).find("unknown")
         results.put("no error")
     except JournalFailed:
         results.put("error")
@@ -193,7 +226,7 @@ def test_a_folder_that_cannot_be_created_is_an_error(tmp_path):
     """A file has the folder's name."""
     (tmp_path / "state").write_text("in the way")
     with pytest.raises(JournalFailed, match="Make the folder writable"):
-        Journal(tmp_path / "state" / "journal.sqlite3").find("f", NOW)
+        Journal(tmp_path / "state" / "journal.sqlite3").find("f")
 
 
 FULL_DISK = """
@@ -207,7 +240,7 @@ disk = Path(sys.argv[2])
 journal = Journal(disk / "journal.sqlite3")
 entry = None
 for number in range(3):
-    entry = journal.begin(NewEntry(fingerprint=str(number), host="h", account="a"))
+    entry = journal.begin(NewEntry(fingerprint=str(number), host="h"))
 with open(disk / "filler", "wb", buffering=0) as filler:
     try:
         while True:
@@ -219,10 +252,10 @@ refused = 0
 for number in range(100):
     try:
         long = {"prompt": "x" * 4000}
-        journal.begin(NewEntry(fingerprint=f"new {number}", host="h", account="a", parameters=long))
+        journal.begin(NewEntry(fingerprint=f"new {number}", host="h", parameters=long))
     except JournalFailed as error:
         refused += "free some disk space" in str(error)
-print(refused > 0, Journal(disk / "journal.sqlite3").find("2", 0).task_id)
+print(refused > 0, Journal(disk / "journal.sqlite3").find("2").task_id)
 """
 
 

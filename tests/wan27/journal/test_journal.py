@@ -7,30 +7,32 @@ import os
 import sqlite3
 import sys
 import threading
+import time
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from wan27.errors import JournalFailed
+from wan27.errors import CostRefused, DecisionRefused, JournalFailed
+from wan27.journal.changes import VideoFile
 from wan27.journal.entry import NewEntry
 from wan27.journal.journal import AlreadyOpenError, Journal
-from wan27.journal.states import TRANSITIONS, State
-from wan27.money import Cost
+from wan27.journal.owner import sending
+from wan27.journal.states import OPEN, TRANSITIONS, State
+from wan27.money import Cost, DayLimits
 
 THUMBNAIL = b"\xff\xd8 a thumbnail"
 YEN = Cost(Decimal("3.00"), "CNY")
-NOW = 1e12  # a Run later than every response, lost or not
+FILE = VideoFile(PurePosixPath("wan27/v.mp4"), 9, "0" * 64)
+LATER = 1e12  # after everything that a test does
 
 
 def new(fingerprint="f", **changes):
     given = {
         "fingerprint": fingerprint,
         "host": "novita",
-        "account": "me",
-        "parameters": {"prompt": "猫"},
+        "parameters": {"prompt": "猫", "duration": 5},
         "cost": YEN,
-        "asked": NOW,
     }
     return NewEntry(**given | changes)
 
@@ -40,86 +42,222 @@ def journal(tmp_path):
     return Journal(tmp_path / "state" / "journal.sqlite3")
 
 
+def all_entries(journal):
+    with journal._database.transaction() as table:
+        return table.select()
+
+
 def test_a_submission_is_found_in_each_of_its_states(journal):
     """Begun, submitted, finished: the same row, read by another object on the same file."""
     entry = journal.begin(new())
     other = Journal(journal._database.path)
-    assert (State.SUBMITTING, None) == (other.find("f", NOW).state, other.find("f", NOW).task_id)
+    assert (State.SUBMITTING, None) == (other.find("f").state, other.find("f").task_id)
     journal.submitted(entry, "t1")
-    assert (State.RUNNING, "t1") == (
-        other.find("f", NOW).state,
-        other.find_task("novita", "t1").task_id,
-    )
-    journal.finished(entry, Path("v.mp4"))
-    assert (State.FINISHED, Path("v.mp4"), "猫", YEN) == (
-        other.find("f", NOW).state,
-        other.find("f", NOW).path,
-        other.find("f", NOW).parameters["prompt"],
-        other.find("f", NOW).cost,
+    assert (State.RUNNING, "t1") == (other.find("f").state, other.find_task("novita", "t1").task_id)
+    journal.finished(entry, FILE)
+    found = other.find("f")
+    assert (State.FINISHED, FILE.path, "猫", 5, YEN) == (
+        found.state,
+        found.path,
+        found.parameters["prompt"],
+        found.seconds,
+        found.cost,
     )
 
 
-@pytest.mark.parametrize("moves", [[], [Journal.submitted], [Journal.submitted, Journal.finished]])
-def test_a_request_has_one_open_entry(journal, moves):
-    """While it is submitting, running or finished, the same request cannot begin again."""
-    entry = journal.begin(new())
-    for move in moves:
-        entry = move(journal, entry, {Journal.submitted: "t", Journal.finished: Path("v")}[move])
-    with pytest.raises(AlreadyOpenError):
-        journal.begin(new())
+def entry_in(journal, state, fingerprint="f"):
+    """Return an entry that has come to this state."""
+    entry = journal.begin(new(fingerprint))
+    to_task = {State.RUNNING, State.FINISHED, State.LOST, State.ABANDONED}
+    if state in to_task:
+        entry = journal.submitted(entry, f"task of {fingerprint}")
+    then = {
+        State.FINISHED: lambda: journal.finished(entry, FILE),
+        State.LOST: lambda: journal.lost(entry, "gone"),
+        State.ABANDONED: lambda: journal.abandon(entry),
+        State.FAILED: lambda: journal.failed(entry, "refused"),
+        State.UNCERTAIN: lambda: journal.uncertain(entry, "no response"),
+    }
+    return then.get(state, lambda: entry)()
+
+
+@pytest.mark.parametrize("state", OPEN)
+def test_a_request_with_an_open_entry_cannot_begin(journal, state):
+    """Not in this Run and in no later one: only a person ends uncertain and lost ones."""
+    entry_in(journal, state)
+    for _ in range(3):
+        with pytest.raises(AlreadyOpenError):
+            Journal(journal._database.path).begin(new())
+        assert state is journal.find("f").state
     assert "g" == journal.begin(new("g")).fingerprint
 
 
-def test_a_lost_response_stays_open_during_its_own_run(journal):
-    """The second of two equal nodes finds the entry and cannot begin; the next Run can."""
-    journal.uncertain(journal.begin(new(asked=0)))
-    assert State.UNCERTAIN is journal.find("f", 0).state
-    with pytest.raises(AlreadyOpenError):
-        journal.begin(new(asked=0))
-    assert journal.find("f", NOW) is None
-    assert State.SUBMITTING is journal.begin(new()).state
-
-
-def test_a_failed_or_uncertain_request_can_begin_again(journal):
-    """Both have ended; a refusal that never became a task leaves no row."""
-    journal.failed(journal.begin(new()), "refused")
-    journal.uncertain(journal.begin(new()))
-    journal.submitted(journal.begin(new()), "t")
-    with sqlite3.connect(journal._database.path) as connection:
-        states = [state for (state,) in connection.execute("SELECT state FROM entries ORDER BY id")]
-    connection.close()
-    assert ["uncertain", "running"] == states
+@pytest.mark.parametrize("state", set(State) - set(OPEN))
+def test_a_refused_or_abandoned_request_can_begin_again(journal, state):
+    """A refusal that never became a task leaves no row; what may have been bought does."""
+    entry_in(journal, state)
+    assert journal.find("f") is None
+    journal.begin(new())
+    left = [entry.state for entry in all_entries(journal)]
+    assert [State.SUBMITTING, *([] if state is State.FAILED else [state])] == left
 
 
 @pytest.mark.parametrize("start", State)
 # No move leads to SUBMITTING: an entry begins there.
 @pytest.mark.parametrize("end", [state for state in State if state is not State.SUBMITTING])
-def test_no_state_changes_outside_the_table(journal, start, end):
-    """A move that is not in the table leaves the row as it is."""
+def test_a_move_outside_the_table_is_an_error_that_is_seen(journal, start, end):
+    """It is never dropped without a word, and it changes nothing."""
     to = {
         State.RUNNING: lambda e: journal.submitted(e, "t"),
-        State.FINISHED: lambda e: journal.finished(e, Path("v")),
+        State.FINISHED: lambda e: journal.finished(e, FILE),
         State.FAILED: lambda e: journal.failed(e, "no"),
-        State.UNCERTAIN: journal.uncertain,
+        State.LOST: lambda e: journal.lost(e, "gone"),
+        State.ABANDONED: journal.abandon,
+        State.UNCERTAIN: lambda e: journal.uncertain(e, "no response"),
     }
-    path_to = {
-        State.SUBMITTING: [],
-        State.RUNNING: [State.RUNNING],
-        State.FINISHED: [State.RUNNING, State.FINISHED],
-    }
+    entry = entry_in(journal, start)
+    if end is State.UNCERTAIN:  # a response may come before its loss is recorded
+        expected = end if start is State.SUBMITTING else start
+        assert expected is to[end](entry).state
+    elif start is State.FINISHED and end is State.RUNNING:
+        assert State.FINISHED is to[end](entry).state  # better news than this one
+    elif (end in TRANSITIONS[start] or end is start) and (start, end) != (State.ABANDONED,) * 2:
+        assert end is to[end](entry).state
+    else:
+        with pytest.raises((JournalFailed, DecisionRefused)):
+            to[end](entry)
+        [now] = all_entries(journal)
+        assert (start, entry.task_id) == (now.state, now.task_id)
+
+
+@pytest.mark.parametrize("state", set(State) - {State.SUBMITTING})
+def test_a_late_response_is_recorded_in_every_state(journal, state):
+    """Its id is never dropped: a task that was paid for must be found."""
     entry = journal.begin(new())
-    for step in path_to.get(start, [start]):
-        entry = to[step](entry)
-    assert (end if end in TRANSITIONS[start] else start) == to[end](entry).state
+    if state is not State.RUNNING:
+        moves = {
+            State.UNCERTAIN: lambda: journal.uncertain(entry, "no response"),
+            State.FAILED: lambda: journal.failed(entry, "refused"),
+            State.ABANDONED: lambda: journal.abandon(journal.uncertain(entry, "no response")),
+            State.LOST: lambda: journal.lost(journal.submitted(entry, "late"), "gone"),
+            State.FINISHED: lambda: journal.finished(journal.submitted(entry, "late"), FILE),
+        }
+        moves[state]()
+    recorded = journal.submitted(entry, "late")
+    expected = State.FINISHED if state is State.FINISHED else State.RUNNING
+    assert (expected, "late", entry.id) == (recorded.state, recorded.task_id, recorded.id)
+    assert entry.id == journal.find("f").id
+
+
+def test_a_late_response_beside_a_second_submission_is_the_second_task_of_its_request(journal):
+    """A person gave the first up too early. Both are kept; the request's task is the newer one."""
+    first = journal.begin(new())
+    journal.abandon(journal.uncertain(first, "no response"))
+    second = journal.submitted(journal.begin(new()), "second")
+    late = journal.submitted(first, "first")
+    assert (State.RUNNING, "first") == (late.state, late.task_id)
+    assert second.id == journal.find("f").id
+    journal.failed(second, "no face")
+    assert late.id == journal.find("f").id  # a sibling takes the claim over: nothing is bought
 
 
 def test_a_task_is_adopted_once(journal):
     """Two Task Polls of a foreign id share a row, and a known task keeps its own."""
     ours = journal.submitted(journal.begin(new()), "t")
-    assert ours.id == journal.adopt(host="novita", account="me", task_id="t").id
-    foreign = journal.adopt(host="novita", account="me", task_id="x")
-    assert foreign.id == journal.adopt(host="novita", account="me", task_id="x").id
-    assert foreign.id != journal.adopt(host="ppio", account="me", task_id="x").id
+    assert ours.id == journal.adopt(host="novita", task_id="t").id
+    foreign = journal.adopt(host="novita", task_id="x")
+    assert foreign.id == journal.adopt(host="novita", task_id="x").id
+    assert foreign.id != journal.adopt(host="ppio", task_id="x").id
+
+
+@pytest.mark.parametrize("state", [State.UNCERTAIN, State.LOST, State.RUNNING])
+def test_a_person_names_the_task_of_a_request(journal, state):
+    """Its entry runs with that id; a task that it had before stays known under its id alone."""
+    entry = entry_in(journal, state)
+    named = journal.attach(entry, "from the account")
+    assert (State.RUNNING, "from the account", True) == (named.state, named.task_id, named.attached)
+    assert (entry.id, "") == (journal.find("f").id, named.error)
+    if entry.task_id:
+        before = journal.find_task("novita", entry.task_id)
+        assert (None, state) == (before.fingerprint, before.state)
+
+
+@pytest.mark.parametrize("state", set(State) - {State.UNCERTAIN, State.LOST, State.RUNNING})
+def test_a_task_cannot_be_given_to_what_needs_none(journal, state):
+    """The words say what the request is; the routes answer with them."""
+    with pytest.raises(DecisionRefused, match=f"This request is {state.value}"):
+        journal.attach(entry_in(journal, state), "t")
+
+
+def test_a_task_that_task_poll_collected_becomes_the_request_s_with_its_video(journal):
+    """One entry in one transaction: the id, the file and the request."""
+    journal.finished(journal.adopt(host="novita", task_id="t"), FILE)
+    named = journal.attach(entry_in(journal, State.UNCERTAIN), "t")
+    assert (State.FINISHED, FILE.path, FILE.sha256) == (named.state, named.path, named.sha256)
+    assert [named] == all_entries(journal)
+
+
+def test_a_task_of_another_request_is_refused_in_words(journal):
+    """Nothing changes: the id was probably copied from the wrong line."""
+    entry_in(journal, State.RUNNING, "g")
+    entry = entry_in(journal, State.UNCERTAIN)
+    with pytest.raises(DecisionRefused, match="belongs to another request. Check the id"):
+        journal.attach(entry, "task of g")
+    assert (State.UNCERTAIN, None) == (journal.find("f").state, journal.find("f").task_id)
+
+
+@pytest.mark.parametrize("is_finished", [False, True])
+def test_a_task_that_was_given_by_mistake_is_taken_back(journal, is_finished):
+    """The request is uncertain again; the task, and a video of it, stay under the id alone."""
+    named = journal.attach(entry_in(journal, State.UNCERTAIN), "wrong")
+    if is_finished:
+        named = journal.finished(named, FILE)
+    entry = journal.detach(named)
+    assert (State.UNCERTAIN, None, None) == (entry.state, entry.task_id, entry.path)
+    orphan = journal.find_task("novita", "wrong")
+    kept = (State.FINISHED, FILE.path) if is_finished else (State.RUNNING, None)
+    assert (None, *kept) == (orphan.fingerprint, orphan.state, orphan.path)
+    assert State.RUNNING is journal.attach(entry, "right").state
+
+
+def test_a_task_that_the_host_named_itself_cannot_be_taken_back(journal):
+    """Only what a person gave can be given by mistake."""
+    with pytest.raises(DecisionRefused, match="No task id was given"):
+        journal.detach(entry_in(journal, State.RUNNING))
+
+
+@pytest.mark.parametrize("state", [State.SUBMITTING, State.FINISHED, State.FAILED])
+def test_what_is_not_in_doubt_cannot_be_given_up(journal, state):
+    """A finished video is there, a refusal costs nothing, and a submission ends by itself."""
+    with pytest.raises(DecisionRefused, match="cannot be given up"):
+        journal.abandon(entry_in(journal, state))
+
+
+def test_a_dead_submission_becomes_uncertain_and_a_living_one_stays(journal):
+    """The lock of the request tells them apart."""
+    entry = journal.begin(new())
+    with sending(journal.locks, "f"):
+        journal.settle(entry)
+        assert State.SUBMITTING is journal.find("f").state
+    journal.settle(entry)
+    assert State.UNCERTAIN is journal.find("f").state
+
+
+def test_a_submission_that_was_replaced_meanwhile_is_not_settled(journal):
+    """It was refused, and the next attempt replaced its row: no error, and nothing is touched."""
+    refused = journal.begin(new())
+    journal.failed(refused, "refused")
+    second = journal.submitted(journal.begin(new()), "t")
+    journal.settle(refused)
+    assert second == journal.find("f")
+
+
+def test_a_lock_that_never_ends_does_not_block_for_ever(journal):
+    """A child of the sender may keep it: after the longest submission the doubt is a question."""
+    entry = journal.begin(new())
+    with sending(journal.locks, "f"):
+        journal.settle(entry, is_over=True)
+    assert State.UNCERTAIN is journal.find("f").state
 
 
 def test_of_many_threads_one_begins_a_request(journal):
@@ -195,10 +333,10 @@ def test_a_thumbnail_is_kept_as_long_as_an_entry_needs_it(journal):
     kept = journal._database.path.parent / "thumbnails" / first.thumbnail
     os.utime(kept, (0, 0))
     journal.failed(first, "no")
-    journal.prune(NOW)
+    journal.prune(LATER)
     assert kept.exists()
     journal.failed(second, "no")
-    journal.prune(NOW)
+    journal.prune(LATER)
     assert (False, b"") == (kept.exists(), journal.thumbnails.read(first.thumbnail))
 
 
@@ -219,7 +357,7 @@ def test_a_thumbnail_that_cannot_be_deleted_fails_no_run(journal, monkeypatch):
         real(path, **options)
 
     monkeypatch.setattr(Path, "unlink", unlink)
-    journal.prune(NOW)
+    journal.prune(LATER)
     left = list((journal._database.path.parent / "thumbnails").iterdir())
     assert (3, 2) == (len(calls), len(left))
 
@@ -241,20 +379,91 @@ def test_the_newest_entries_come_first_and_in_pages(journal):
 
 
 def test_the_cost_of_a_day_is_summed_by_currency(journal):
-    """Refused and failed tasks are free, uncertain ones count, an unknown price adds nothing."""
+    """Refused and failed tasks are free; uncertain and abandoned ones count, with their seconds."""
     for number, cost in enumerate([YEN, YEN, Cost(Decimal("0.5"), "USD"), None]):
         journal.submitted(journal.begin(new(str(number), cost=cost)), str(number))
-    journal.uncertain(journal.begin(new("lost", cost=YEN)))
-    journal.failed(journal.begin(new("refused", cost=YEN)), "no")
-    assert {"CNY": Decimal("9.00"), "USD": Decimal("0.5")} == journal.spent(0, NOW)
-    assert {} == journal.spent(NOW, NOW + 1)
+    entry_in(journal, State.UNCERTAIN, "uncertain")
+    entry_in(journal, State.ABANDONED, "abandoned")
+    entry_in(journal, State.FAILED, "refused")
+    journal.adopt(host="novita", task_id="bought elsewhere")
+    spent = journal.spent(0)
+    assert {"CNY": Decimal("12.00"), "USD": Decimal("0.5")} == spent.costs
+    assert (6 * 5, {}) == (spent.seconds, journal.spent(LATER).costs)
 
 
-def test_only_ended_tasks_can_be_forgotten(journal):
-    """A paid task that still runs stays, whether it is named or old."""
-    running = journal.submitted(journal.begin(new("r")), "t")
-    finished = journal.finished(journal.submitted(journal.begin(new("d")), "u"), Path("v"))
-    journal.forget(running)
-    journal.prune(NOW)
-    assert (running, None) == (journal.find("r", NOW), journal.find("d", NOW))
-    assert finished.id not in {entry.id for entry in journal.recent(10)}
+def test_the_simulator_s_seconds_do_not_count(journal):
+    """They are free."""
+    journal.begin(new(cost=Cost(Decimal(0), "USD")))
+    assert (0, {}) == (journal.spent(0).seconds, journal.spent(0).costs)
+
+
+def test_an_entry_of_the_future_counts_for_the_day(journal):
+    """The clock was ahead for a while: a limit that forgets it would let twice as much through."""
+    journal.begin(new())
+    with sqlite3.connect(journal._database.path) as connection:
+        connection.execute("UPDATE entries SET created = created + 3 * 3600")
+    connection.close()
+    assert 5 == journal.spent(time.time()).seconds
+
+
+@pytest.mark.parametrize("limits", [DayLimits(max_seconds=40), DayLimits(Decimal("24.00"))])
+def test_a_limit_of_the_day_holds_for_24_that_begin_together(journal, limits):
+    """It is checked in the transaction that begins a submission: 8 of 5 s and ¥3 each pass."""
+    refused = []
+
+    def begin(number):
+        try:
+            Journal(journal._database.path).begin(new(str(number)), limits)
+        except CostRefused as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=begin, args=(number,)) for number in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (8, 16) == (len(all_entries(journal)), len(refused))
+    assert all("above your limit of" in each and "Nothing was sent" in each for each in refused)
+
+
+def test_a_tombstone_of_a_finished_task_still_counts_and_still_blocks(journal):
+    """Forgetting deletes the prompt and the thumbnail, never the fact that it was bought."""
+    finished = entry_in(journal, State.FINISHED)
+    journal.forget(finished)
+    assert ([], {}) == (journal.recent(10), dict(journal.find("f").parameters))
+    kept = journal.find("f")
+    assert (FILE.path, FILE.sha256, "task of f") == (kept.path, kept.sha256, kept.task_id)
+    assert (5, {"CNY": Decimal("3.00")}) == (journal.spent(0).seconds, journal.spent(0).costs)
+    with pytest.raises(AlreadyOpenError):
+        journal.begin(new())
+
+
+def test_a_failed_task_is_forgotten_without_a_trace(journal):
+    """It was free and blocks nothing."""
+    journal.forget(entry_in(journal, State.FAILED))
+    assert [] == all_entries(journal)
+
+
+@pytest.mark.parametrize("state", [State.SUBMITTING, State.RUNNING, State.UNCERTAIN, State.LOST])
+def test_what_is_not_over_is_neither_forgotten_nor_pruned(journal, state):
+    """However old it is."""
+    entry = entry_in(journal, state)
+    with pytest.raises(DecisionRefused, match="keeps it from being bought twice"):
+        journal.forget(entry)
+    journal.prune(LATER)
+    assert [entry] == journal.recent(10)
+
+
+def test_a_video_is_restored_once_and_counts_for_no_limit(journal):
+    """A lost journal is made again from what lies beside each video."""
+    restored = journal.restore(new(), "t", FILE)
+    assert restored == journal.restore(new(), "t", FILE) == journal.find("f")
+    assert (State.FINISHED, "t", FILE.path) == (restored.state, restored.task_id, restored.path)
+    assert 0 == journal.spent(1).seconds
+
+
+def test_a_task_that_was_taken_back_is_not_restored_to_its_request(journal):
+    """The sidecar beside its video is older than the person's decision."""
+    named = journal.finished(journal.attach(entry_in(journal, State.UNCERTAIN), "wrong"), FILE)
+    journal.abandon(journal.detach(named))
+    assert (None, None) == (journal.restore(new(), "wrong", FILE), journal.find("f"))

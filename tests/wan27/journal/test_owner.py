@@ -1,51 +1,70 @@
-"""Whether the process that sends a submission may still be alive."""
+"""The lock of a request: held while it is sent, free as soon as its sender is gone."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import socket
-import subprocess
-import sys
 import time
 
-import psutil
 import pytest
 
-from wan27.journal.owner import LEASE_SECONDS, is_alive, this_process
+from wan27.journal import owner
+from wan27.journal.owner import Sender, look, sending
 
 
-def test_this_process_is_alive_and_keeps_its_name():
-    """Every call returns the same name."""
-    assert this_process() == this_process()
-    assert is_alive(this_process(), time.time())
+def test_a_free_lock_means_that_no_one_sends(tmp_path):
+    """Looking takes nothing away: the next look, and a sender, find it free again."""
+    assert [Sender.GONE] * 2 == [look(tmp_path, "f") for _ in range(2)]
+    with sending(tmp_path, "f") as sender:
+        assert Sender.GONE is sender
 
 
-def test_an_ended_process_is_not_alive():
-    """The id is unused, or it has another start time, as after a restart in a container."""
-    assert not is_alive(f"{socket.gethostname()} 999999999 1.00 abcd", time.time())
-    assert not is_alive(f"{socket.gethostname()} {os.getpid()} 1.00 abcd", time.time())
+def test_a_held_lock_means_that_its_sender_is_alive(tmp_path):
+    """In the same process too, and only for its own request."""
+    with sending(tmp_path, "f"):
+        assert (Sender.ALIVE, Sender.GONE) == (look(tmp_path, "f"), look(tmp_path, "g"))
+    assert Sender.GONE is look(tmp_path, "f")
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that wait to be reaped")
-def test_a_zombie_is_not_alive():
-    """In a container often no one reaps it, and its id and start time are still there."""
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    name = f"{socket.gethostname()} {child.pid} {psutil.Process(child.pid).create_time():.2f} abcd"
-    assert is_alive(name, time.time())
-    child.kill()
-    while psutil.Process(child.pid).status() != psutil.STATUS_ZOMBIE:
-        time.sleep(0.01)
-    assert not is_alive(name, time.time())
-    child.wait()
+def test_an_error_inside_releases_the_lock(tmp_path):
+    """As every end does."""
+    with pytest.raises(ZeroDivisionError), sending(tmp_path, "f"):
+        raise ZeroDivisionError
+    assert Sender.GONE is look(tmp_path, "f")
 
 
-def test_an_empty_name_is_not_alive():
-    """A submission that its process released waits for no one."""
-    assert not is_alive("", time.time())
+def _hold(folder, ready):
+    with sending(folder, "f"):
+        ready.set()
+        time.sleep(60)
 
 
-def test_a_process_of_another_machine_is_alive_until_its_lease_ends():
-    """On a shared drive only the clock can tell."""
-    assert is_alive("elsewhere 1 1.00 abcd", time.time())
-    assert not is_alive("elsewhere 1 1.00 abcd", time.time() - LEASE_SECONDS - 1)
-    assert not is_alive(this_process(), time.time() - LEASE_SECONDS - 1)
+def test_a_killed_sender_is_gone_at_once(tmp_path):
+    """The system releases the lock of a dead process: no clock, no process number, no host name."""
+    context = multiprocessing.get_context("spawn")
+    ready = context.Event()
+    process = context.Process(target=_hold, args=(tmp_path, ready), daemon=True)
+    process.start()
+    assert ready.wait(60)
+    assert Sender.ALIVE is look(tmp_path, "f")
+    process.kill()
+    process.join(10)
+    assert Sender.GONE is look(tmp_path, "f")
+
+
+@pytest.mark.parametrize("error", [OSError(95, "not supported"), OSError(37, "no locks available")])
+@pytest.mark.skipif(os.name == "nt", reason="replaces the call of POSIX systems")
+def test_a_file_system_without_locks_says_nothing(tmp_path, monkeypatch, error):
+    """Neither alive nor gone: the caller waits and then asks the user."""
+
+    def flock(*_):
+        raise error
+
+    monkeypatch.setattr(owner.fcntl, "flock", flock)
+    assert Sender.UNKNOWN is look(tmp_path, "f")
+
+
+def test_a_folder_that_cannot_be_made_says_nothing(tmp_path):
+    """A file has its name."""
+    (tmp_path / "submissions").write_text("in the way")
+    assert Sender.UNKNOWN is look(tmp_path / "submissions", "f")
