@@ -35,11 +35,11 @@ async def open_session(node: NodeRef) -> AsyncIterator[Session]:
 
     Raises `MissingKey` or `InvalidSetting` before anything is sent.
     """
-    console, display = "", None
+    host, display = None, None
     batch = batch_of_prompt()
     try:
         settings, account = await asyncio.to_thread(_settings_and_account)
-        console, display = account.host.console, Display(node, host_title(account.host.name))
+        host, display = account.host, Display(node, host_title(account.host.name))
 
         def tick(display: Display = display) -> None:
             batch.raise_if_canceled()
@@ -52,7 +52,7 @@ async def open_session(node: NodeRef) -> AsyncIterator[Session]:
         raise
     except Wan27Error as error:
         task_id = None if display is None else display.task_id
-        send_error(node, error, console=console, task_id=task_id)
+        send_error(node, error, host=host, task_id=task_id)
         raise
 
 

@@ -138,14 +138,14 @@ def uncertain_error(entry: Entry, session: Session, reason: str = "") -> Submiss
     """
     host = session.account.host
     when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
-    charge = "" if entry.cost is None else f" {entry.cost}"
-    page = f" ({host.console})" if host.console else ""
+    charge = f" {entry.cost}" if entry.cost and entry.cost.amount else ""
+    page = f" ({host.billing})" if host.billing else ""
     error = SubmissionUncertain(
         f"{reason}{reason and ' '}"
         f"{host.title} did not answer after the request was sent at {when}, so you may have been"
-        f" charged{charge}. Check your {host.title} account{page}: if the task is there, give its id"
-        " to this entry in Recent tasks; if not, choose Submit again there. Until then this request"
-        " is not sent again."
+        f" charged{charge}. Check your {host.title} account{page}: if the task is there, choose This"
+        " is its task and enter its id; if not, choose Submit again. Until you decide, here or in"
+        " the Wan 2.7 tasks of the sidebar, this request is not sent again."
     )
     error.entry = entry.id, entry.created
     return error
@@ -156,12 +156,13 @@ def lost_error(entry: Entry, session: Session, reason: str = "") -> TaskLost:
     host = session.account.host
     when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
     price = "" if entry.cost is None else f" ({entry.cost})"
+    page = f" ({host.billing})" if host.billing else ""
     said = f" {(reason or entry.error).rstrip('.')}." if reason or entry.error else ""
     error = TaskLost(
         f"Task {entry.task_id}, submitted to {host.title} at {when}{price}, has no video that can be"
-        f" downloaded.{said} Check your account: if it has the video under another id, give that id"
-        " to this entry in Recent tasks; if not, choose Submit again there. Until then this request"
-        " is not sent again."
+        f" downloaded.{said} Check your account{page}: if it has the video under another id, choose"
+        " This is its task and enter that id; if not, choose Submit again. Until you decide, here"
+        " or in the Wan 2.7 tasks of the sidebar, this request is not sent again."
     )
     error.entry, error.task_id = (entry.id, entry.created), entry.task_id
     return error

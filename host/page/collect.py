@@ -51,7 +51,7 @@ async def _collect(task_id: str, account: Account, settings: Settings) -> None:
             await collect(task_id, session)
     except Wan27Error as error:
         logger.warning("Wan 2.7: %s", error)
-        send_error(NO_NODE, error, console=account.host.console, task_id=task_id)
+        send_error(NO_NODE, error, host=account.host, task_id=task_id)
     except Exception:
         logger.exception("Wan 2.7: task %s was not collected", task_id)
     finally:

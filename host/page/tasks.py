@@ -1,4 +1,4 @@
-"""The recent tasks: list them, forget one, download the video of one again."""
+"""The recent tasks: list them, decide about one, forget it, download its video again."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from ...wan27.api.hosts import billing_page
 from ...wan27.journal.entry import Entry
 from ...wan27.journal.journal import Journal
 from ...wan27.journal.states import State, actions
@@ -132,7 +133,7 @@ def task_payload(entry: Entry, output: Path) -> dict[str, Any]:
     """Return one task.
 
     `video` is None for a file that is gone or that the page cannot play. `actions` are the routes
-    below /wan27/tasks/ that the page may offer.
+    below /wan27/tasks/ that the page may offer; `billing` is the host's page of charges, or None.
     """
     fields = ("prompt", "resolution", "duration", "seed")
     return {
@@ -140,6 +141,7 @@ def task_payload(entry: Entry, output: Path) -> dict[str, Any]:
         "task_id": entry.task_id,
         "state": entry.state.value,
         "host": host_title(entry.host),
+        "billing": billing_page(entry.host) or None,
         "mode": entry.mode,
         **{name: entry.parameters.get(name) for name in fields},
         "price": None if entry.cost is None else entry.cost.price,

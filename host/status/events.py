@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...wan27 import errors
+from ...wan27.api.hosts import Host
 from ...wan27.errors import Wan27Error
+from ...wan27.journal.states import State, actions
 from .text import Status
 
 # The first row that matches decides.
@@ -19,16 +21,11 @@ _ACTIONS: tuple[tuple[tuple[type[Wan27Error], ...], str | None], ...] = (
     ((errors.MissingKey, errors.KeyRefused, errors.InvalidSetting, errors.CostRefused), "settings"),
     ((errors.BalanceTooLow,), "top_up"),
     ((errors.VideoGone,), None),  # also a DownloadFailed
-    (
-        (
-            errors.SubmissionUncertain,
-            errors.TaskNotRecorded,
-            errors.StillRunning,
-            errors.DownloadFailed,
-        ),
-        "collect",
-    ),
+    ((errors.TaskNotRecorded, errors.StillRunning, errors.DownloadFailed), "collect"),
+    ((errors.NotSent, errors.JournalFailed), "tasks"),
 )
+# The state of the entry that each of these asks a person to decide about.
+_UNDECIDED = {errors.SubmissionUncertain: State.UNCERTAIN, errors.TaskLost: State.LOST}
 # These say nothing about the task: if there is one, it can still be collected.
 _TEMPORARY = (
     errors.HostUnreachable,
@@ -77,22 +74,21 @@ def send_status(node: NodeRef, status: Status) -> None:
 
 
 def send_error(
-    node: NodeRef, error: Wan27Error, *, console: str = "", task_id: str | None = None
+    node: NodeRef, error: Wan27Error, *, host: Host | None = None, task_id: str | None = None
 ) -> None:
-    """Send the error of a node to the page that pressed Run; to every page if none did.
-
-    `console` is the address of the host's account page.
-    """
+    """Send the error of a node to the page that pressed Run; to every page if none did."""
     server = prompt_server()
     if server is not None:
-        payload = {**asdict(node), **error_payload(error, console, task_id)}
+        payload = {**asdict(node), **error_payload(error, host, task_id)}
         server.send_sync("wan27.error", payload, server.client_id)
 
 
-def error_payload(error: Wan27Error, console: str, task_id: str | None) -> dict[str, str | None]:
-    """Return an error's message and the action that helps.
+def error_payload(error: Wan27Error, host: Host | None, task_id: str | None) -> dict[str, Any]:
+    """Return an error's message and what helps.
 
-    The action is "settings", "top_up" (at `url`), "collect" (the task `task_id`) or None.
+    `action` is "settings", "top_up" (at `url`), "collect" (the task `task_id`), "tasks" (open the
+    recent tasks) or None. Where a person must decide, `entry` names the journal entry, `actions`
+    are the routes below /wan27/tasks/ that decide, and `billing` is the host's page of charges.
     """
     action = next((action for kinds, action in _ACTIONS if isinstance(error, kinds)), None)
     if action is None and task_id and isinstance(error, _TEMPORARY):
@@ -100,8 +96,23 @@ def error_payload(error: Wan27Error, console: str, task_id: str | None) -> dict[
     return {
         "message": str(error),
         "action": action,
-        "url": console or None if action == "top_up" else None,
-        "task_id": task_id,
+        "url": (host.billing or host.console or None) if host and action == "top_up" else None,
+        "task_id": error.task_id or task_id,
+        **_decision(error, host),
+    }
+
+
+def _decision(error: Wan27Error, host: Host | None) -> dict[str, Any]:
+    if error.entry is None:
+        return {"entry": None, "actions": [], "host": None, "billing": None}
+    number, created = error.entry
+    states = (state for kind, state in _UNDECIDED.items() if isinstance(error, kind))
+    state = next(states, State.UNCERTAIN)
+    return {
+        "entry": {"id": number, "created": created},
+        "actions": actions(state, has_task_id=error.task_id is not None),
+        "host": host.title if host else None,
+        "billing": host.billing or None if host else None,
     }
 
 

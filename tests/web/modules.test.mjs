@@ -3,11 +3,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Costs, videosOf } from "../../web/nodes/cost.mjs";
+import { buysPerItem } from "../../web/nodes/list_inputs.mjs";
 import { statusLine } from "../../web/nodes/status_line.mjs";
 import { TaskIds } from "../../web/nodes/task_ids.mjs";
 import { LoadedTasks, merge } from "../../web/tasks/loaded_tasks.mjs";
+import { RowLayout } from "../../web/tasks/row_layout.mjs";
 import { isSafe } from "../../web/ui/elements.mjs";
-import { ageText, durationText, priceText } from "../../web/ui/format.mjs";
+import {
+  ageText,
+  chargeText,
+  durationText,
+  priceText,
+  todayText,
+} from "../../web/ui/format.mjs";
 import { knownText, text, useTexts } from "../../web/ui/texts.mjs";
 
 const ids = (list) => list.map(({ id }) => id);
@@ -24,7 +32,8 @@ function server(count) {
     requests.push(path);
     const below = tasks.filter(({ id }) => id < Number(query.get("before") ?? Infinity));
     const count = Number(query.get("count"));
-    return { tasks: below.slice(0, count), more: below.length > count, today: ["¥3.00"] };
+    const today = { today: ["¥3.00"], today_seconds: 5, damage: null };
+    return { tasks: below.slice(0, count), more: below.length > count, ...today };
   };
   return {
     get,
@@ -79,6 +88,24 @@ test("the last task can be forgotten too", () => {
   assert.deepEqual([], merge(rows(3), { tasks: [], more: false, today: [] }));
 });
 
+test("the damage of the journal and today's total come with the newest tasks", async () => {
+  const damage = "The journal was damaged.";
+  const page = { tasks: [], more: false, today: ["¥3.00"], today_seconds: 25, damage };
+  const loaded = new LoadedTasks(async () => page);
+  await loaded.renew(0);
+  const { today, todaySeconds } = loaded;
+  assert.deepEqual([damage, ["¥3.00"], 25], [loaded.damage, today, todaySeconds]);
+});
+
+test("rows of different heights have no gap, and each is found by its height", () => {
+  const layout = new RowLayout([92, 186, 92]);
+  const tops = [0, 1, 2, 3].map((index) => layout.top(index));
+  const found = [-5, 0, 91, 92, 277, 278, 369, 5000].map((y) => layout.indexAt(y));
+  assert.deepEqual([0, 92, 278, 370, 370], [...tops, layout.height]);
+  assert.deepEqual([0, 0, 0, 1, 1, 2, 2, 2], found);
+  assert.deepEqual([0, 0], [new RowLayout([]).indexAt(10), new RowLayout([]).height]);
+});
+
 test("one page is loaded at a time", async () => {
   const loaded = new LoadedTasks(server(400).get);
   await loaded.renew(0);
@@ -100,6 +127,8 @@ test("a cost is requested once, after the user stopped dragging", async () => {
   await nextTurn();
   assert.deepEqual(["video=720P+5", "video=720P+5&video=720P+6"], queries);
   assert.deepEqual([1, "about ¥3.00 · PPIO"], [timers.length, costs.of([video(5)])]);
+  const [one, two] = [[video(5)], [video(5), video(6)]].map((videos) => costs.of(videos, true));
+  assert.deepEqual(["about ¥3.00 per video · PPIO", "about ¥3.00 per item · PPIO"], [one, two]);
 });
 
 test("a cost that was requested before the settings changed is not shown", async () => {
@@ -191,6 +220,23 @@ test("a price is an amount, free, or unknown", () => {
   assert.deepEqual(["about $0.50", "free", "price unknown"], ["$0.50", "", null].map(priceText));
 });
 
+test("a second task costs twice the price, if there is one", () => {
+  const texts = ["¥3.00", null].map((price) => chargeText(price, 2));
+  assert.deepEqual(["2 × ¥3.00", "price unknown"], texts);
+});
+
+test("today's total has the seconds of video, which are known where a price is not", () => {
+  const totals = [todayText(["¥3.00", "$1.00"], 25), todayText([], 10), todayText([], 0)];
+  assert.deepEqual(
+    [
+      "Today: ¥3.00 + $1.00 · 25 s of video",
+      "Today: 10 s of video",
+      "Today: nothing spent",
+    ],
+    totals,
+  );
+});
+
 test("a duration is shown in its largest units", () => {
   const expected = ["0 s", "59 s", "1 min 00 s", "59 min 59 s", "1 h 02 min"];
   assert.deepEqual(expected, [0, 59, 60, 3599, 3725].map(durationText));
@@ -231,6 +277,47 @@ test("a subgraph buys the videos of all nodes inside, with the widgets it has fo
   const around = { nodes: [inner, deep] };
   const outer = node({ length: 9 }, { type: "outer", inputs: ["length"], subgraph: around });
   assert.deepEqual([video(3), video(4), video(9), video(4)], videosOf(outer));
+});
+
+/** A graph whose nodes are linked in a row, from the first one to the last. */
+function chain(...types) {
+  const nodes = types.map((type) => {
+    const options = { type: type.buys ? "Wan27ImageToVideo" : "Other", inputs: ["in"] };
+    const made = node({}, { ...options, links: { in: type.from }, subgraph: type.subgraph });
+    made.constructor = { nodeData: type.data };
+    return made;
+  });
+  const graph = { nodes, getNodeById: (id) => nodes[id] };
+  for (const each of nodes) each.graph = graph;
+  return nodes;
+}
+const from = (id) => ({ origin_id: id, origin_slot: 0 });
+const LIST = { output_is_list: [true] };
+const COLLECTS = { output_is_list: [false], is_input_list: true };
+
+test("a node that a list feeds buys a video for each item, through other nodes too", () => {
+  const lists = chain({ data: LIST }, { from: from(0) }, { from: from(1), buys: true });
+  const collected = chain(
+    { data: LIST },
+    { from: from(0), data: COLLECTS },
+    { from: from(1), buys: true },
+  );
+  const alone = chain({ buys: true });
+  const fed = [lists, collected, alone].map((nodes) => buysPerItem(nodes.at(-1)));
+  assert.deepEqual([true, false, false], fed);
+  assert.equal(false, buysPerItem(lists[1]));
+});
+
+test("a list feeds the nodes inside a subgraph, and comes out of one", () => {
+  const inside = { nodes: chain({ from: from("-10"), buys: true }) };
+  const around = chain({ data: LIST }, { from: from(0), subgraph: inside });
+  const maker = chain({ data: LIST });
+  const outputs = [{ getLinks: () => [from(0)] }];
+  const makes = { nodes: maker, outputs, getNodeById: (id) => maker[id] };
+  const after = chain({ subgraph: makes }, { from: from(0), buys: true });
+  const plain = chain({}, { from: from(0), subgraph: inside });
+  const fed = [around, after, plain].map((nodes) => buysPerItem(nodes.at(-1)));
+  assert.deepEqual([true, true, false], fed);
 });
 
 test("an age is shown in the largest whole unit", () => {

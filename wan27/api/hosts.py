@@ -17,7 +17,8 @@ from .addresses import is_loopback
 class Host:
     """One host of the API.
 
-    `name` is its value in WAN27_HOST, `title` its name in texts, `console` its account page.
+    `name` is its value in WAN27_HOST, `title` its name in texts, `console` the page of its keys,
+    `billing` the page that lists what was charged ("" where none is known).
     """
 
     name: str
@@ -25,6 +26,7 @@ class Host:
     base_url: str
     key_variable: str
     console: str
+    billing: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -38,14 +40,37 @@ class Host:
 
 
 HOSTS = (
-    Host("jiekou", "JieKou", "https://api.jiekou.ai", "JIEKOU_API_KEY", "https://jiekou.ai"),
+    Host(
+        "jiekou",
+        "JieKou",
+        "https://api.jiekou.ai",
+        "JIEKOU_API_KEY",
+        "https://jiekou.ai",
+        "https://jiekou.vip/billing/details",
+    ),
     Host(
         "novita",
         "Novita",
         "https://api.novita.ai",
         "NOVITA_API_KEY",
         "https://novita.ai/settings/key-management",
+        "https://novita.ai/billing/details",
     ),
-    Host("ppio", "PPIO", "https://api.ppio.com", "PPIO_API_KEY", "https://ppio.com/settings/key"),
+    Host(
+        "ppio",
+        "PPIO",
+        "https://api.ppio.com",
+        "PPIO_API_KEY",
+        "https://ppio.com/settings/key",
+        "https://ppio.com/billing",
+    ),
 )
 SIMULATOR = Host("simulator", "the simulator", "", "", "")
+
+
+def billing_page(host_id: str) -> str:
+    """Return the page that lists what a host charged; "" where none is known.
+
+    None is known for an address of the user's own (WAN27_BASE_URL).
+    """
+    return next((host.billing for host in HOSTS if host.name == host_id), "")

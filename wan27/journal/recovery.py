@@ -72,6 +72,6 @@ def damage_message(aside: Path, at: float) -> str:
     return (
         f"The journal of paid tasks was found damaged at {when}; it is kept as {aside}, and its"
         " readable entries are in a new one. A task that could not be read would be bought again,"
-        " so check your account at the host first (Task Poll collects a task by its id), then Run"
-        " again. Nothing was submitted."
+        " so check your account at the host first: Task Poll collects a task by its id. Nothing is"
+        " submitted until you choose I have read this in the Wan 2.7 tasks of the sidebar."
     )

@@ -1,6 +1,7 @@
 /** Badges on a node: the cost of a Run, a changing seed, and the progress inside a subgraph. */
 import { text } from "../ui/texts.mjs";
 import { videosOf } from "./cost.mjs";
+import { buysPerItem } from "./list_inputs.mjs";
 import { progressInside } from "./node_status.mjs";
 import { buys, isLinked, widget } from "./our_nodes.mjs";
 import { trackRedraws } from "./redraw.mjs";
@@ -36,7 +37,8 @@ function badge(textOf, colors) {
 function costBadge(node, costs) {
   trackRedraws();
   const videos = videosOf(node);
-  return videos.length && videos.every((video) => video !== null) ? costs.of(videos) : "";
+  if (!videos.length || videos.includes(null)) return "";
+  return costs.of(/** @type {import("./cost.mjs").Video[]} */ (videos), buysPerItem(node));
 }
 
 /** @param {Node} node */

@@ -1,7 +1,8 @@
 /** The cost of a Run: the videos that it buys, and the server's estimate for them. */
 import { priceText } from "../ui/format.mjs";
 import { text } from "../ui/texts.mjs";
-import { buys, isLinked, widget } from "./our_nodes.mjs";
+import { SUBGRAPH_INPUT } from "./list_inputs.mjs";
+import { buys, isActive, isLinked, widget } from "./our_nodes.mjs";
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
 /** @typedef {{resolution: string, duration: number}} Video */
@@ -12,9 +13,6 @@ import { buys, isLinked, widget } from "./our_nodes.mjs";
  * @property {string | null} price
  */
 
-const SUBGRAPH_INPUT = "-10"; // LiteGraph's id of the origin of links into a subgraph
-const MUTED = 2; // LiteGraph's modes of a node
-const BYPASSED = 4;
 const DEBOUNCE_MILLISECONDS = 250;
 
 /**
@@ -24,7 +22,7 @@ const DEBOUNCE_MILLISECONDS = 250;
  * @returns {(Video | null)[]} null for a node whose values come from other nodes
  */
 export function videosOf(node, outside = []) {
-  if (node.mode === MUTED || node.mode === BYPASSED) return [];
+  if (!isActive(node)) return [];
   if (node.subgraph) {
     const around = [...outside, node];
     return node.subgraph.nodes.flatMap((/** @type {Node} */ inner) => videosOf(inner, around));
@@ -56,8 +54,8 @@ function valueOf(node, name, outside) {
 
 /** Cost texts for the badges. Each question is sent once, after the user stopped dragging. */
 export class Costs {
-  /** @type {Map<string, string>} texts by query string; empty while unknown */
-  #texts = new Map();
+  /** @type {Map<string, Cost | null>} by query string; null while unknown */
+  #costs = new Map();
   /** @type {Set<string>} */
   #pending = new Set();
   #generation = 0;
@@ -76,25 +74,27 @@ export class Costs {
   /**
    * Return the text for these videos together; if unknown, return "" and call `onChange` later.
    * @param {Video[]} videos
+   * @param {boolean} [perItem] they are bought for each item of a list
    */
-  of(videos) {
+  of(videos, perItem = false) {
     const pairs = videos.map(({ resolution, duration }) => ["video", `${resolution} ${duration}`]);
     const query = new URLSearchParams(pairs).toString();
-    const known = this.#texts.get(query);
+    const known = this.#costs.get(query);
     if (known === undefined) this.#request(query);
-    return known ?? "";
+    if (!known) return "";
+    return costText(known, perItem ? (videos.length > 1 ? "per_item" : "per_video") : null);
   }
 
-  /** Forget every text: the settings or the language changed. */
+  /** Forget every cost: the settings or the language changed. */
   clear() {
-    this.#texts.clear();
+    this.#costs.clear();
     this.#generation++;
     this.onChange();
   }
 
   /** @param {string} query */
   #request(query) {
-    this.#texts.set(query, "");
+    this.#costs.set(query, null);
     this.#pending.add(query);
     if (this.#pending.size === 1) this.later(() => this.#fetch(), DEBOUNCE_MILLISECONDS);
   }
@@ -103,15 +103,18 @@ export class Costs {
     const generation = this.#generation;
     const queries = [...this.#pending];
     this.#pending.clear();
-    const costs = queries.map((query) => this.fetchCost(query).then(costText, () => ""));
-    const texts = await Promise.all(costs);
+    const costs = await Promise.all(
+      queries.map((query) => this.fetchCost(query).catch(() => null)),
+    );
     if (generation !== this.#generation) return; // the settings changed in the meantime
-    queries.forEach((query, index) => this.#texts.set(query, texts[index]));
+    queries.forEach((query, index) => this.#costs.set(query, costs[index]));
     this.onChange();
   }
 }
 
-/** @param {Cost} cost */
-function costText({ problem, host, price }) {
-  return problem ? text(`badge_${problem}`) : `${priceText(price)} · ${host}`;
+/** @param {Cost} cost @param {"per_video" | "per_item" | null} unit */
+function costText({ problem, host, price }, unit) {
+  if (problem) return text(`badge_${problem}`);
+  const cost = priceText(price);
+  return `${unit && price ? text(unit, { cost }) : cost} · ${host}`;
 }

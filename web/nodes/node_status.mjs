@@ -7,7 +7,9 @@
 import { openSettings } from "../settings/settings_dialog.mjs";
 import { isSafe } from "../ui/elements.mjs";
 import { removeCards, showCard } from "../ui/notices.mjs";
+import { openSidebarTab } from "../ui/sidebar.mjs";
 import { text } from "../ui/texts.mjs";
+import { actOnEntry, SERVER_ACTIONS } from "./decisions.mjs";
 import { isOurs } from "./our_nodes.mjs";
 import { panelOf } from "./panel.mjs";
 import { redrawBadges } from "./redraw.mjs";
@@ -19,7 +21,16 @@ import { addTaskPoll, nodeWithId, workflowId } from "./workflow.mjs";
 /** @typedef {import("./panel.mjs").Tone} Tone */
 /** @typedef {import("./status_line.mjs").Status} Status */
 /** @typedef {{node_id: string, workflow_id: string | null}} NodeRef */
-/** @typedef {{action: string | null, url: string | null, task_id: string | null}} Remedy */
+/**
+ * @typedef {object} Remedy what helps after an error
+ * @property {string | null} action
+ * @property {string | null} url of the action "top_up"
+ * @property {string | null} task_id
+ * @property {import("./decisions.mjs").EntryRef | null} entry that a person must decide about
+ * @property {string[]} actions that decide about it
+ * @property {string | null} host
+ * @property {string | null} billing address of the host's page of charges
+ */
 /** @typedef {NodeRef & Remedy & {message: string}} NodeError the event "wan27.error" */
 
 const MAX_NODES = 300;
@@ -82,17 +93,45 @@ export function taskOf(node) {
   return ids.all().find(([key]) => nodeFor(key) === node)?.[1] ?? null;
 }
 
-/** @param {Remedy} remedy @returns {{label: string, act: () => void}[]} */
-function remedies({ action, url, task_id }) {
+/** @param {Remedy} remedy @returns {{label: string, act: () => unknown}[]} */
+function remedies(remedy) {
+  const { action, url, task_id } = remedy;
+  if (remedy.entry) return decisions(remedy, remedy.entry);
   if (action === "settings") return [{ label: text("open_settings"), act: openSettings }];
+  if (action === "tasks") return [{ label: text("open_tasks"), act: openSidebarTab }];
   if (action === "collect" && task_id) {
     return [{ label: text("collect"), act: () => addTaskPoll(task_id) }];
   }
   if (action === "top_up" && url && isSafe(url)) {
-    const open = () => window.open(url, "_blank", "noopener,noreferrer");
-    return [{ label: text("top_up"), act: open }];
+    return [{ label: text("top_up"), act: () => openPage(url) }];
   }
   return [];
+}
+
+/**
+ * @param {Remedy} remedy
+ * @param {import("./decisions.mjs").EntryRef} entry
+ */
+function decisions({ actions, host, billing }, entry) {
+  const pages = billing && isSafe(billing) ? [billing] : [];
+  const known = actions.filter((name) => name in SERVER_ACTIONS);
+  return [
+    // The card stays: what the page shows is what the user decides by.
+    ...pages.map((page) => ({
+      label: text("billing", { host: host ?? "" }),
+      act: () => openPage(page) && false,
+    })),
+    ...known.map((name) => ({
+      label: SERVER_ACTIONS[name].label(),
+      act: () => actOnEntry(entry, name),
+    })),
+  ];
+}
+
+/** @param {string} address */
+function openPage(address) {
+  window.open(address, "_blank", "noopener,noreferrer");
+  return true;
 }
 
 /** @param {string} key @param {string | null} phase null: the node no longer runs */

@@ -2,6 +2,9 @@
 
 /** @typedef {any} Node a LiteGraph node */
 
+const MUTED = 2; // LiteGraph's modes of a node
+const BYPASSED = 4;
+
 /** Return true for a node of this pack. @param {Node} node */
 export function isOurs(node) {
   return /^Wan27[A-Z]/.test(node?.comfyClass ?? "");
@@ -10,6 +13,11 @@ export function isOurs(node) {
 /** Return true for a node whose Run buys a video. @param {Node} node */
 export function buys(node) {
   return isOurs(node) && node.comfyClass !== "Wan27TaskPoll";
+}
+
+/** Return false for a node that is muted or bypassed. @param {Node} node */
+export function isActive(node) {
+  return node.mode !== MUTED && node.mode !== BYPASSED;
 }
 
 /** Return the widget with that name. @param {Node} node @param {string} name */

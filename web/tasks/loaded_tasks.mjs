@@ -6,6 +6,7 @@
  * @property {string | null} task_id
  * @property {string} state
  * @property {string} host
+ * @property {string | null} billing address of the host's page of charges
  * @property {string} mode
  * @property {string} prompt
  * @property {string} resolution
@@ -20,7 +21,14 @@
  * @property {string | null} path
  * @property {string[]} actions that the server allows
  */
-/** @typedef {{tasks: Task[], more: boolean, today: string[]}} Page */
+/**
+ * @typedef {object} Page
+ * @property {Task[]} tasks newest first
+ * @property {boolean} more true if there are older tasks
+ * @property {string[]} today the cost of today's tasks, one amount per currency
+ * @property {number} today_seconds the length of today's videos
+ * @property {string | null} damage message of a damaged journal that no one has acknowledged
+ */
 
 const NEWEST = 50; // tasks loaded again at each change
 const NEXT = 200; // tasks loaded on the way down; the server sends no more at once
@@ -30,6 +38,9 @@ export class LoadedTasks {
   tasks = [];
   /** @type {string[]} the cost of today's tasks, one amount per currency */
   today = [];
+  todaySeconds = 0;
+  /** @type {string | null} message of a damaged journal that no one has acknowledged */
+  damage = null;
   more = true;
   #loading = false;
 
@@ -45,6 +56,8 @@ export class LoadedTasks {
   async renew(first) {
     const page = await this.#fetch();
     this.today = page.today;
+    this.todaySeconds = page.today_seconds;
+    this.damage = page.damage;
     if (this.#leavesGap(page)) this.tasks = [];
     this.#add(page, undefined);
     const above = first >= NEWEST ? this.tasks[first - 1]?.id : undefined;

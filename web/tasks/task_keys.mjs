@@ -22,15 +22,15 @@ const ON_TASK = {
   End: (cursor) => cursor.goToEnd(),
   Enter: ({ active }) => active && play(active),
   Delete: ({ active }) => active && forget(active),
-  ArrowRight: (_, task) => task.querySelector("button")?.focus(),
-  ContextMenu: (_, task) => task.querySelector("button")?.focus(),
+  ArrowRight: (_, task) => controlsOf(task)[0]?.focus(),
+  ContextMenu: (_, task) => controlsOf(task)[0]?.focus(),
 };
 
 /** @type {Keys} */
-const ON_BUTTON = {
-  ArrowRight: (_, button) => after(button)?.focus(),
-  ArrowLeft: (_, button) => (before(button) ?? taskAround(button))?.focus(),
-  Escape: (_, button) => taskAround(button)?.focus(),
+const ON_CONTROL = {
+  ArrowRight: (_, control) => neighbor(control, 1)?.focus(),
+  ArrowLeft: (_, control) => (neighbor(control, -1) ?? taskAround(control))?.focus(),
+  Escape: (_, control) => taskAround(control)?.focus(),
   ArrowDown: (cursor) => cursor.move(1),
   ArrowUp: (cursor) => cursor.move(-1),
 };
@@ -38,7 +38,7 @@ const ON_BUTTON = {
 /** @param {KeyboardEvent} event @param {Cursor} cursor */
 export function onKey(event, cursor) {
   const target = /** @type {HTMLElement} */ (event.target);
-  const act = (target.tagName === "BUTTON" ? ON_BUTTON : ON_TASK)[event.key];
+  const act = (target === taskAround(target) ? ON_TASK : ON_CONTROL)[event.key];
   // ComfyUI's shortcuts listen on the window: Delete in here must not delete a node.
   if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
   if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -46,17 +46,19 @@ export function onKey(event, cursor) {
   act(cursor, target);
 }
 
-/** @param {HTMLElement} button @returns {HTMLElement | null} */
-function after(button) {
-  return /** @type {HTMLElement | null} */ (button.nextElementSibling);
+/** Return the buttons and links of a task. @param {HTMLElement | null} task */
+function controlsOf(task) {
+  const found = task?.querySelectorAll("button, a") ?? [];
+  return /** @type {HTMLElement[]} */ ([...found]);
 }
 
-/** @param {HTMLElement} button @returns {HTMLElement | null} */
-function before(button) {
-  return /** @type {HTMLElement | null} */ (button.previousElementSibling);
+/** @param {HTMLElement} control @param {number} steps @returns {HTMLElement | undefined} */
+function neighbor(control, steps) {
+  const all = controlsOf(taskAround(control));
+  return all[all.indexOf(control) + steps];
 }
 
-/** @param {HTMLElement} button @returns {HTMLElement | null} */
-function taskAround(button) {
-  return button.closest(".wan27-task");
+/** @param {HTMLElement} control @returns {HTMLElement | null} */
+function taskAround(control) {
+  return control.closest(".wan27-task");
 }

@@ -1,18 +1,21 @@
 /** The list of tasks. However long it is, only the rows in view are elements of the page. */
 import { element } from "../ui/elements.mjs";
 import { text } from "../ui/texts.mjs";
+import { RowLayout } from "./row_layout.mjs";
 import { onKey } from "./task_keys.mjs";
-import { taskRow } from "./task_row.mjs";
+import { heightOf, taskRow } from "./task_row.mjs";
 
 /** @typedef {import("./loaded_tasks.mjs").LoadedTasks} LoadedTasks */
 /** @typedef {{loadMore: () => void, loadAll: () => Promise<void>}} Loader */
 
-const ROW_HEIGHT = 92; // pixels, as in wan27.css
 const MARGIN = 4; // extra rows above and below the view
 
 export class TaskList {
   /** @type {Map<string, HTMLElement>} by the JSON of their task */
   #rows = new Map();
+  /** @type {import("./loaded_tasks.mjs").Task[] | null} the tasks that `#layout` is of */
+  #laidOut = null;
+  #layout = new RowLayout([]);
   #active = 0; // index of the task that the keyboard is on
 
   /** @param {LoadedTasks} loaded @param {Loader} loader */
@@ -38,16 +41,24 @@ export class TaskList {
 
   /** Index of the first task in view. */
   get first() {
-    return Math.max(0, Math.floor(this.root.scrollTop / ROW_HEIGHT) - MARGIN);
+    return Math.max(0, this.layout.indexAt(this.root.scrollTop) - MARGIN);
+  }
+
+  /** Where the rows are. */
+  get layout() {
+    const { tasks } = this.loaded;
+    if (this.#laidOut !== tasks) this.#layout = new RowLayout(tasks.map(heightOf));
+    this.#laidOut = tasks;
+    return this.#layout;
   }
 
   /** Move the keyboard to a task. @param {number} index past an end: the task at that end */
   goTo(index) {
     this.#active = this.#within(index);
-    const top = this.#active * ROW_HEIGHT;
+    const top = this.layout.top(this.#active);
     const { scrollTop, clientHeight } = this.root;
     if (top < scrollTop) this.root.scrollTop = top;
-    const hidden = top + ROW_HEIGHT - clientHeight;
+    const hidden = this.layout.top(this.#active + 1) - clientHeight;
     if (hidden > scrollTop) this.root.scrollTop = hidden;
     this.draw();
     this.#focus();
@@ -75,8 +86,8 @@ export class TaskList {
   draw() {
     const { tasks } = this.loaded;
     const bottom = this.root.scrollTop + this.root.clientHeight;
-    const last = Math.ceil(bottom / ROW_HEIGHT) + MARGIN;
-    this.sheet.style.height = `${tasks.length * ROW_HEIGHT}px`;
+    const last = this.layout.indexAt(bottom) + 1 + MARGIN;
+    this.sheet.style.height = `${this.layout.height}px`;
     this.#active = this.#within(this.#active);
     /** @type {Map<string, HTMLElement>} */
     const rows = new Map();
@@ -97,7 +108,7 @@ export class TaskList {
     const { tasks, more } = this.loaded;
     const key = JSON.stringify(tasks[index]);
     const row = rows.get(key) ?? this.#rows.get(key) ?? taskRow(tasks[index], Date.now() / 1000);
-    row.style.top = `${index * ROW_HEIGHT}px`;
+    row.style.top = `${this.layout.top(index)}px`;
     row.tabIndex = index === this.#active ? 0 : -1;
     row.setAttribute("aria-posinset", String(index + 1));
     row.setAttribute("aria-setsize", String(more ? -1 : tasks.length));

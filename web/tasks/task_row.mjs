@@ -1,6 +1,7 @@
 /** One task in the list. */
+import { DECISIONS, isUndecided } from "../nodes/decisions.mjs";
 import { api } from "../ui/comfyui.mjs";
-import { element, iconButton } from "../ui/elements.mjs";
+import { button, element, iconButton, link } from "../ui/elements.mjs";
 import { ageText, priceText } from "../ui/format.mjs";
 import { locale } from "../ui/language.mjs";
 import { knownText, text } from "../ui/texts.mjs";
@@ -8,16 +9,27 @@ import { actionsOf } from "./task_actions.mjs";
 
 /** @typedef {import("./loaded_tasks.mjs").Task} Task */
 
+const HEIGHT = 92; // pixels
+const UNDECIDED_HEIGHT = 186; // with a sentence and two buttons more
+
+/** Return the height of a task's row in pixels. @param {Task} task */
+export function heightOf(task) {
+  return isUndecided(task) ? UNDECIDED_HEIGHT : HEIGHT;
+}
+
 /** Create the row of a task. @param {Task} task @param {number} now seconds since 1970 */
 export function taskRow(task, now) {
   const id = `wan27-task-${task.id}`;
-  const content = [titleLine(task, id, now), promptLine(task), factsLine(task), buttons(task)];
-  return element(
+  const lines = isUndecided(task) ? [question(task), decisions(task)] : [promptLine(task)];
+  const content = [titleLine(task, id, now), ...lines, factsLine(task), icons(task)];
+  const row = element(
     "article",
     { className: "wan27-task", "aria-labelledby": id },
     thumbnail(task),
     element("div", {}, ...content),
   );
+  row.style.height = `${heightOf(task)}px`;
+  return row;
 }
 
 /**
@@ -35,6 +47,27 @@ function titleLine({ state, host, created }, id, now) {
     element("span", {}, host),
     element("time", { dateTime }, ageText(created, now, locale())),
   );
+}
+
+/**
+ * Create the sentence that asks a person to decide, with a link to the page that answers it.
+ * @param {Task} task
+ */
+function question({ state, host, billing, error }) {
+  const page = billing ? link(billing, text("billing", { host })) : null;
+  if (page) page.tabIndex = -1;
+  const sentence = knownText(`${state}_help`, { host }) ?? error;
+  return element("p", { className: "wan27-question", title: error }, sentence, " ", page);
+}
+
+/** Create the buttons that answer the question. @param {Task} task */
+function decisions(task) {
+  const answers = actionsOf(task).filter(({ name }) => DECISIONS.includes(name));
+  const buttons = answers.map(({ label, act }) => {
+    const created = button(label, act);
+    return Object.assign(created, { tabIndex: -1, title: label });
+  });
+  return element("div", { className: "wan27-decisions" }, ...buttons);
 }
 
 /** Create the line with the error, or else the prompt. @param {Task} task */
@@ -55,9 +88,14 @@ function factsLine({ resolution, duration, price, video, path }) {
   return element("div", { className: "wan27-facts", title: facts }, facts);
 }
 
-/** Create the buttons. Tab skips them, the arrow keys reach them. @param {Task} task */
-function buttons(task) {
-  const icons = actionsOf(task).map(({ icon, label, act }) => iconButton(icon, label, act));
+/**
+ * Create the icons of all other actions. Tab skips every button, the arrow keys reach them.
+ * @param {Task} task
+ */
+function icons(task) {
+  const answered = isUndecided(task) ? DECISIONS : [];
+  const others = actionsOf(task).filter(({ name }) => !answered.includes(name));
+  const icons = others.map(({ icon, label, act }) => iconButton(icon, label, act));
   for (const icon of icons) icon.tabIndex = -1;
   return element("div", { className: "wan27-actions" }, ...icons);
 }

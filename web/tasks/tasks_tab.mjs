@@ -1,7 +1,9 @@
 /** The sidebar tab with every task of this ComfyUI, live. */
 import { api } from "../ui/comfyui.mjs";
 import { button, element, iconButton } from "../ui/elements.mjs";
-import { get, messageOf } from "../ui/server.mjs";
+import { todayText } from "../ui/format.mjs";
+import { showError } from "../ui/notices.mjs";
+import { get, messageOf, post } from "../ui/server.mjs";
 import { addSidebarTab, renameSidebarTab } from "../ui/sidebar.mjs";
 import { text } from "../ui/texts.mjs";
 import { LoadedTasks } from "./loaded_tasks.mjs";
@@ -40,6 +42,7 @@ class TasksTab {
   loaded = new LoadedTasks(get);
   list = new TaskList(this.loaded, this);
   today = element("span", { className: "wan27-today", "aria-live": "polite" });
+  damage = element("div", { className: "wan27-damage", role: "alert", hidden: true });
   note = element("p", { className: "wan27-note", role: "status" });
   root = element("div", { className: "wan27-tasks" });
   #failed = false; // after a failure only the user loads again
@@ -62,7 +65,7 @@ class TasksTab {
     const refresh = iconButton("pi-refresh", text("retry"), () => this.renew());
     const header = element("header", {}, element("h2", {}, text("tasks")), this.today, refresh);
     this.note.textContent = text("loading");
-    this.root.replaceChildren(header, this.note, this.list.root);
+    this.root.replaceChildren(header, this.damage, this.note, this.list.root);
     this.list.redraw();
     return this.renew();
   }
@@ -78,8 +81,25 @@ class TasksTab {
   /** Load the newest tasks and those in view; after a failure the tab keeps what it shows. */
   async renew() {
     await this.#load(() => this.loaded.renew(this.list.first));
-    const amounts = this.loaded.today.join(" + ");
-    this.today.textContent = amounts ? text("today", { amounts }) : text("today_nothing");
+    this.today.textContent = todayText(this.loaded.today, this.loaded.todaySeconds);
+    this.#showDamage(this.loaded.damage);
+  }
+
+  /** Show the message of a damaged journal until the user has read it. @param {string | null} it */
+  #showDamage(it) {
+    this.damage.hidden = !it;
+    if (!it) return this.damage.replaceChildren();
+    const read = button(text("damage_read"), () => this.#acknowledge());
+    this.damage.replaceChildren(element("p", {}, it), read);
+  }
+
+  async #acknowledge() {
+    try {
+      await post("/wan27/journal/acknowledge", {});
+    } catch (error) {
+      showError(messageOf(error));
+    }
+    await this.renew();
   }
 
   /** Load the next older tasks, if there are more. */

@@ -25,11 +25,12 @@ export function openDialog(title, ...content) {
 
 /**
  * Ask the user to confirm an action.
- * @param {string} question
+ * @param {string[]} question in paragraphs
  * @param {string} action label of the confirming button, and the dialog's title
+ * @param {Node | null} [more] below the question, such as a link
  * @returns {Promise<boolean>} true if confirmed
  */
-export function confirmAction(question, action) {
+export function confirmAction(question, action, more = null) {
   return new Promise((resolve) => {
     let confirmed = false;
     const confirm = () => {
@@ -41,7 +42,8 @@ export function confirmAction(question, action) {
       button(action, confirm, "wan27-button wan27-danger"),
     ];
     const footer = element("footer", {}, ...buttons);
-    const dialog = openDialog(action, element("p", {}, question), footer);
+    const paragraphs = [...question, ...(more ? [more] : [])].map((each) => element("p", {}, each));
+    const dialog = openDialog(action, ...paragraphs, footer);
     dialog.addEventListener("close", () => resolve(confirmed));
   });
 }

@@ -43,6 +43,26 @@ export function priceText(price) {
   return price ? text("about", { amount: price }) : text("free");
 }
 
+/**
+ * Format the charge for several equal videos.
+ * @param {string | null} price of one, as the server sends it
+ * @param {number} count
+ */
+export function chargeText(price, count) {
+  return price ? `${count} × ${price}` : priceText(price);
+}
+
+/**
+ * Format what was submitted today: "Today: ¥3.00 + $1.00 · 25 s of video".
+ * @param {string[]} amounts estimated, one per currency
+ * @param {number} seconds of video; they are known where a price is not
+ */
+export function todayText(amounts, seconds) {
+  const video = seconds ? text("today_seconds", { seconds }) : "";
+  const known = [amounts.join(" + "), video].filter(Boolean).join(" · ");
+  return known ? text("today", { amounts: known }) : text("today_nothing");
+}
+
 /** @param {number} number */
 function twoDigits(number) {
   return String(number).padStart(2, "0");

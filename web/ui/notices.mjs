@@ -29,9 +29,10 @@ function showToast(severity, message, life) {
 }
 
 /**
- * Show a card with buttons, which ComfyUI's toasts do not have.
+ * Show a card with buttons, which ComfyUI's toasts do not have. A button closes it, unless its
+ * action returns or resolves to false.
  * @param {string} message a card with the same message is replaced
- * @param {{label: string, act: () => void}[]} actions
+ * @param {{label: string, act: () => unknown}[]} actions
  * @param {"hint" | "error"} kind an error removes the hint: it says the same, and why
  * @param {string} about what the card is about, for `removeCards`
  */
@@ -39,9 +40,8 @@ export function showCard(message, actions, kind = "hint", about = "") {
   const cards = cardList();
   removeWhere((data) => data.message === message);
   const buttons = actions.map(({ label, act }) =>
-    button(label, () => {
-      card.remove();
-      act();
+    button(label, async () => {
+      if ((await act()) !== false) card.remove();
     }),
   );
   const card = element(

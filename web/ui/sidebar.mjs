@@ -21,6 +21,12 @@ export function addSidebarTab(title, render, destroy) {
   });
 }
 
+/** Open the tab, if it is not open. */
+export function openSidebarTab() {
+  const { command, sidebarTab: tabs } = /** @type {any} */ (app.extensionManager);
+  if (tabs?.activeSidebarTabId !== ID) command.execute(`Workspace.ToggleSidebarTab.${ID}`);
+}
+
 /** @param {string} title */
 export function renameSidebarTab(title) {
   Object.assign(sidebarTab() ?? {}, { title, tooltip: title });

@@ -55,6 +55,14 @@ export const ENGLISH = {
   WAN27_MAX_COST: "Maximum cost of one video",
   WAN27_MAX_COST_help:
     "In the currency of the price. A video with a higher estimate is refused. Empty: no limit.",
+  WAN27_MAX_COST_DAY: "Maximum cost of one day",
+  WAN27_MAX_COST_DAY_help:
+    "In the currency of the price. A video that would take the total of today above it is " +
+    "refused. Empty: no limit.",
+  WAN27_MAX_SECONDS_DAY: "Maximum seconds of video in one day",
+  WAN27_MAX_SECONDS_DAY_help:
+    "This limit also works where the price is unknown. A video that would take the total of " +
+    "today above it is refused. Empty: no limit.",
   WAN27_PRICE_720P: "Your price per second at 720P",
   WAN27_PRICE_720P_help:
     "For example 0.10 USD, if the host publishes no price or your contract differs.",
@@ -63,7 +71,8 @@ export const ENGLISH = {
     "For example 0.15 USD, if the host publishes no price or your contract differs.",
   WAN27_KEEP_DAYS: "Days to remember ended tasks",
   WAN27_KEEP_DAYS_help:
-    "Empty: always. Running a forgotten request again buys it again. Videos are never deleted.",
+    "At least 1; then only the details are deleted. Empty: always. What was bought is not bought " +
+    "again, and videos are never deleted.",
   WAN27_TIMEOUT: "Seconds a node waits",
   WAN27_TIMEOUT_help:
     "Then the node reports that the task is still running, and the next Run continues to wait. " +
@@ -78,6 +87,7 @@ export const ENGLISH = {
   collect: "Add a Task Poll node",
   collect_hint:
     "A Task Poll node with the task id was added. Run it to collect the video, free of charge.",
+  open_tasks: "Open the recent tasks",
   dismiss: "Dismiss",
 
   new_video: "⚠ each Run buys a new video",
@@ -86,6 +96,8 @@ export const ENGLISH = {
   about: "about {amount}",
   free: "free",
   price_unknown: "price unknown",
+  per_video: "{cost} per video",
+  per_item: "{cost} per item",
 
   phase_uploading: "Preparing the media",
   phase_submitting: "Submitting",
@@ -114,12 +126,21 @@ export const ENGLISH = {
   tasks_error: "The tasks could not be loaded.",
   retry: "Try again",
   today: "Today: {amounts}",
+  today_seconds: "{seconds} s of video",
   today_nothing: "Today: nothing spent",
+  damage_read: "I have read this",
   submitting: "Submitting",
   running: "Running",
   finished: "Finished",
   failed: "Failed",
   uncertain: "Uncertain",
+  lost: "Lost",
+  abandoned: "Given up",
+  uncertain_help:
+    "{host} did not answer, so you may have been charged: is the task in your account?",
+  lost_help:
+    "This task was submitted, but {host} no longer gives its video: is it in your account under " +
+    "another id?",
   seconds: "{seconds} s",
   minutes: "{minutes} min {seconds} s",
   hours: "{hours} h {minutes} min",
@@ -134,8 +155,27 @@ export const ENGLISH = {
   fetching: "Downloading the video, free of charge.",
   forget: "Forget this task",
   forget_question:
-    "Forget this task? Its video file stays. Running the same request again buys it again.",
-  not_forgotten: "This task has not ended, so it was not forgotten.",
+    "Delete the details of this task? Its video file stays, and what was bought is not bought " +
+    "again.",
+  billing: "See the charges at {host}",
+  attach: "This is its task…",
+  attach_help:
+    "Look for the task in your {host} account and paste its id here. Nothing is submitted: the " +
+    "next Run collects the video, free of charge.",
+  attach_id: "Task id",
+  attach_save: "This is its task",
+  attach_empty: "Paste the task id first.",
+  attach_done: "The next Run of this request collects task {id}, free of charge.",
+  abandon: "Submit again",
+  abandon_question: "Nothing is sent now: the next Run of this request submits it again.",
+  abandon_uncertain:
+    "If {host} accepted the first request, you pay twice ({cost}). Check your account first.",
+  abandon_paid: "The first task was submitted to {host}, so you may pay twice ({cost}).",
+  abandon_done: "The next Run of this request submits it again.",
+  detach: "This is not its video",
+  detach_question:
+    "Take back task {id}? Its video file stays, and this request waits for your decision again.",
+  task_changed: "This task has changed since. Open the recent tasks to see it.",
 };
 
 /** @typedef {keyof typeof ENGLISH} Key */

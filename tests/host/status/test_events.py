@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-CONSOLE = "https://host.example/keys"
+CONSOLE, BILLING = "https://host.example/keys", "https://host.example/bills"
+NO_DECISION = {"entry": None, "actions": [], "host": None, "billing": None}
 
 
 @pytest.fixture
 def payload(pack):
     """Return a function that returns the payload of an error of that class."""
 
-    def payload(kind, task_id=None):
+    def payload(kind, task_id=None, *, billing=BILLING, entry=None, error_task=None):
+        host = pack("wan27.api.hosts").Host("h", "Host", "https://h", "H_KEY", CONSOLE, billing)
         kind = getattr(pack("wan27.errors"), kind)
         is_refusal = issubclass(kind, pack("wan27.errors").HostRefused)
         error = kind("It failed.", status=400) if is_refusal else kind("It failed.")
-        return pack("host.status.events").error_payload(error, CONSOLE, task_id)
+        error.entry, error.task_id = entry, error_task
+        return pack("host.status.events").error_payload(error, host, task_id)
 
     return payload
 
@@ -28,7 +31,8 @@ def payload(pack):
         ("InvalidSetting", "settings"),
         ("CostRefused", "settings"),
         ("BalanceTooLow", "top_up"),
-        ("SubmissionUncertain", "collect"),
+        ("NotSent", "tasks"),
+        ("JournalFailed", "tasks"),
         ("TaskNotRecorded", "collect"),
         ("StillRunning", "collect"),
         ("DownloadFailed", "collect"),
@@ -39,10 +43,34 @@ def payload(pack):
     ],
 )
 def test_each_error_has_the_action_that_helps(payload, kind, action):
-    """Only a top-up has a URL, the host's own."""
-    url = CONSOLE if action == "top_up" else None
+    """Only a top-up has a URL, the host's own: its charges, or else its keys."""
+    url = BILLING if action == "top_up" else None
     expected = {"message": "It failed.", "action": action, "url": url, "task_id": None}
-    assert expected == payload(kind)
+    assert expected | NO_DECISION == payload(kind)
+    assert (url and CONSOLE) == payload(kind, billing="")["url"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "task_id", "actions"),
+    [
+        ("SubmissionUncertain", None, ["attach", "abandon"]),
+        ("TaskLost", "t1", ["collect", "attach", "abandon"]),
+    ],
+)
+def test_an_error_that_a_person_must_decide_names_its_entry(payload, kind, task_id, actions):
+    """With what the routes allow in its state, and the page that lists what was charged."""
+    sent = payload(kind, entry=(7, 1.5), error_task=task_id)
+    assert sent == {
+        "message": "It failed.",
+        "action": None,
+        "url": None,
+        "task_id": task_id,
+        "entry": {"id": 7, "created": 1.5},
+        "actions": actions,
+        "host": "Host",
+        "billing": BILLING,
+    }
+    assert None is payload(kind, billing="", entry=(7, 1.5))["billing"]
 
 
 @pytest.mark.parametrize(
