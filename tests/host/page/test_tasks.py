@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from decimal import Decimal
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -30,15 +31,21 @@ def journal(pack, tmp_path):
 
 @pytest.fixture
 def begin(pack, journal):
-    """Return a function that begins a task of that cost, up to its task id."""
+    """Return a function that begins a task of 5 s and that cost, up to its task id."""
 
     def begin(name, cost=None):
         new = pack("wan27.journal.entry").NewEntry(
-            fingerprint=name, host="novita", account="a", cost=cost
+            fingerprint=name, host="novita", cost=cost, parameters={"duration": 5}
         )
         return journal.submitted(journal.begin(new), name)
 
     return begin
+
+
+@pytest.fixture
+def file(pack):
+    """Return a function that returns the record of a finished video."""
+    return lambda path: pack("wan27.journal.changes").VideoFile(PurePosixPath(path), 1, "ab")
 
 
 def test_a_page_reads_one_row_more_than_it_returns(tasks, journal, begin, tmp_path):
@@ -55,76 +62,99 @@ def test_a_page_reads_one_row_more_than_it_returns(tasks, journal, begin, tmp_pa
 
 
 def test_the_amounts_of_today_are_summed_by_currency(pack, tasks, journal, begin, tmp_path):
-    """Since local midnight; free tasks are left out."""
+    """Since local midnight; free tasks are left out. Seconds count where a price is unknown."""
     cost = pack("wan27.money").Cost
     amounts = [("1.50", "CNY"), ("1.50", "CNY"), ("0.5", "USD"), ("0", "EUR")]
     for number, (amount, currency) in enumerate(amounts):
         begin(str(number), cost(Decimal(amount), currency))
+    begin("no price")
 
     def today(now):
-        return sorted(tasks.task_page(journal, tmp_path, 1, None, now)["today"])
+        page = tasks.task_page(journal, tmp_path, 1, None, now)
+        return sorted(page["today"]), page["today_seconds"]
 
     now = time.time()
-    assert ["$0.50", "¥3.00"] == today(now)
-    assert [] == today(now + 24 * 3600)
+    assert (["$0.50", "¥3.00"], 20) == today(now)
+    assert ([], 0) == today(now + 24 * 3600)
 
 
-def test_a_video_in_the_output_folder_can_be_played(tasks, journal, begin, tmp_path):
-    """A video elsewhere, or one that is gone, has its path alone."""
-    output = tmp_path / "output"
-    (output / "wan27").mkdir(parents=True)
-    inside, outside = output / "wan27" / "a.mp4", tmp_path / "b.mp4"
-    for path in (inside, outside):
-        path.write_bytes(b"x")
+def test_a_video_in_the_output_folder_can_be_played(tasks, journal, begin, file, tmp_path):
+    """One that is gone has its path alone."""
+    (tmp_path / "wan27").mkdir()
+    (tmp_path / "wan27" / "a.mp4").write_bytes(b"x")
 
     def payload(name, path):
-        return tasks.task_payload(journal.finished(begin(name), path), output)
+        return tasks.task_payload(journal.finished(begin(name), file(path)), tmp_path)
 
-    task = payload("a", inside)
+    task = payload("a", "wan27/a.mp4")
     view = {"filename": "a.mp4", "subfolder": "wan27", "type": "output"}
-    assert (view, str(inside)) == (task["video"], task["path"])
-    task = payload("b", outside)
-    assert (None, str(outside)) == (task["video"], task["path"])
-    assert None is payload("c", output / "wan27" / ".." / ".." / "b.mp4")["video"]
-    assert None is payload("d", output / "gone.mp4")["video"]
+    assert (view, str(tmp_path / "wan27" / "a.mp4")) == (task["video"], task["path"])
+    task = payload("b", "wan27/gone.mp4")
+    assert (None, str(tmp_path / "wan27" / "gone.mp4")) == (task["video"], task["path"])
 
 
-def test_a_task_is_sent_with_the_actions_of_its_state(pack, tasks, journal, begin, tmp_path):
-    """Only a task at the host can be collected, and only an ended one forgotten."""
+def test_a_task_names_its_hosts_page_of_charges(pack, tasks, journal, begin, tmp_path):
+    """None is known for an address of the user's own."""
+    known = tasks.task_payload(begin("a"), tmp_path)["billing"]
+    own = journal.adopt(host="https://gateway.example", task_id="b")
+    hosts = {host.name: host for host in pack("wan27.api.hosts").HOSTS}
+    assert known == hosts["novita"].billing != hosts["novita"].console
+    assert None is tasks.task_payload(own, tmp_path)["billing"]
+
+
+def test_a_damaged_journal_is_in_the_page_until_it_is_acknowledged(tasks, journal, tmp_path):
+    """The first look sets the damaged file aside, and says so itself."""
+    journal.recent(1)
+    path = tmp_path / "journal.sqlite3"
+    path.write_bytes(b"no database" * 100)
+    with pytest.raises(Exception, match="found damaged"):
+        tasks.task_page(journal, tmp_path, 1, None, 0)
+    damage = tasks.task_page(journal, tmp_path, 1, None, 0)["damage"]
+    assert "choose I have read this" in damage
+    journal.acknowledge_damage()
+    assert None is tasks.task_page(journal, tmp_path, 1, None, 0)["damage"]
+
+
+def test_a_task_is_sent_with_the_actions_of_its_state(pack, tasks, journal, begin, file, tmp_path):
+    """A person decides about what is uncertain or lost; only what has ended can be forgotten."""
     new = pack("wan27.journal.entry").NewEntry
-    submitting = journal.begin(new(fingerprint="a", host="novita", account="a"))
+    submitting = journal.begin(new(fingerprint="a", host="novita"))
     running = begin("b")
     entries = {
         "submitting": submitting,
         "running": running,
-        "finished": journal.finished(running, tmp_path / "b.mp4"),
+        "finished": journal.finished(running, file("wan27/b.mp4")),
         "failed": journal.failed(begin("c"), "refused"),
-        "uncertain": journal.uncertain(submitting),
+        "uncertain": journal.uncertain(submitting, "no response"),
+        "lost": journal.lost(begin("d"), "unknown"),
+        "abandoned": journal.abandon(begin("e")),
     }
     expected = {
         "submitting": [],
-        "running": ["collect"],
+        "running": ["collect", "abandon"],
         "finished": ["collect", "forget"],
         "failed": ["forget"],
-        "uncertain": ["forget"],
+        "uncertain": ["attach", "abandon"],
+        "lost": ["collect", "attach", "abandon"],
+        "abandoned": ["forget"],
     }
     sent = {
         state: tasks.task_payload(entry, tmp_path)["actions"] for state, entry in entries.items()
     }
     assert (expected, list(entries)) == (sent, [entry.state.value for entry in entries.values()])
+    attached = journal.attach(entries["uncertain"], "f")
+    assert ["collect", "abandon", "detach"] == tasks.task_payload(attached, tmp_path)["actions"]
 
 
-def test_a_change_is_announced_once_it_is_on_disk(pack, tmp_path):
+def test_a_change_is_announced_once_it_is_on_disk(pack, file, tmp_path):
     """Reading announces nothing."""
     states = []
     journal = pack("wan27.journal.journal").Journal(
         tmp_path / "journal.sqlite3",
         lambda: states.append([entry.state.value for entry in journal.recent(9)]),
     )
-    entry = journal.begin(
-        pack("wan27.journal.entry").NewEntry(fingerprint="f", host="novita", account="a")
-    )
-    entry = journal.finished(journal.submitted(entry, "t"), tmp_path / "t.mp4")
+    entry = journal.begin(pack("wan27.journal.entry").NewEntry(fingerprint="f", host="novita"))
+    entry = journal.finished(journal.submitted(entry, "t"), file("wan27/t.mp4"))
     journal.find_task("novita", "t")
     journal.forget(entry)
     assert [["submitting"], ["running"], ["finished"], []] == states
