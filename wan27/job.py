@@ -119,8 +119,8 @@ def _check_combination(media: Mapping[str, Medium]) -> None:
     if not given & {"first_frame", "first_clip"}:
         raise InvalidInput(
             "first_frame",
-            "is missing: a video begins with an image (first_frame) or a clip (first_clip). Nothing was"
-            " sent.",
+            "is missing: a video begins with an image (first_frame) or a clip (first_clip)."
+            " Nothing was sent.",
         )
     if {"first_frame", "first_clip"} <= given:
         raise InvalidInput(
@@ -131,8 +131,8 @@ def _check_combination(media: Mapping[str, Medium]) -> None:
     if {"first_clip", "driving_audio"} <= given:
         raise InvalidInput(
             "driving_audio",
-            "cannot be combined with a clip: the API takes audio only with a first frame. Nothing was"
-            " sent.",
+            "cannot be combined with a clip: the API takes audio only with a first frame."
+            " Nothing was sent.",
         )
     raise InvalidInput(
         ", ".join(sorted(given)),
