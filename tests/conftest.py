@@ -12,7 +12,7 @@ from scripts.comfyui import prepare
 from scripts.python import SetupFailed
 
 # The fixtures that start one server for many tests.
-SERVERS = ("crash_server", "open_server", "face", "server", "stage", "paid_server")
+SERVERS = ("crash_server", "open_server", "keyless_server", "server", "stage", "paid_server")
 CHAOS = ("few", "short", "long")
 PROBES = {"probe_pack": Path(__file__).parent / "comfyui" / "probe_pack"}
 
