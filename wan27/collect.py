@@ -119,7 +119,7 @@ async def _record(task_id: str, entry: Entry | None, path: Path, session: Sessio
 
     def record() -> None:
         known = entry or session.journal.adopt(
-            host=account.host_id, account=account.key.account, task_id=task_id
+            host=account.host_id, account=account.key.account_id, task_id=task_id
         )
         session.journal.finished(known, path)
 
@@ -134,7 +134,7 @@ async def _give_up(
     entry: Entry | None, error: TaskFailed | TaskUnknown | VideoGone, session: Session
 ) -> None:
     """Close the entry of a task that gives no video, if it is a task of this account."""
-    if entry is None or entry.account != session.account.key.account:
+    if entry is None or entry.account != session.account.key.account_id:
         return
     if not isinstance(error, TaskFailed) and entry.fingerprint is not None:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created))

@@ -54,7 +54,7 @@ async def submit(job: Job, session: Session) -> str:
     Raises `SubmissionUncertain` once where an earlier submission got no response; the next call
     submits again.
     """
-    fingerprint = job.fingerprint(session.account.host_id, session.account.key.account)
+    fingerprint = job.fingerprint(session.account.host_id, session.account.key.account_id)
     began, deadline = time.time(), time.monotonic() + session.timeout_seconds
     await session.in_thread(lambda _: _tidy(session))
     while True:
@@ -97,7 +97,7 @@ async def _buy(job: Job, fingerprint: str, began: float, session: Session) -> st
     new = NewEntry(
         fingerprint=fingerprint,
         host=account.host_id,
-        account=account.key.account,
+        account=account.key.account_id,
         mode=job.mode,
         parameters=job.parameters,
         cost=cost,
@@ -182,7 +182,7 @@ def _uncertain_error(entry: Entry, session: Session, reason: str) -> SubmissionU
     charge = "" if entry.cost is None else f" {entry.cost}"
     console = f" ({host.console})" if host.console else ""
     return SubmissionUncertain(
-        f"{host.title} gave no task id after the request was sent at {when} ({reason.rstrip('.')}),"
+        f"{host.title_first} gave no task id after the request was sent at {when} ({reason.rstrip('.')}),"
         f" so you may have been charged{charge}. Check your account{console} first: if the task is"
         " there, Task Poll collects it by its id; if not, Run again to submit it again."
     )

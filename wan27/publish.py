@@ -85,7 +85,7 @@ async def _result_url(path: Path, session: Session) -> str | None:
 
     account = session.account
     entry = await session.in_thread(lambda _: unchanged_result())
-    if entry is None or (entry.host, entry.account) != (account.host_id, account.key.account):
+    if entry is None or (entry.host, entry.account) != (account.host_id, account.key.account_id):
         return None
     try:
         return (await ask(str(entry.task_id), None, session)).video_url

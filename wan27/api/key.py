@@ -51,7 +51,7 @@ class Key:
         return f"Bearer {self._value}"
 
     @property
-    def account(self) -> str:
+    def account_id(self) -> str:
         """An id of the account that may be stored: it differs between keys and reveals none."""
         return hashlib.sha256(b"wan27 account\0" + self._value.encode()).hexdigest()[:16]
 
