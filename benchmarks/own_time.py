@@ -68,8 +68,9 @@ async def _body(image: torch.Tensor) -> bytes:
     job = make_job(image)
     file = job.media["first_frame"]
     assert isinstance(file, ImageFile)  # noqa: S101 - it was made of an image
-    url = await Inline().upload("first_frame", file.data, file.content_type, file.content_hash)
-    return json.dumps(build_request(job, {"first_frame": url})).encode()
+    image_type, content_hash = file.content_type, file.content_hash
+    upload = await Inline().upload("first_frame", file.data, image_type, content_hash)
+    return json.dumps(build_request(job, {"first_frame": upload.url})).encode()
 
 
 async def _exchange(http: httpx.AsyncClient, content: bytes) -> None:

@@ -23,17 +23,17 @@ def night(seed: int = 27) -> Image.Image:
 def portrait(seed: int = 27) -> Image.Image:
     """Return the scene behind a person, who could speak."""
     scene = dusk(seed).filter(ImageFilter.GaussianBlur(5))
-    somebody = Image.new("L", scene.size, 0)
-    draw = ImageDraw.Draw(somebody)
+    person = Image.new("L", scene.size, 0)
+    draw = ImageDraw.Draw(person)
     draw.ellipse((540, 150, 740, 410), fill=255)
     draw.rounded_rectangle((585, 340, 695, 500), 40, fill=255)
     draw.ellipse((420, 425, 860, 1000), fill=255)
     rim = ImageChops.subtract(
-        somebody.filter(ImageFilter.GaussianBlur(9)),
-        ImageChops.offset(somebody.filter(ImageFilter.GaussianBlur(4)), -10, 5),
+        person.filter(ImageFilter.GaussianBlur(9)),
+        ImageChops.offset(person.filter(ImageFilter.GaussianBlur(4)), -10, 5),
     )
-    scene.paste((24, 18, 44), (0, 0), somebody)
-    scene.paste((255, 190, 120), (0, 0), ImageChops.multiply(rim, somebody))
+    scene.paste((24, 18, 44), (0, 0), person)
+    scene.paste((255, 190, 120), (0, 0), ImageChops.multiply(rim, person))
     return scene
 
 

@@ -46,9 +46,9 @@ class NoVideo(Exception):
 def film(video: Path, columns: int, rows: int) -> Image.Image:
     """Return `columns` × `rows` frames of a video, from the first to the last."""
     with av.open(str(video)) as container:
-        frames = [
-            frame.to_image(width=_FRAME[0], height=_FRAME[1]) for frame in container.decode(video=0)
-        ]  # type: ignore[no-untyped-call]
+        size = dict(zip(("width", "height"), _FRAME, strict=True))
+        decoded = container.decode(video=0)
+        frames = [frame.to_image(**size) for frame in decoded]  # type: ignore[no-untyped-call]
     width, height = _FRAME[0] + _GAP, _FRAME[1] + _GAP
     sheet = Image.new("RGB", (columns * width + _GAP, rows * height + _GAP), _PAPER)
     for cell in range(columns * rows):

@@ -28,7 +28,7 @@ DEFAULT = "0.30.0"
 _RECIPE = 1  # raise this when the steps below make something else
 _TORCH = "torch==2.13.0"
 _TORCH_FAMILY = ("torchvision==0.28.0", "torchaudio==2.11.0")
-# The last two are 470 MB of images and pages that no test looks at.
+# The last two are 470 MB of images and pages that no test reads.
 _LEFT_OUT = {
     *("torch", "torchvision", "torchaudio"),
     *("comfyui-workflow-templates", "comfyui-embedded-docs"),
@@ -83,8 +83,8 @@ def _make_default(folder: Path) -> None:
 
 def _fetch_source(version: str, python: Path, folder: Path) -> None:
     """Make `ComfyUI` in the folder, and `requirements.txt`, which is what its tests need."""
-    told = f"Preparing ComfyUI {version} in {folder}: some minutes, once."
-    print(told, file=sys.stderr, flush=True)
+    message = f"Preparing ComfyUI {version} in {folder}: some minutes, once."
+    print(message, file=sys.stderr, flush=True)
     # pip checks a hash in a requirements file before it runs any downloaded code.
     pinned = folder / "source.txt"
     pinned.write_text(_pin(version))

@@ -91,7 +91,8 @@ class Texts:
         line = self._line("optional" if (node_id, name) in OPTIONAL else "item", name, tooltip)
         if name not in _ALSO:
             return line
-        return line + self._gap + self.help["also"][_ALSO[name]].format(**self.words)
+        also = str(self.help["also"][_ALSO[name]])
+        return line + self._gap + also.format(**self.words)
 
     def _line(self, pattern: str, name: str, tooltip: str) -> str:
         return str(self.help["items"][pattern]).format(name=name, text=_markdown(tooltip))

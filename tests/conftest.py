@@ -11,8 +11,8 @@ import pytest
 from scripts.comfyui import prepare
 from scripts.python import SetupFailed
 
-# The fixtures that are a server for many tests.
-SERVERS = ("crash_server", "open_server", "face", "server", "stage", "paid_server")
+# The fixtures that start one server for many tests.
+SERVERS = ("crash_server", "open_server", "keyless_server", "server", "stage", "paid_server")
 CHAOS = ("few", "short", "long")
 PROBES = {"probe_pack": Path(__file__).parent / "comfyui" / "probe_pack"}
 
@@ -26,7 +26,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Choose a seed, which the workers of this run get too; a run of all tests repeats itself."""
+    """Choose the seed, which all workers of this run share; a run of all tests has a fixed one."""
     if config.option.seed is None:
         is_random = config.option.chaos != "few"
         config.option.seed = random.randrange(10**6) if is_random else 7  # noqa: S311 - no secret
@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items):
 
 
 def group_of(item):
-    """Return the server that a test uses, else its file, or nothing if it stands alone."""
+    """Return the server that a test uses, or else its file; empty for a test that runs alone."""
     if "comfy" in item.fixturenames:
         return f"the page in {item.callspec.params['comfy']}"
     server = next((name for name in SERVERS if name in item.fixturenames), None)
@@ -59,7 +59,7 @@ def group_of(item):
 
 
 def rank(group):
-    """Return the place of a group in the queue."""
+    """Return the position of a group in the queue."""
     return 0 if group.startswith("the page") else 1 + (group not in SERVERS)
 
 
@@ -77,7 +77,7 @@ def comfyui():
 @pytest.fixture(scope="session")
 def start_server(comfyui, tmp_path_factory):
     """Return a function that starts a server; all are stopped at the end of the session."""
-    # Late, since it needs packages that only a ComfyUI brings; the other tests run without.
+    # Late, because it needs packages that only ComfyUI has; the other tests run without them.
     from scripts.server import ComfyServer  # noqa: PLC0415
 
     servers = []

@@ -1,4 +1,4 @@
-"""The documents name what is there: files, functions, prices, and errors as the code words them."""
+"""The documents are true: their files and functions exist, and prices and errors are the code's."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_every_path_of_the_map_exists():
 
 
 def test_every_path_in_a_document_exists():
-    """What is in backticks and looks like a path leads from the checkout or the page's folder."""
+    """A path in backticks is relative to the checkout or to the folder of the page."""
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "wan27/upload/README.md"]
     quoted = [
         (page, name)
@@ -71,7 +71,7 @@ def test_every_function_in_where_is_exists():
 
 
 def test_the_readme_is_short():
-    """A person who arrives reads it to the end: 140 lines."""
+    """At most 140 lines, so that a new user reads it to the end."""
     assert len(README.splitlines()) <= 140
 
 
@@ -84,7 +84,7 @@ def test_the_prices_in_the_readme_are_those_of_the_table():
 
 
 def test_the_errors_in_the_readme_are_those_of_the_code():
-    """A user finds the words of the screen in the table."""
+    """A user finds the words of an error in the table."""
     table = README.partition("| the error says |")[2].partition("\n\n")[0]
     quoted = [row.split("|")[1].strip() for row in table.splitlines()[2:]]
     sources = [path for folder in ("wan27", "host") for path in (ROOT / folder).rglob("*.py")]

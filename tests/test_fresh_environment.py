@@ -37,13 +37,10 @@ def fresh(comfyui, tmp_path_factory):
     environment = Pretended.make(tmp_path_factory.mktemp("fresh") / "venv", comfyui.python)
     for name in LARGE:
         environment.add(name, "99.0")
-    lines = [
-        line.split("#")[0].strip()
-        for line in (comfyui.folder / "requirements.txt").read_text("utf-8").splitlines()
-    ]
-    wanted = [
-        line for line in lines if line and re.match(r"[\w.-]+", line)[0].lower() not in LEFT_OUT
-    ]
+    text = (comfyui.folder / "requirements.txt").read_text("utf-8")
+    lines = [line.split("#")[0].strip() for line in text.splitlines()]
+    names = {line: re.match(r"[\w.-]+", line)[0].lower() for line in lines if line}
+    wanted = [line for line, name in names.items() if name not in LEFT_OUT]
     unless_without_index(lambda: environment.add_all_of(wanted))
     return environment
 

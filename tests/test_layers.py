@@ -12,7 +12,7 @@ HEAVY = {"torch", "numpy", "PIL", "av"}
 COMFYUI = {"comfy", "comfy_api", "comfy_execution", "folder_paths", "server", "nodes", "execution"}
 NOT_ON_THE_PAID_PATH = ("torch", "numpy", "PIL", "obstore", "comfy", "folder_paths")
 
-# What each part of wan27 may import of the rest of it, and each room of what is inside it.
+# The other parts that each part of wan27 may import, then the same for the rooms of a part.
 MAY = {
     "errors": set(),
     "limits": set(),
@@ -90,7 +90,7 @@ def test_our_own_modules_are_imported_relatively():
         assert set() == foreign(path) & ours, path
 
 
-def test_the_library_does_not_know_comfyui():
+def test_the_library_imports_no_comfyui():
     """Only media and the simulator use tensors and codecs, and only media uses torch."""
     for path in files("wan27"):
         allowed = {"media": HEAVY, "simulator": HEAVY - {"torch"}}.get(part_of(path), set())
@@ -111,7 +111,7 @@ def part_of(path):
 
 
 def test_the_rooms_inside_a_part_keep_their_direction():
-    """Reading knows neither decoding nor encoding; encoding may use all three."""
+    """`read` imports neither `decode` nor `encode`; `encode` may import all three."""
     for part, rooms in ROOMS.items():
         for path in files(*(f"wan27/{part}/{room}" for room in rooms)):
             room = path.relative_to(ROOT / "wan27" / part).parts[0]
@@ -121,7 +121,7 @@ def test_the_rooms_inside_a_part_keep_their_direction():
 
 
 def test_no_modules_import_each_other_in_a_circle():
-    """Not even for a type alone, and not even late: a circle is two files that are one idea."""
+    """Not even for a type or inside a function: two files in a circle are one idea."""
     graph = {name_of(path): modules(path) for path in files("wan27", "host", "nodes")}
     graph = {name: (seen & set(graph)) - {name} for name, seen in graph.items()}
     while free := {name for name, seen in graph.items() if not seen}:
@@ -147,8 +147,8 @@ def modules(path):
     return found
 
 
-def test_a_layer_does_not_know_those_above_it():
-    """The host does not know the nodes, and the nodes know only limits and money of the library."""
+def test_no_layer_imports_those_above_it():
+    """The host imports no nodes, and the nodes import only limits and money of the library."""
     for path in files("host"):
         assert [] == [name for name in own(path) if name.startswith("nodes")], path
     for path in files("nodes"):

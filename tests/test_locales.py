@@ -99,7 +99,7 @@ def test_a_node_has_one_name_everywhere(language):
 @pytest.mark.comfyui
 def test_the_english_texts_are_the_nodes_own(server):
     """After a change of a tooltip, run `python -m scripts.node_texts`, which writes the file."""
-    from scripts.node_texts import node_texts  # noqa: PLC0415 - psutil, which only a ComfyUI brings
+    from scripts.node_texts import node_texts  # noqa: PLC0415 - needs psutil, which ComfyUI has
 
     written = json.loads((LOCALES / "en" / "nodeDefs.json").read_text("utf-8"))
     assert node_texts(server.object_info()) == written

@@ -14,54 +14,39 @@ import pytest
 
 from scripts.cached_copy import SDISTS
 from scripts.environment import PACK_FOLDER
-from tests.archive import ROOT, left_out, metadata, promised
+from tests.archive import ROOT, expected_files, ignored, metadata
 
 WORKFLOWS = sorted((ROOT / ".github").rglob("*.yml"))
-COMFYUI = {  # in every ComfyUI
-    *("aiohttp", "av", "comfy", "comfy_api", "comfy_execution", "folder_paths", "numpy", "PIL"),
-    *("psutil", "server", "torch", "typing_extensions", "yarl"),
-}
+# The modules that every ComfyUI has.
+COMFYUI = {"comfy", "comfy_api", "comfy_execution", "folder_paths", "server"}
+COMFYUI |= {"aiohttp", "av", "numpy", "PIL", "psutil", "torch", "typing_extensions", "yarl"}
 
 
 @pytest.fixture(scope="module")
 def shipped():
-    return promised()
+    return expected_files()
 
 
 def test_only_the_product_is_shipped(shipped):
     """Tests and tools are not: the registry's scanner would take them for what users run."""
     tops = {path.parts[0] for path in shipped}
-    texts = {
-        "CHANGELOG.md",
-        "LICENSE",
-        "README.md",
-        "SECURITY.md",
-        "pyproject.toml",
-        "requirements.txt",
-    }
+    texts = {"CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md"}
+    texts |= {"pyproject.toml", "requirements.txt"}
     folders = {"example_workflows", "host", "locales", "nodes", "subgraphs", "wan27", "web"}
     assert {"__init__.py"} | texts | folders == tops
 
 
-def test_what_is_excluded_exists():
-    """A line of .comfyignore without a file is a mistake or a leftover."""
-    assert set() == {name for name in left_out() if not (ROOT / name).exists()}
+def test_every_line_of_comfyignore_names_a_file():
+    """A line without a file is a mistake or a leftover."""
+    assert set() == {name for name in ignored() if not (ROOT / name).exists()}
 
 
 def test_every_import_of_a_shipped_file_is_shipped(shipped):
     """The pack, simulator included, needs no tool and no package that is not installed."""
-    allowed = (
-        COMFYUI
-        | set(sys.stdlib_module_names)
-        | {re.match(r"\w+", line)[0] for line in requirements()}
-    )
-    missing = [
-        found
-        for path in shipped
-        if path.suffix == ".py"
-        for found in foreign(path, shipped, allowed)
-    ]
-    assert [] == missing
+    ours = {re.match(r"\w+", line)[0] for line in requirements()}
+    allowed = COMFYUI | set(sys.stdlib_module_names) | ours
+    sources = [path for path in shipped if path.suffix == ".py"]
+    assert [] == [each for path in sources for each in missing_imports(path, shipped, allowed)]
     assert PurePosixPath("wan27/simulator/__main__.py") in shipped
 
 
@@ -69,78 +54,57 @@ def requirements():
     return (ROOT / "requirements.txt").read_text("utf-8").split()
 
 
-def foreign(path, shipped, allowed):
+def missing_imports(path, shipped, allowed):
     """Yield the imports of a file that are not shipped."""
     for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (
-                f"{path}: {alias.name}"
-                for alias in node.names
-                if alias.name.split(".")[0] not in allowed
-            )
+            names = [alias.name for alias in node.names]
+            yield from (f"{path}: {name}" for name in names if name.split(".")[0] not in allowed)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield from () if node.module.split(".")[0] in allowed else (f"{path}: {node.module}",)
+            if node.module.split(".")[0] not in allowed:
+                yield f"{path}: {node.module}"
         elif isinstance(node, ast.ImportFrom):
-            folder = PurePosixPath(
-                *path.parent.parts[: len(path.parent.parts) - node.level + 1],
-                *(node.module or "").split("."),
-            )
-            names = (
-                [folder]
-                if node.module
-                else [folder / alias.name for alias in node.names if not bound(folder, alias.name)]
-            )
-            yield from (
-                f"{path}: {name}"
-                for name in names
-                if shipped.isdisjoint({name.with_suffix(".py"), name / "__init__.py"})
-            )
+            for module in relative_modules(path, node):
+                if shipped.isdisjoint({module.with_suffix(".py"), module / "__init__.py"}):
+                    yield f"{path}: {module}"
 
 
-def bound(folder, name):
+def relative_modules(path, node):
+    """Return the paths, without suffix, of the modules of a relative import."""
+    parents = path.parent.parts
+    folder = PurePosixPath(*parents[: len(parents) - node.level + 1])
+    if node.module:
+        return [folder.joinpath(*node.module.split("."))]
+    return [folder / alias.name for alias in node.names if not is_defined_in(folder, alias.name)]
+
+
+def is_defined_in(folder, name):
     """Return whether a package defines a name, instead of having a module of that name."""
     return re.search(rf"\b{name}\b", (ROOT / folder / "__init__.py").read_text("utf-8")) is not None
 
 
-def test_no_shipped_file_does_what_the_registrys_scan_flags(shipped):
+def test_no_shipped_file_has_code_that_the_registrys_scan_flags(shipped):
     """No process, no code from text, no object from bytes; base64 is decoded once, to an image."""
-    found = {
-        (path.as_posix(), name)
-        for path in shipped
-        if path.suffix == ".py"
-        for name in flagged(path)
-    }
+    sources = [path for path in shipped if path.suffix == ".py"]
+    found = {(path.as_posix(), name) for path in sources for name in flagged(path)}
     assert {("wan27/simulator/fetch_media.py", "b64decode")} == found
-    assert [] == [
-        str(path)
-        for path in shipped
-        if path.name in {"install.py", "prestartup_script.py", "setup.py"}
-    ]
+    scripts = {"install.py", "prestartup_script.py", "setup.py"}
+    assert [] == [str(path) for path in shipped if path.name in scripts]
 
 
-# Attributes, mostly of os and base64.
+# Modules, and attributes, mostly of os and base64.
+FLAGGED_MODULES = {"ctypes", "importlib", "marshal", "multiprocessing", "pickle"}
+FLAGGED_MODULES |= {"pty", "runpy", "shelve", "subprocess", "zipimport"}
 FLAGGED = r"system|popen|fork|(exec|spawn)[lv]p?e?|(a85|b\d\d|\w+_b\d\d)decode"
 
 
 def flagged(path):
     """Yield what a scanner would flag in a file: modules, bare calls, and attributes."""
-    modules = {
-        "ctypes",
-        "importlib",
-        "marshal",
-        "multiprocessing",
-        "pickle",
-        "pty",
-        "runpy",
-        "shelve",
-        "subprocess",
-        "zipimport",
-    }
     for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from modules & {alias.name.split(".")[0] for alias in node.names}
+            yield from FLAGGED_MODULES & {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield from modules & {node.module.split(".")[0]}
+            yield from FLAGGED_MODULES & {node.module.split(".")[0]}
         elif isinstance(node, ast.Name):
             yield from {"__import__", "compile", "eval", "exec"} & {node.id}
         elif isinstance(node, ast.Attribute) and re.fullmatch(FLAGGED, node.attr):
@@ -153,14 +117,9 @@ def test_no_shipped_page_makes_code_or_markup_of_text(shipped):
         r"\beval\(|new Function|(?:inner|outer)HTML|insertAdjacentHTML|document\.write|\batob\("
         r"|(?:import|fetch)\s*\(?[\"'`]https?:"
     )
-    pages = {
-        path: (ROOT / path).read_text("utf-8")
-        for path in shipped
-        if path.suffix in {".css", ".js", ".mjs"}
-    }
-    assert {} == {
-        path: found for path, text in pages.items() if (found := re.findall(pattern, text))
-    }
+    pages = [path for path in shipped if path.suffix in {".css", ".js", ".mjs"}]
+    found = {path: re.findall(pattern, (ROOT / path).read_text("utf-8")) for path in pages}
+    assert {} == {path: matches for path, matches in found.items() if matches}
 
 
 def test_every_import_of_a_shipped_page_is_shipped(shipped):
@@ -191,20 +150,16 @@ def test_every_template_has_its_image(shipped):
     templates = {path.stem for path in shipped if path.match("example_workflows/*.json")}
     images = {path.stem: ROOT / path for path in shipped if path.match("example_workflows/*.jpg")}
     assert templates == set(images)
-    assert [] == [
-        name
-        for name, path in images.items()
-        if path.stat().st_size > 100_000 or path.read_bytes()[:2] != b"\xff\xd8"
-    ]
+    assert [] == [name for name, path in images.items() if path.stat().st_size > 100_000]
+    assert {b"\xff\xd8"} == {path.read_bytes()[:2] for path in images.values()}
 
 
 @pytest.mark.comfyui
 def test_comfyui_serves_the_images(server):
     """Those of the templates for its template browser, those of the help pages beside them."""
     for path in sorted((ROOT / "example_workflows").glob("*.jpg")):
-        assert path.read_bytes() == server.get_bytes(
-            f"/api/workflow_templates/{PACK_FOLDER}/{path.name}"
-        )
+        served = server.get_bytes(f"/api/workflow_templates/{PACK_FOLDER}/{path.name}")
+        assert path.read_bytes() == served
     for path in sorted((ROOT / "web" / "docs").glob("*.jpg")):
         assert path.read_bytes() == server.get_bytes(f"/extensions/{PACK_FOLDER}/docs/{path.name}")
 
@@ -225,9 +180,8 @@ def test_every_image_and_page_of_the_readme_exists():
     """Its links have targets, and its images are small enough for a slow line: 150 KB each."""
     found = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / "README.md").read_text("utf-8"))
     assert [] == [name for name in found if not (ROOT / name).is_file()]
-    assert [] == [
-        name for name in found if name.endswith(".webp") and (ROOT / name).stat().st_size > 150_000
-    ]
+    images = [ROOT / name for name in found if name.endswith(".webp")]
+    assert [] == [image.name for image in images if image.stat().st_size > 150_000]
 
 
 def test_the_oldest_comfyui_is_one_that_is_tested():
@@ -240,18 +194,14 @@ def test_the_oldest_comfyui_is_one_that_is_tested():
 
 def test_ci_runs_every_version_of_the_matrix():
     """Its list is the table of versions."""
-    (listed,) = re.findall(
-        r"comfyui: (\[.*\])", (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
-    )
+    ci = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    (listed,) = re.findall(r"comfyui: (\[.*\])", ci)
     assert list(SDISTS) == json.loads(listed)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_every_action_is_pinned(path):
     """A tag of an action can be moved to other code; a commit cannot."""
+    pinned = r"[\w/-]+@[0-9a-f]{40}|\./\.github/workflows/\w+\.yml"
     used = re.findall(r"uses: (\S+)", path.read_text("utf-8"))
-    assert [] == [
-        action
-        for action in used
-        if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}|\./\.github/workflows/\w+\.yml", action)
-    ]
+    assert [] == [action for action in used if not re.fullmatch(pinned, action)]

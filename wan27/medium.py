@@ -36,7 +36,7 @@ class ImageFile:
 
 @dataclass(frozen=True, slots=True)
 class DeferredMedia:
-    """A local clip or sound, checked as far as possible before it is encoded.
+    """A local clip or audio, checked as far as possible before it is encoded.
 
     `make` returns the file to send, and encodes it if necessary; it is called only for a new
     request. It blocks, calls its argument often (which raises to cancel), and raises `InvalidInput`
@@ -71,7 +71,7 @@ Medium = ImageFile | DeferredMedia | Link
 
 
 def content_type_of(path: Path) -> str:
-    """Return the MIME type of a clip or sound by its suffix.
+    """Return the MIME type of a clip or audio file by its suffix.
 
     A clip with another suffix is an mp4: anything else would have been encoded to one.
     """

@@ -127,5 +127,5 @@ def _found(content: bytes, key: str) -> list[str]:
 
 
 def _base64_forms(secret: bytes) -> list[bytes]:
-    """Return the base64 of a secret at any offset, without letters that also encode its neighbors."""
+    """Return the base64 of a secret at any offset, without letters shared with its neighbors."""
     return [base64.b64encode(b"\0" * before + secret)[4 * (before > 0) : -4] for before in range(3)]

@@ -1,4 +1,4 @@
-"""The nodes in a real ComfyUI, against a host on loopback whose every request can be read."""
+"""The nodes in a real ComfyUI, against a host on loopback that records every request."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from tests.simulator import Script, ScriptedSimulator
 from tests.wan27.upload.s3_server import S3Server
 
 KEY = "sk-canary-4d1f0c86b2e97a35d8f41b6e"
+OUTPUTS = ("frames", "audio", "fps", "video", "last_frame", "task_id")
 
 
 @pytest.fixture(scope="session")
 def video(tmp_path_factory):
-    """Two seconds at 30 frames a second whose every frame shows its number."""
+    """Return a video of two seconds at 30 fps; every frame shows its number."""
     from .numbered_video import numbered_video  # noqa: PLC0415 - av, which only these tests need
 
     return numbered_video(tmp_path_factory.mktemp("numbered") / "video.mp4")
@@ -28,14 +29,14 @@ def video(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def host(video):
-    """A host for the session; each test sets its script."""
+    """Run a host for the session; each test sets its script."""
     with ScriptedSimulator() as simulator:
         yield simulator
 
 
 @pytest.fixture
 def simulator(host, video):
-    """The host as it should be: tasks done at once, serving the numbered video, everything else forgotten."""
+    """Return the host without records; its tasks are done at once and give the numbered video."""
     host.replace_script(Script(queued_seconds=0, working_seconds=0, video=str(video)))
     host.forget()
     return host
@@ -43,14 +44,14 @@ def simulator(host, video):
 
 @pytest.fixture(scope="session")
 def s3():
-    """A bucket that checks signatures."""
+    """Run a bucket that checks signatures."""
     with S3Server() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def paid_server(start_server, host, s3):
-    """A ComfyUI with a key, whose host is the simulator on loopback; it logs all that it can."""
+    """Return a ComfyUI with a key and the host on loopback; it logs everything."""
     env = {"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url} | s3.environment
     return start_server(env=env, args=("--verbose", "DEBUG"))
 
@@ -67,48 +68,48 @@ def settings(server, **values):
 
 @pytest.fixture
 def serving_server(paid_server):
-    """The same, whose public address is its own on loopback, where the host runs too."""
+    """Return the same with its own address as the public one: the host runs on this machine."""
     with settings(paid_server, WAN27_UPLOAD=paid_server.url):
         yield paid_server
 
 
 @pytest.fixture
 def bucket_server(paid_server):
-    """The same, whose media go through the bucket."""
+    """Return the same with uploads to the bucket."""
     with settings(paid_server, WAN27_UPLOAD="s3://media/wan27"):
         yield paid_server
 
 
 @pytest.fixture(scope="session")
 def crash_server(start_server, host):
-    """A ComfyUI without a cache, for tests that kill it and start it again."""
+    """Return a ComfyUI without a cache, for tests that kill it and start it again."""
     env = {"NOVITA_API_KEY": KEY, "WAN27_BASE_URL": host.base_url}
     return start_server(env=env, args=("--cache-none",))
 
 
 @pytest.fixture(scope="session")
 def open_server(start_server):
-    """A ComfyUI that accepts pages of every origin, with a key of a host that nothing is sent to."""
+    """Return a ComfyUI that accepts every origin, with a key of a host that gets no request."""
     return start_server(env={"NOVITA_API_KEY": KEY}, args=("--enable-cors-header", "*"))
 
 
 @pytest.fixture(scope="session")
-def face(start_server, host):
-    """A ComfyUI without a key, whose hosts are the simulator on loopback."""
+def keyless_server(start_server, host):
+    """Return a ComfyUI without a key, with the host on loopback."""
     return start_server(env={"WAN27_BASE_URL": host.base_url})
 
 
 @pytest.fixture
-def fresh(face):
-    """The same, with no setting, no key and no record of any task in its files."""
+def fresh_server(keyless_server):
+    """Return the same without settings, keys and tasks in its files."""
     for name in ("settings.json", "credentials.json", "journal.sqlite3", "journal.sqlite3-journal"):
-        (face.base / "user" / "__wan27" / name).unlink(missing_ok=True)
-    return face
+        (keyless_server.base / "user" / "__wan27" / name).unlink(missing_ok=True)
+    return keyless_server
 
 
 @pytest.fixture(scope="session")
 def example_files(tmp_path_factory):
-    """What the templates and blueprints load: example.png, and voice.wav, three seconds of a tone."""
+    """Return a folder with the example.png and voice.wav that templates and blueprints load."""
     from drawing.dusk import dusk  # noqa: PLC0415 - Pillow, which only these tests need
 
     folder = tmp_path_factory.mktemp("example")
@@ -134,21 +135,36 @@ class Graph:
         return node_id
 
     def image(self, tensor):
-        """Add a node that hands out exactly this array, (B, H, W, C)."""
+        """Add a node that outputs exactly this array, (B, H, W, C); return its output."""
         path = self.folder / f"image{len(self.prompt)}.npy"
         np.save(path, tensor)
         return [self.add("ProbeImage", path=str(path)), 0]
 
+    def audio(self, samples, sample_rate):
+        """Add a node that outputs exactly these samples, (B, C, T); return its output."""
+        path = self.folder / f"audio{len(self.prompt)}.npy"
+        np.save(path, samples)
+        return [self.add("ProbeAudio", path=str(path), sample_rate=sample_rate), 0]
+
+    def video(self, path):
+        """Add a node that outputs this file; return its output."""
+        return [self.add("ProbeVideo", path=str(path)), 0]
+
     def save(self, node, *names):
-        """Add a probe that writes these outputs of one of our nodes down; return its folder."""
-        places = ("frames", "audio", "fps", "video", "last_frame", "task_id")
+        """Add a probe that writes these outputs of one of our nodes; return its folder."""
         folder = self.folder / f"saved{len(self.prompt)}"
-        self.add(
-            "ProbeSave",
-            folder=str(folder),
-            **{name: [node, places.index(name)] for name in names or places},
-        )
+        links = {name: [node, OUTPUTS.index(name)] for name in names or OUTPUTS}
+        self.add("ProbeSave", folder=str(folder), **links)
         return folder
+
+    def image_to_video(self, image, **inputs):
+        """Add Image to Video and a probe of its task id; return the probe's folder."""
+        node = self.add("Wan27ImageToVideo", first_frame=self.image(image), **inputs)
+        return self.save(node, "task_id")
+
+    def continuation(self, **inputs):
+        """Add Video Continuation and a probe of its task id; return the probe's folder."""
+        return self.save(self.add("Wan27Continuation", **inputs), "task_id")
 
     def run(self, timeout_seconds=120):
         """Run, and return the history entry."""
@@ -157,7 +173,7 @@ class Graph:
 
 @pytest.fixture
 def new_graph(request, tmp_path):
-    """Empty graphs on the shared server, or on the one that is given."""
+    """Return a function that returns an empty graph, on the shared server unless one is given."""
     numbers = iter(range(1000))
 
     def new(server=None):
@@ -170,12 +186,12 @@ def new_graph(request, tmp_path):
 
 @pytest.fixture
 def wan(request):
-    """All inputs of a generating node at their defaults, with a prompt that no other test has.
+    """Return a function that returns all widgets of a generating node.
 
-    With the same prompt the journal would find the video of the other test.
+    Each test has its own prompt, or the journal would find the video of another test.
     """
 
-    def inputs(**given):
+    def widgets(**given):
         defaults = {
             "prompt": f"{request.path.stem} {request.node.name}",
             "negative_prompt": "",
@@ -189,15 +205,21 @@ def wan(request):
         }
         return defaults | given
 
-    return inputs
+    return widgets
 
 
 @pytest.fixture
-def picture():
-    """A picture of noise (1, 300, 400, 3), with values beyond 0..1 as upscalers make them."""
+def image():
+    """Return noise, (1, 300, 400, 3), with values outside 0..1 as upscalers produce them."""
     return np.random.default_rng(7).normal(0.5, 0.4, (1, 300, 400, 3)).astype(np.float32)
 
 
-def probe(folder):
-    """What a probe wrote down."""
+@pytest.fixture
+def sound():
+    """Return three seconds of a tone at 16 kHz, (1, 1, 48000)."""
+    return np.sin(np.arange(16000 * 3) / 20).astype(np.float32)[None, None] * 0.5
+
+
+def saved(folder):
+    """Return the values that a probe wrote."""
     return json.loads((folder / "probe.json").read_text())

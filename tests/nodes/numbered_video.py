@@ -1,4 +1,4 @@
-"""A video whose every frame shows its own number in black and white blocks, so that order and count can be read back."""
+"""A video whose every frame shows its number, so that order and count can be read back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-BLOCKS = 10
+BLOCKS = 10  # black and white, one for each bit
 SIDE = 32
 
 
@@ -22,7 +22,7 @@ def numbered_video(path, frames=60, fps=30, size=(1280, 720)):
 
 @cache
 def _encoded(frames, fps, size):
-    """Each video is encoded once in a process."""
+    """Return the bytes of a video, which a process encodes once."""
     with tempfile.TemporaryDirectory() as folder:
         return _encode(Path(folder) / "video.mp4", frames, fps, size).read_bytes()
 
@@ -43,8 +43,8 @@ def _encode(path, frames, fps, size):
 
 def numbers(tensor):
     """Read the numbers back from frames (F, H, W, 3)."""
-    centres = tensor[:, SIDE // 2, SIDE // 2 : SIDE * BLOCKS : SIDE, 1] > 0.5
-    return (centres << np.arange(BLOCKS)).sum(axis=1).tolist()
+    bits = tensor[:, SIDE // 2, SIDE // 2 : SIDE * BLOCKS : SIDE, 1] > 0.5
+    return (bits << np.arange(BLOCKS)).sum(axis=1).tolist()
 
 
 def _frame(number, width, height):
@@ -55,9 +55,8 @@ def _frame(number, width, height):
 
 
 def _tone(container, stream, seconds):
-    samples = (np.sin(2 * np.pi * 440 * np.arange(int(seconds * 44100)) / 44100) * 0.3).astype(
-        np.float32
-    )
+    times = np.arange(int(seconds * 44100)) / 44100
+    samples = (np.sin(2 * np.pi * 440 * times) * 0.3).astype(np.float32)
     for start in range(0, len(samples), 1024):
         part = np.tile(samples[start : start + 1024], (2, 1))
         frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="stereo")

@@ -1,4 +1,4 @@
-"""One key, and everything that a real ComfyUI writes and answers: the key is nowhere."""
+"""The API key is in nothing that a real ComfyUI writes or answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .conftest import KEY
 
 pytestmark = pytest.mark.comfyui
 
-# A host that quotes the key it was given, in each place where its words are shown or kept.
+# A host that quotes the key in every place that is shown or stored.
 QUOTED = {"message": f"the key {KEY} is bad, Bearer {KEY}", "reason": "INVALID_REQUEST_BODY"}
 FAULTS = [
     Fault(on="submit", do="status", status=400, body=QUOTED),
@@ -27,10 +27,10 @@ FAULTS = [
 ]
 
 
-def graph_of(new_graph, server, picture, inputs):
-    """One node whose video and frames ComfyUI's own nodes save, with the workflow inside their files."""
+def graph_of(new_graph, server, image, widgets):
+    """Return a graph that saves the video and the last frame, with the workflow in their files."""
     graph = new_graph(server)
-    node = graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **inputs)
+    node = graph.add("Wan27ImageToVideo", first_frame=graph.image(image), **widgets)
     graph.add("SaveVideo", video=[node, 3], filename_prefix="video", format="auto", codec="auto")
     graph.add("SaveImage", images=[node, 4], filename_prefix="last")
     graph.save(node, "task_id")
@@ -38,18 +38,18 @@ def graph_of(new_graph, server, picture, inputs):
 
 
 def test_the_key_is_in_no_file_and_no_answer(
-    comfyui, paid_server, simulator, new_graph, wan, picture
+    comfyui, paid_server, simulator, new_graph, wan, image
 ):
-    """A Run that ends well and five that do not; then all below the base folder is read, and every route is asked."""
-    said = []
+    """After five Runs that fail and one that does not, every file and every route is searched."""
+    errors = []
     for number, fault in enumerate(FAULTS):
         simulator.script.faults.append(fault)
-        said.append(failure(graph_of(new_graph, paid_server, picture, wan(seed=number)).run()))
-    graph = graph_of(new_graph, paid_server, picture, wan(seed=99))
+        errors.append(failure(graph_of(new_graph, paid_server, image, wan(seed=number)).run()))
+    graph = graph_of(new_graph, paid_server, image, wan(seed=99))
     prompt_id = paid_server.submit(graph.prompt, {"extra_pnginfo": {"workflow": graph.prompt}})
     assert None is failure(paid_server.wait(prompt_id))
 
-    assert [] == [sentence for sentence in said if sentence is None or KEY in sentence]
+    assert [] == [error for error in errors if error is None or KEY in error]
     assert [] == in_files(paid_server.base, KEY)
     count, leaks = in_responses(paid_server, comfyui.folder, KEY, prompt_id)
     assert [] == leaks
@@ -70,8 +70,8 @@ def test_the_key_is_in_no_file_and_no_answer(
         *(base64.b64encode(b"x" * before + f"Bearer {KEY}".encode() + b"y") for before in range(3)),
     ],
 )
-def test_the_search_finds_what_it_seeks(tmp_path, hidden):
-    """A search that cannot find proves nothing."""
+def test_the_search_finds_the_key_in_every_form(tmp_path, hidden):
+    """A search that cannot find it would prove nothing."""
     (tmp_path / "file").write_bytes(b"before" + hidden + b"after")
     assert 1 <= len(in_files(tmp_path, KEY))
     assert [] == in_files(tmp_path, f"sk-canary-{secrets.token_hex(12)}")

@@ -1,4 +1,4 @@
-"""What a user reads when something is wrong; and bad inputs never reach the host."""
+"""The errors that a user reads in ComfyUI; an invalid input never reaches the host."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from scripts.client import failure
 from tests.simulator import Fault
 
 from .conftest import KEY, settings
-from .face import state
+from .frontend_api import state_folder
 
 pytestmark = pytest.mark.comfyui
 
 NOISE = np.random.default_rng(3).random((1, 300, 400, 3), np.float32)
 RGBA = np.concatenate([NOISE, NOISE[..., :1]], axis=-1)
+LARGE = np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32)
 
 
 @pytest.mark.parametrize(
-    ("image", "given", "says"),
+    ("image", "given", "message"),
     [
         (np.repeat(NOISE, 2, axis=0), {}, 'first_frame holds 2 pictures, .*"Image From Batch"'),
         (RGBA, {}, "first_frame has transparent parts"),
@@ -39,7 +40,7 @@ RGBA = np.concatenate([NOISE, NOISE[..., :1]], axis=-1)
             "first_frame is 2161 × 240 pixels; width to height must be 1:8 to 8:1",
         ),
         (
-            np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32),
+            LARGE,
             {},
             (
                 r"first_frame is 11\.\d MB as PNG; at most 10 MB .*megapixels"
@@ -59,67 +60,55 @@ RGBA = np.concatenate([NOISE, NOISE[..., :1]], axis=-1)
         ),
     ],
 )
-def test_an_invalid_input_is_reported_and_never_sent(simulator, new_graph, wan, image, given, says):
+def test_an_invalid_input_is_reported_and_never_sent(
+    simulator, new_graph, wan, image, given, message
+):
     """The message has the input, the value and the limit; the error's type is short."""
     graph = new_graph()
-    graph.save(
-        graph.add("Wan27ImageToVideo", first_frame=graph.image(image), **wan(**given)), "task_id"
-    )
+    graph.image_to_video(image, **wan(**given))
     entry = graph.run()
-    assert re.search(says, failure(entry))
+    assert re.search(message, failure(entry))
     assert "Wan27.InvalidInput" == error_type(entry)
     assert [] == simulator.requests
 
 
 def error_type(entry):
     """Return the type that ComfyUI shows in front of the message of an error."""
-    messages = dict(entry["status"]["messages"])
-    return messages["execution_error"]["exception_type"]
+    return dict(entry["status"]["messages"])["execution_error"]["exception_type"]
 
 
-def test_a_picture_that_is_too_large_passes_as_jpeg_where_that_is_allowed(
+def test_a_large_image_is_sent_as_jpeg_where_that_is_allowed(
     simulator, new_graph, wan, paid_server
 ):
-    """The same request with and without the setting: refused before anything is sent, then sent once at its full size."""
-    large = np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32)
+    """Without the setting nothing is sent; with it the image keeps its size."""
     graph = new_graph(paid_server)
-    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(large), **wan()), "task_id")
+    graph.image_to_video(LARGE, **wan())
     assert "MB as PNG; at most 10 MB can be sent inside a request" in failure(graph.run())
     assert [] == simulator.requests
     with settings(paid_server, WAN27_JPEG="1"):
         assert None is failure(graph.run())
     (sent,) = simulator.submissions
     content = sent["image_url"].removeprefix("data:image/jpeg;base64,")
-    with Image.open(io.BytesIO(base64.b64decode(content, validate=True))) as picture:
-        assert ("JPEG", (2000, 2000)) == (picture.format, picture.size)
+    with Image.open(io.BytesIO(base64.b64decode(content, validate=True))) as jpeg:
+        assert ("JPEG", (2000, 2000)) == (jpeg.format, jpeg.size)
 
 
-def test_local_sound_and_frames_need_a_bucket(simulator, new_graph, wan, tmp_path):
-    """Without one each is told before it is encoded, with the ways that work."""
-    np.save(tmp_path / "sound.npy", np.zeros((1, 2, 44100 * 3), np.float32))
+def test_local_audio_and_frames_need_a_bucket(simulator, new_graph, wan, sound):
+    """Without one the error comes before anything is encoded, with the ways that work."""
     graph = new_graph()
-    sound = [graph.add("ProbeAudio", path=str(tmp_path / "sound.npy"), sample_rate=44100), 0]
-    graph.save(
-        graph.add(
-            "Wan27ImageToVideo", first_frame=graph.image(NOISE), driving_audio=sound, **wan()
-        ),
-        "task_id",
-    )
-    said = failure(graph.run())
-    assert (
-        "driving_audio is a local file, and only images can be sent inside a request. Set"
-        " WAN27_UPLOAD" in said
-    )
+    graph.image_to_video(NOISE, driving_audio=graph.audio(sound, 16000), **wan())
+    error = failure(graph.run())
+    assert "driving_audio is a local file, and only images can be sent inside a request" in error
 
     graph = new_graph()
     frames = [graph.add("RepeatImageBatch", image=graph.image(NOISE), amount=60), 0]
-    graph.save(graph.add("Wan27Continuation", clip_frames=frames, **wan(duration=5)), "task_id")
+    graph.continuation(clip_frames=frames, **wan(duration=5))
     assert "first_clip is a local file" in failure(graph.run())
     assert [] == simulator.requests
 
 
 @pytest.mark.parametrize(
-    ("given", "says"),
+    ("given", "message"),
     [
         ({}, "first_clip is missing. Set exactly one"),
         (
@@ -128,17 +117,26 @@ def test_local_sound_and_frames_need_a_bucket(simulator, new_graph, wan, tmp_pat
         ),
     ],
 )
-def test_a_continuation_needs_exactly_one_clip(simulator, new_graph, wan, given, says):
-    """None and two are refused alike."""
+def test_a_continuation_needs_exactly_one_clip(simulator, new_graph, wan, given, message):
+    """None is refused, and so are two."""
     graph = new_graph()
     given = {name: graph.image(NOISE) if value is True else value for name, value in given.items()}
-    graph.save(graph.add("Wan27Continuation", **given, **wan()), "task_id")
-    assert says in failure(graph.run())
+    graph.continuation(**given, **wan())
+    assert message in failure(graph.run())
+    assert [] == simulator.requests
+
+
+def test_audio_has_one_source(simulator, new_graph, wan, sound):
+    """A socket and a URL for the same audio are refused."""
+    graph = new_graph()
+    audio = {"driving_audio": graph.audio(sound, 16000), "driving_audio_url": "https://a.example"}
+    graph.image_to_video(NOISE, **audio, **wan())
+    assert "driving_audio and driving_audio_url are both set" in failure(graph.run())
     assert [] == simulator.requests
 
 
 @pytest.mark.parametrize(
-    ("fault", "says"),
+    ("fault", "message"),
     [
         (
             Fault(on="submit", do="status", status=400, reason="BILLING_BALANCE_NOT_ENOUGH"),
@@ -168,43 +166,38 @@ def test_a_continuation_needs_exactly_one_clip(simulator, new_graph, wan, given,
         ),
     ],
 )
-def test_what_the_host_says_becomes_a_sentence(simulator, new_graph, wan, fault, says):
-    """One submission, the right advice, and never the key."""
+def test_an_error_of_the_host_is_reported_with_advice(simulator, new_graph, wan, fault, message):
+    """After one submission, and without the key."""
     simulator.script.faults.append(fault)
     graph = new_graph()
-    graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(NOISE), **wan()), "task_id")
-    said = failure(graph.run())
-    with pytest.raises(AssertionError, match=says):
-        raise AssertionError(said)
-    assert KEY not in said
+    graph.image_to_video(NOISE, **wan())
+    error = failure(graph.run())
+    assert re.search(message, error)
+    assert KEY not in error
     assert 1 == len(simulator.submissions)
 
 
-def test_an_unknown_task_is_told(simulator, new_graph):
+@pytest.mark.parametrize(
+    ("task_id", "message"),
+    [("never-seen", "Check the task id"), ("  ", "task_id is ''. Enter the id of a task")],
+)
+def test_an_unknown_task_is_reported(simulator, new_graph, task_id, message):
     """A mistyped id, and an empty one."""
-    for task_id, says in (
-        ("never-seen", "Check the task id"),
-        ("  ", "task_id is ''. Enter the id of a task"),
-    ):
-        graph = new_graph()
-        graph.save(graph.add("Wan27TaskPoll", task_id=task_id, decode_frames=True), "task_id")
-        assert says in failure(graph.run())
+    graph = new_graph()
+    graph.save(graph.add("Wan27TaskPoll", task_id=task_id, decode_frames=True), "task_id")
+    assert message in failure(graph.run())
 
 
-def test_without_a_key_the_ways_to_give_one_are_said_and_the_file_is_one(
-    fresh, simulator, new_graph, wan
-):
-    """The error names the file, and a key in that file is used."""
+def test_a_key_in_the_credentials_file_is_used(fresh_server, simulator, new_graph, wan):
+    """Without a key the error says where to put one; nothing is sent."""
 
     def run():
-        graph = new_graph(fresh)
-        graph.save(
-            graph.add("Wan27ImageToVideo", first_frame=graph.image(NOISE), **wan()), "task_id"
-        )
+        graph = new_graph(fresh_server)
+        graph.image_to_video(NOISE, **wan())
         return failure(graph.run())
 
     assert "No API key was found" in run()
     assert [] == simulator.requests
-    (state(fresh) / "credentials.json").write_text(f'{{"PPIO_API_KEY": "{KEY}"}}')
+    (state_folder(fresh_server) / "credentials.json").write_text(f'{{"PPIO_API_KEY": "{KEY}"}}')
     assert None is run()
     assert f"Bearer {KEY}" == simulator.requests[0].headers["Authorization"]

@@ -1,4 +1,4 @@
-"""What is saved in users' graphs: ids, sockets, their order and defaults, frozen."""
+"""Frozen: the ids, sockets, order and defaults that workflows save."""
 
 from __future__ import annotations
 
@@ -69,14 +69,14 @@ def inputs(node):
 
 @pytest.mark.parametrize("node_id", REQUIRED)
 def test_the_sockets_and_their_order_are_frozen(nodes, node_id):
-    """Widgets are saved by position: a change here breaks every saved graph."""
+    """Widgets are saved by position: a change breaks every saved workflow."""
     order = nodes[node_id]["input_order"]
     assert (REQUIRED[node_id], OPTIONAL[node_id]) == (order["required"], order.get("optional", []))
 
 
 @pytest.mark.parametrize("node_id", REQUIRED)
 def test_the_outputs_and_their_order_are_frozen(nodes, node_id):
-    """All four hand out the same six."""
+    """All four nodes have the same six."""
     assert ["frames", "audio", "fps", "video", "last_frame", "task_id"] == nodes[node_id][
         "output_name"
     ]
@@ -85,7 +85,7 @@ def test_the_outputs_and_their_order_are_frozen(nodes, node_id):
 
 @pytest.mark.parametrize("node_id", REQUIRED)
 def test_every_input_has_its_type_its_default_and_a_tooltip(nodes, node_id):
-    """The tooltip is where a limit or a cost is first met."""
+    """Users read about limits and costs in the tooltips."""
     for name, (kind, options) in inputs(nodes[node_id]).items():
         assert TYPES.get(name, kind) == kind
         assert DEFAULTS.get(name) == options.get("default")
@@ -93,8 +93,8 @@ def test_every_input_has_its_type_its_default_and_a_tooltip(nodes, node_id):
     assert len(nodes[node_id]["description"]) > 50
 
 
-def test_limits_stand_in_the_widgets(nodes):
-    """ComfyUI refuses what is out of range before the node even runs."""
+def test_the_widgets_have_the_limits(nodes):
+    """ComfyUI refuses a value out of range before the node runs."""
     given = inputs(nodes["Wan27ImageToVideo"])
     assert (2, 15) == (given["duration"][1]["min"], given["duration"][1]["max"])
     assert (0, 2147483647) == (given["seed"][1]["min"], given["seed"][1]["max"])
@@ -102,14 +102,14 @@ def test_limits_stand_in_the_widgets(nodes):
 
 
 @pytest.mark.parametrize("node_id", [node_id for node_id in REQUIRED if node_id != "Wan27TaskPoll"])
-def test_the_seed_stays_as_it_is_after_a_run(nodes, node_id):
-    """A seed that changed by itself would buy a new clip at every Run."""
+def test_a_run_does_not_change_the_seed(nodes, node_id):
+    """With another seed, each Run would buy a new video."""
     assert "fixed" == inputs(nodes[node_id])["seed"][1]["control_after_generate"]
 
 
 @pytest.mark.parametrize("node_id", REQUIRED)
-def test_the_nodes_are_no_partner_nodes(nodes, node_id):
-    """The flag would ask users for their Comfy.org token; an unconnected generator must not run, since it would cost."""
+def test_the_nodes_are_neither_partner_nor_output_nodes(nodes, node_id):
+    """A partner node gets the Comfy.org token; an output node runs, and buys, unconnected."""
     node = nodes[node_id]
     assert (False, False, "Wan 2.7", False) == (
         node["api_node"],
@@ -120,15 +120,15 @@ def test_the_nodes_are_no_partner_nodes(nodes, node_id):
 
 
 def test_help_pages_are_served(paid_server):
-    """ComfyUI's page finds them under the pack's folder by the node's id."""
+    """ComfyUI finds them by the id of the node."""
     for node_id in REQUIRED:
         assert paid_server.get_bytes(f"/extensions/ComfyUI-Wan-27/docs/{node_id}.md").startswith(
             b"# Wan 2.7"
         )
 
 
-def test_the_pack_loads_without_a_word(paid_server):
-    """No warning, no traceback, no failed import of ours in the log."""
+def test_the_pack_loads_without_a_warning(paid_server):
+    """The log has no warning and no failed import of it."""
     ours = [
         line
         for line in paid_server.log().splitlines()

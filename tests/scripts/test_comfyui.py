@@ -54,11 +54,8 @@ def test_a_version_is_a_copy_even_inside_another_comfyui(installed, monkeypatch)
     """`COMFYUI_VERSION` is a copy of that version, not the ComfyUI around the checkout."""
     asked = []
     monkeypatch.setattr(comfyui, "ROOT", installed / "custom_nodes" / "ComfyUI-Wan27")
-    monkeypatch.setattr(
-        comfyui,
-        "cached_copy",
-        lambda version: asked.append(version) or (installed, Path(sys.executable)),
-    )
+    copy = (installed, Path(sys.executable))
+    monkeypatch.setattr(comfyui, "cached_copy", lambda version: asked.append(version) or copy)
     monkeypatch.setenv("COMFYUI_VERSION", "0.18.2")
     comfyui.prepare()
     assert ["0.18.2"] == asked
@@ -67,9 +64,8 @@ def test_a_version_is_a_copy_even_inside_another_comfyui(installed, monkeypatch)
 def test_an_unknown_version_is_refused(installed, monkeypatch):
     """The message lists the known ones, and how to use any other."""
     monkeypatch.setenv("COMFYUI_VERSION", "0.99.0")
-    with pytest.raises(
-        SetupFailed, match=r"0\.99\.0, and must be 0\.18\.2.* Point COMFYUI_PATH at any other"
-    ):
+    message = r"0\.99\.0, and must be 0\.18\.2.* Point COMFYUI_PATH at any other"
+    with pytest.raises(SetupFailed, match=message):
         comfyui.prepare()
 
 
@@ -92,12 +88,8 @@ def test_only_plain_files_below_the_source_are_unpacked(tmp_path):
     """Links, paths that lead out, absolute paths and other folders are left in the archive."""
     archive = tmp_path / "a.tar.gz"
     with tarfile.open(archive, "w:gz") as tar:
-        for name in (
-            "top/src/main.py",
-            "top/src/../../../evil.py",
-            "/top/src/evil.py",
-            "top/other.py",
-        ):
+        outside = ("top/src/../../../evil.py", "/top/src/evil.py", "top/other.py")
+        for name in ("top/src/main.py", *outside):
             member = tarfile.TarInfo(name)
             member.size = 2
             tar.addfile(member, io.BytesIO(b"hi"))
@@ -107,7 +99,6 @@ def test_only_plain_files_below_the_source_are_unpacked(tmp_path):
 
     unpack(archive, PurePosixPath("top/src"), tmp_path / "deep" / "out")
 
-    files = [
-        path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if not path.is_dir()
-    ]
-    assert ["a.tar.gz", "deep/out/main.py"] == sorted(files)
+    files = [path for path in tmp_path.rglob("*") if not path.is_dir()]
+    names = sorted(path.relative_to(tmp_path).as_posix() for path in files)
+    assert ["a.tar.gz", "deep/out/main.py"] == names

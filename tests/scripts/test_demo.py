@@ -35,15 +35,12 @@ def test_the_contact_sheet_spreads_over_the_whole_video(tmp_path):
         stream = container.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
         for shade in range(25):
-            frame = av.VideoFrame.from_ndarray(
-                np.full((180, 320, 3), shade * 10, np.uint8), "rgb24"
-            )
-            container.mux(stream.encode(frame))
+            gray = np.full((180, 320, 3), shade * 10, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(gray, "rgb24")))
         container.mux(stream.encode())
 
-    assert "320 × 180, 25 frames, 2.50 s, silent" == demo_run.contact_sheet(
-        tmp_path / "v.mp4", tmp_path / "sheet.png"
-    )
+    description = demo_run.contact_sheet(tmp_path / "v.mp4", tmp_path / "sheet.png")
+    assert "320 × 180, 25 frames, 2.50 s, silent" == description
     sheet = np.asarray(Image.open(tmp_path / "sheet.png"))
     assert 0 == pytest.approx(int(sheet[90, 100, 0]), abs=4)
     assert 240 == pytest.approx(int(sheet[-60, -100, 0]), abs=4)

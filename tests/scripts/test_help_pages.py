@@ -76,7 +76,7 @@ def test_the_script_knows_the_nodes(server):
     ]
     sockets = [tuple(names) for *names, spec in inputs if spec[0] in {"IMAGE", "AUDIO", "VIDEO"}]
     assert set(SOCKETS) == {name for _, _, name in sockets}
-    clips = {"first_clip", "clip_frames"}  # one of three ways, says their own text
+    clips = {"first_clip", "clip_frames"}  # of these, one input is needed
     optional = [(node_id, name) for node_id, group, name in sockets if group == "optional"]
     assert sorted(OPTIONAL) == sorted(pair for pair in optional if pair[1] not in clips)
 

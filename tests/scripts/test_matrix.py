@@ -23,29 +23,21 @@ TEMPLATE = Path(__file__).parent.parent.parent / "example_workflows" / "image_to
 def oldest(comfyui):
     """Return the oldest ComfyUI, an overlay on the default copy."""
     if not comfyui.folder.is_relative_to(cache_folder()):
-        pytest.skip(
-            "NOT TESTED IN THE OLDEST COMFYUI: only `make matrix` makes it beside your ComfyUI."
-        )
+        pytest.skip("NOT TESTED IN THE OLDEST COMFYUI: only `make matrix` adds it to your own.")
     return ComfyUI(*cached_copy(OLDEST), OLDEST)
 
 
 def test_it_has_the_page_that_it_asks_for(oldest):
     """Its Python has the front end of its own requirements, not the default copy's."""
-    pinned = re.search(
-        r"^comfyui-frontend-package==(\S+)",
-        (oldest.folder / "requirements.txt").read_text("utf-8"),
-        re.MULTILINE,
-    )
-    seen = ask(
-        oldest.python,
-        "import importlib.metadata as m; print(m.version('comfyui-frontend-package'))",
-    )
-    assert pinned[1] == seen
+    requirements = (oldest.folder / "requirements.txt").read_text("utf-8")
+    pinned = re.search(r"^comfyui-frontend-package==(\S+)", requirements, re.MULTILINE)
+    code = "import importlib.metadata as m; print(m.version('comfyui-frontend-package'))"
+    assert pinned[1] == ask(oldest.python, code)
 
 
 def test_the_nodes_are_the_same_and_the_template_runs(oldest, server, tmp_path):
     """Sockets, order and types are those of the default version, and an image becomes a video."""
-    from drawing.dusk import dusk  # noqa: PLC0415 - these need what only a ComfyUI brings
+    from drawing.dusk import dusk  # noqa: PLC0415 - these need packages of ComfyUI
     from scripts.client import failure  # noqa: PLC0415
     from scripts.server import ComfyServer  # noqa: PLC0415
     from scripts.workflow import to_prompt  # noqa: PLC0415

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scripts import translations
+from scripts.environment import ROOT
 from scripts.translations import LOCALES, SOURCES, languages, read, translated
+from wan27 import limits, money
 
 from ..test_locales import LANGUAGES, texts_of
 
@@ -47,3 +49,18 @@ def test_every_limit_and_price_is_taken_from_the_table(language, monkeypatch):
     monkeypatch.setattr(translations, "limit_texts", values.copy)
     whole = str(translated(language, ENGLISH))
     assert [] == [value for value in values.values() if value not in whole]
+
+
+def test_the_readme_has_the_prices_of_the_table():
+    """And the day on which they were read."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [] == [text for text in money.price_texts().values() if text not in readme]
+
+
+@pytest.mark.parametrize(
+    "name", ["example_workflows/talking_head.json", "subgraphs/Wan 2.7 Talking Head.json"]
+)
+def test_the_talking_heads_name_the_limit_of_the_audio(name):
+    """Templates and blueprints are files that ComfyUI reads as they are."""
+    text = (ROOT / name).read_text("utf-8")
+    assert f"a recording of {limits.MEDIA['driving_audio'].seconds_text}." in text

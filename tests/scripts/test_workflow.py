@@ -14,7 +14,7 @@ LOADER = {
 MAKER = {
     "input": {
         "required": {
-            "picture": ["IMAGE", {}],
+            "image": ["IMAGE", {}],
             "seed": ["INT", {}],
             "size": ["COMBO", {"options": ["S", "L"]}],
         },
@@ -24,7 +24,7 @@ MAKER = {
             "fixed": ["INT", {"control_after_generate": "fixed"}],
         },
     },
-    "input_order": {"required": ["picture", "size", "seed"], "optional": ["text", "rate", "fixed"]},
+    "input_order": {"required": ["image", "size", "seed"], "optional": ["text", "rate", "fixed"]},
 }
 ENCODING = [
     "COMFY_DYNAMICCOMBO_V3",
@@ -86,21 +86,21 @@ def inputs_of(*nodes, links=()):
     }
 
 
-def test_widgets_go_by_the_order_of_the_server():
+def test_widget_values_have_the_order_of_the_server():
     """Required then optional, in input_order; sockets and the editor's own values are skipped."""
     prompt = inputs_of(
         node(1, "loader", widgets=["b.png", "image"]),
-        node(2, "maker", [("picture", "IMAGE", 5), ("rate", "FLOAT", None)], VALUES),
+        node(2, "maker", [("image", "IMAGE", 5), ("rate", "FLOAT", None)], VALUES),
         links=[[5, 1, 0, 2, 0, "IMAGE"]],
     )
     assert {
         "1": {"image": "b.png"},
-        "2": {"picture": ["1", 0], "size": "L", "seed": 7, "text": "hello", "fixed": 3},
+        "2": {"image": ["1", 0], "size": "L", "seed": 7, "text": "hello", "fixed": 3},
     } == prompt
 
 
-def test_a_linked_widget_takes_the_link_and_keeps_its_place():
-    """A widget with a link still has its value in the list, which the link overrides."""
+def test_a_linked_widget_keeps_its_value_in_the_list():
+    """The link overrides it."""
     prompt = inputs_of(
         node(1, "maker", widgets=VALUES),
         node(2, "maker", [("text", "STRING", 9)], VALUES),
@@ -110,8 +110,8 @@ def test_a_linked_widget_takes_the_link_and_keeps_its_place():
     assert 3 == prompt["2"]["fixed"]
 
 
-def test_reroutes_and_bypassed_nodes_are_followed():
-    """A link through them leads to the node before them, which alone is in the prompt."""
+def test_links_through_reroutes_and_bypassed_nodes_are_followed():
+    """They lead to the upstream node, which alone is in the prompt."""
     prompt = inputs_of(
         node(1, "loader", widgets=["a.png", "image"]),
         node(2, "Reroute", [("", "*", 1)]),
@@ -127,7 +127,7 @@ def test_reroutes_and_bypassed_nodes_are_followed():
 
 
 def test_muted_nodes_and_notes_are_left_out():
-    """A node behind a muted one loses that input, as in the editor."""
+    """A node downstream of a muted one loses that input, as in the editor."""
     prompt = inputs_of(
         node(1, "loader", widgets=["a.png", "image"], mode=2),
         node(2, "saver", [("images", "IMAGE", 1)]),
@@ -137,8 +137,8 @@ def test_muted_nodes_and_notes_are_left_out():
     assert {"2": {}} == prompt
 
 
-def test_a_primitive_gives_its_value():
-    """The editor's own value node is not a node of the server; its value becomes the input."""
+def test_the_value_of_a_primitive_becomes_the_input():
+    """It is a node of the editor, not of the server."""
     prompt = inputs_of(
         node(1, "PrimitiveNode", widgets=[11, "fixed"]),
         node(2, "maker", [("seed", "INT", 1)], VALUES),
@@ -147,8 +147,11 @@ def test_a_primitive_gives_its_value():
     assert 11 == prompt["2"]["seed"]
 
 
-def test_values_by_name_and_lists_are_understood():
-    """Some packs save an object; a value that is a list is wrapped, as a bare one is a link."""
+def test_values_by_name_and_lists_are_read():
+    """Some packs save an object.
+
+    A value that is a list is wrapped, because a bare one is a link.
+    """
     maker = node(1, "maker") | {"widgets_values": {"seed": 5, "text": ["a", 1], "unknown": 0}}
     assert {"1": {"seed": 5, "text": {"__value__": ["a", 1]}}} == inputs_of(maker)
 
@@ -172,13 +175,13 @@ def test_values_by_name_and_lists_are_understood():
         ),
     ],
 )
-def test_a_choice_brings_its_own_widgets(widgets, expected):
-    """The widgets of a dynamic combo's option follow it; a new optional one may be missing."""
+def test_an_option_of_a_dynamic_combo_adds_its_own_widgets(widgets, expected):
+    """They follow it; a new optional widget may have no value."""
     assert {"1": expected} == inputs_of(node(1, "writer", widgets=widgets))
 
 
 @pytest.mark.parametrize(
-    ("bad", "sentence"),
+    ("bad", "message"),
     [
         (node(8, "missing"), "Node 8 is a missing, which this server does not know"),
         (
@@ -196,7 +199,7 @@ def test_a_choice_brings_its_own_widgets(widgets, expected):
         (node(8, "saver", [("images", "IMAGE", 77)]), "link 77 is used but not listed"),
     ],
 )
-def test_an_error_names_the_node_that_does_not_fit(bad, sentence):
+def test_an_error_names_the_node_that_does_not_fit(bad, message):
     """An unknown node, a wrong number of widgets, and a link that is not listed."""
-    with pytest.raises(WorkflowUnfit, match=sentence):
+    with pytest.raises(WorkflowUnfit, match=message):
         inputs_of(bad)

@@ -1,4 +1,4 @@
-"""What goes wrong, as data: where, what and how often. README.md says what each word does.
+"""Faults as data: the call, what goes wrong, and how often. README.md explains each word.
 
 Nothing here is a hook or a patch: a fault can be parametrized, compared and shown in a test's name.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-_ANSWER_WORDS = frozenset(
+_RESPONSE_WORDS = frozenset(
     {
         "pass",
         "status",
@@ -24,10 +24,10 @@ _ANSWER_WORDS = frozenset(
     }
 )
 WORDS: dict[str, frozenset[str]] = {
-    # where -> what can go wrong there
-    "submit": _ANSWER_WORDS,  # POST /v3/async/wan2.7-i2v
-    "task": _ANSWER_WORDS,  # GET /v3/async/task-result
-    "download": _ANSWER_WORDS | {"ignore_range"},  # GET of the video, on its own origin
+    # The call, and what can go wrong there.
+    "submit": _RESPONSE_WORDS,  # POST /v3/async/wan2.7-i2v
+    "task": _RESPONSE_WORDS,  # GET /v3/async/task-result
+    "download": _RESPONSE_WORDS | {"ignore_range"},  # GET of the video, on its own origin
     "run": frozenset({"pass", "fail", "empty"}),  # the end of the task that is created next
 }
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -42,26 +42,26 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def require(true: bool, otherwise: str) -> None:
-    """Raise ValueError with the text unless the first is true."""
-    if not true:
-        raise ValueError(otherwise)
+def require(condition: bool, message: str) -> None:
+    """Raise ValueError with the message if the condition is false."""
+    if not condition:
+        raise ValueError(message)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong `times` times (None: always) on one call.
+    """A fault of one call, which happens `times` times (None: always).
 
-    Raises ValueError for a word that does not exist.
+    Raises ValueError for an unknown word.
     """
 
     on: str
     do: str
     status: int = 500
     reason: str = ""
-    body: Any = None  # a string is sent as it is, None is the usual error, the rest becomes JSON
-    headers: Mapping[str, str] = field(default_factory=dict)  # replace those of the answer
-    after_bytes: int | None = None  # of the answer's body; None: half, or for a stall before it
+    body: Any = None  # a string is sent unchanged; None: the usual error; else JSON
+    headers: Mapping[str, str] = field(default_factory=dict)  # replace those of the response
+    after_bytes: int | None = None  # of the response's body; None: half, or a stall before it
     seconds: float | None = None  # of a stall; None: until the client or the simulator stops
     times: int | None = 1
 
@@ -83,7 +83,7 @@ class Fault:
 
 
 class Faults:
-    """The faults still to come, in order. Safe to read and change from any thread."""
+    """The faults still to come, in order. Any thread may read and change them."""
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._lock = threading.Lock()
@@ -107,7 +107,7 @@ class Faults:
             self._coming.clear()
 
     def take(self, on: str) -> Fault | None:
-        """Return the first fault that is due on this call and use it up by one, or None."""
+        """Return the next fault of this call, and reduce its `times` by one; or return None."""
         with self._lock:
             for index, fault in enumerate(self._coming):
                 if fault.on == on:

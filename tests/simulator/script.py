@@ -14,12 +14,12 @@ from .faults import Faults, require
 class Script(Settings):
     """All that a test can choose; the default is the shipped simulator without faults.
 
-    It may be changed while the simulator runs: from the next request on, and for new tasks.
+    A change while the simulator runs counts from the next request on, and for new tasks.
     """
 
-    faults: Faults = field(default_factory=Faults)  # a list of Fault is taken as well
+    faults: Faults = field(default_factory=Faults)  # or a list of Fault
     keys: Iterable[str] | None = None  # the accepted keys; None: any
-    statuses: Mapping[str, str] = field(default_factory=dict)  # documented status -> another word
+    statuses: Mapping[str, str] = field(default_factory=dict)  # documented status -> another
 
     def __post_init__(self) -> None:
         if not isinstance(self.faults, Faults):

@@ -1,7 +1,7 @@
-"""The shipped simulator, with faults between the request and its answer, and a record of both.
+"""The shipped simulator, with faults between the request and its response, and a record of both.
 
-The order is the order of money: before the body was read no task can exist; once the route has
-answered, the task exists, whatever the client gets to see.
+The order decides what is charged: before the body is read, no task exists. Once the route has
+answered, the task exists, whatever the client receives.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ from wan27.simulator.tasks import Task
 from .faults import Fault
 from .script import Script
 
-_LOOK_SECONDS = 0.05  # how often a stalled answer checks whether the client still waits
+_LOOK_SECONDS = 0.05  # between two checks whether the client of a stalled response still waits
 _GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
-_USUAL_REASONS = {  # of the documented errors, where a fault names none
+# The reasons of the documented errors, for faults that name none.
+_USUAL_REASONS = {
     400: "INVALID_REQUEST_BODY",
     401: "FAILED_TO_AUTH",
     403: "INVALID_API_KEY",
@@ -59,8 +60,8 @@ class ScriptedSimulator(Simulator):
         self.replace_script(script or Script())
         super().__init__(self.script, clock=clock)
         self.requests: list[Received] = []  # every request, in order
-        self.met: list[Fault | None] = []  # the fault that met each of them
-        self.submissions: list[Any] = []  # the JSON of every POST whose body arrived whole
+        self.injected: list[Fault | None] = []  # the fault of each of them
+        self.submissions: list[Any] = []  # the JSON of every POST whose complete body arrived
         self.downloads: list[Mapping[str, str]] = []  # the headers of every request for a video
         self.without_video: set[str] = set()  # ids of tasks that succeed without one
         self._stopping = threading.Event()
@@ -71,7 +72,7 @@ class ScriptedSimulator(Simulator):
 
     def forget(self) -> None:
         """Empty the record of requests."""
-        for record in (self.requests, self.met, self.submissions, self.downloads):
+        for record in (self.requests, self.injected, self.submissions, self.downloads):
             record.clear()
 
     def start(self) -> str:
@@ -80,7 +81,7 @@ class ScriptedSimulator(Simulator):
         return super().start()
 
     def stop(self) -> None:
-        """Let all stalled answers go, and stop."""
+        """End all stalled responses, and stop."""
         self._stopping.set()
         super().stop()
 
@@ -118,12 +119,12 @@ class ScriptedSimulator(Simulator):
 
     def _remember(self, received: Received, fault: Fault | None) -> None:
         self.requests.append(received)
-        self.met.append(fault)
+        self.injected.append(fault)
         if received.call == "download":
             self.downloads.append(received.headers)
 
     async def _answer(self, received: Received, route: Route, fault: Fault | None) -> Answer:
-        """Return what the shipped simulator answers, in the words of the script."""
+        """Return the shipped simulator's response, with the statuses of the script."""
         if fault and fault.do == "ignore_range":
             headers = CIMultiDict(received.headers)
             headers.popall("Range", None)
@@ -159,14 +160,14 @@ class ScriptedSimulator(Simulator):
             await write(response, answer, 0, sent)
             if fault.do == "truncate" or not await self._stall(request, fault):
                 if request.transport is not None:
-                    request.transport.close()  # what was written still arrives
+                    request.transport.close()  # written bytes still arrive
                 return response
         await write(response, answer, sent, answer.length)
         await response.write_eof()
         return response
 
     async def _stall(self, request: web.Request, fault: Fault) -> bool:
-        """Wait; return False when the client or the simulator has stopped meanwhile."""
+        """Wait; return False if the client or the simulator stops before the end."""
         loop = asyncio.get_running_loop()
         end = float("inf") if fault.seconds is None else loop.time() + fault.seconds
         while loop.time() < end:
@@ -178,7 +179,7 @@ class ScriptedSimulator(Simulator):
 
 
 def _scripted(fault: Fault, route: Route, status: int) -> Answer:
-    """Return the fault's own body, or the usual error of a status, or for 200 a gateway's page."""
+    """Return the fault's own body, or the usual error of a status, or a gateway's page for 200."""
     if fault.body is not None and not isinstance(fault.body, str):
         return json_answer(status, fault.body)
     if fault.body is None and status >= 400:
@@ -190,7 +191,7 @@ def _scripted(fault: Fault, route: Route, status: int) -> Answer:
 
 
 def _damaged(answer: Answer, route: Route, fault: Fault) -> Answer:
-    """Return the answer that the fault leaves of it."""
+    """Return the part of the response that the fault leaves."""
     if fault.do == "status_after_body":
         answer = _scripted(fault, route, fault.status)
     if fault.do == "wrong_content":
@@ -212,13 +213,13 @@ def _shortened(answer: Answer, length: int) -> Answer:
 
 
 def _after_bytes(answer: Answer, fault: Fault) -> int:
-    """Return the number of bytes before the fault strikes; half where it does not say."""
+    """Return the number of bytes before the fault happens; by default half of the body."""
     wanted = answer.length // 2 if fault.after_bytes is None else fault.after_bytes
     return min(wanted, answer.length)
 
 
 def _cut(request: web.Request) -> web.StreamResponse:
-    """End the connection at once; nothing that was written arrives."""
+    """Abort the connection: nothing more of a response arrives."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()

@@ -84,7 +84,7 @@ async def test_another_key_is_another_account(simulator, make_session, make_job)
 
 
 async def test_a_submitted_task_is_collected_later(simulator, make_session, make_job):
-    """By its request or by its id, and it is bought once."""
+    """It is collected by its request or by its id, and bought once."""
     task_id = await submit(make_job(), make_session())
     by_request = await generate(make_job(), make_session())
     by_id = await collect(task_id, make_session())
@@ -136,10 +136,9 @@ async def test_the_next_run_records_a_download_that_a_crash_left_unrecorded(
     )
     requests = len(simulator.requests)
     assert first == await generate(make_job(), make_session())
-    assert (requests, State.FINISHED) == (
-        len(simulator.requests),
-        session.journal.find_task(session.account.host_id, task_id).state,
-    )
+    assert requests == len(simulator.requests)
+    entry = session.journal.find_task(session.account.host_id, task_id)
+    assert State.FINISHED is entry.state
 
 
 async def test_different_requests_run_side_by_side(simulator, make_session, make_job):
@@ -425,7 +424,7 @@ async def test_a_task_that_is_unknown_for_a_moment_is_not_bought_again(
 
 
 async def test_the_part_file_of_a_killed_download_is_deleted(make_session, make_job):
-    """If it was not written to for minutes; a new one may belong to another process."""
+    """Only an old one is deleted, because a new one may belong to another process."""
     session = make_session()
     task_id = await submit(make_job(), session)
     session.folder.mkdir(exist_ok=True)
@@ -438,7 +437,7 @@ async def test_the_part_file_of_a_killed_download_is_deleted(make_session, make_
 
 
 async def test_a_key_that_the_host_quotes_is_removed_from_errors(simulator, make_session, make_job):
-    """From a reason, a message and the name of a field."""
+    """A host may quote it in a reason, in a message or in the name of a field."""
     for fault in (
         Fault(on="run", do="fail", reason="no sk-canary-long allowed"),
         Fault(on="task", do="wrong_content", body={"sk-canary-long": 1}),
@@ -459,7 +458,7 @@ async def test_a_key_that_the_host_quotes_is_removed_from_errors(simulator, make
 
 
 async def test_an_unknown_id_has_an_error_of_its_own(make_session):
-    """A mistyped id ends in the host's message and in advice."""
+    """The error for a mistyped id has advice."""
     with pytest.raises(errors.TaskUnknown, match="Check the task id"):
         await collect("never-seen", make_session())
 
@@ -472,16 +471,11 @@ async def test_the_journal_records_the_task_and_no_secret(
     result = await generate(make_job(prompt="猫"), session)
     entry = session.journal.find_task(session.account.host_id, result.task_id)
 
-    assert (State.FINISHED, result.path, "猫", "first_frame") == (
-        entry.state,
-        entry.path,
-        entry.parameters["prompt"],
-        entry.mode,
-    )
+    assert (State.FINISHED, result.path) == (entry.state, entry.path)
+    assert ("猫", "first_frame") == (entry.parameters["prompt"], entry.mode)
     stored = b"".join(path.read_bytes() for path in (tmp_path / "state").glob("journal*"))
-    assert [] == [
-        secret for secret in (b"sk-canary", b"data:image", b"ignature", b"PNG") if secret in stored
-    ]
+    secrets = (b"sk-canary", b"data:image", b"ignature", b"PNG")
+    assert [] == [secret for secret in secrets if secret in stored]
 
 
 async def test_progress_is_reported_in_order(simulator, make_session, make_job):

@@ -42,15 +42,10 @@ def test_a_job_above_the_limit_is_refused():
 
 def test_every_price_has_a_source_and_a_date():
     """The list shows the date."""
-    assert [] == [
-        row
-        for row, price in PRICES.items()
-        if not price.source or (price.per_second and not price.as_of)
-    ]
-    assert (
-        "PPIO ¥0.60 (720P) and ¥1.00 (1080P), as of 2026-08-30; JieKou and Novita publish none"
-        == price_list()
-    )
+    assert all(price.source for price in PRICES.values())
+    assert all(price.as_of for price in PRICES.values() if price.per_second)
+    expected = "PPIO ¥0.60 (720P) and ¥1.00 (1080P), as of 2026-08-30"
+    assert f"{expected}; JieKou and Novita publish none" == price_list()
 
 
 def test_translations_take_the_prices_from_the_table():

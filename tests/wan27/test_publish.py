@@ -34,7 +34,7 @@ class FakeBucket:
 
 
 async def test_a_cancel_between_two_uploads_deletes_the_first(make_session, make_job, image):
-    """In the background, because the node no longer waits."""
+    """It is deleted in the background, because the node no longer waits."""
     bucket = FakeBucket(stall="last_frame")
     running = asyncio.create_task(
         submit(

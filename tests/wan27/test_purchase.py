@@ -26,9 +26,8 @@ async def test_a_price_set_by_the_user_is_used(make_session, make_job):
     result = await generate(make_job(duration=5), session)
     entry = session.journal.find_task(session.account.host_id, result.task_id)
     assert (Cost(Decimal("0.50"), "USD"), "about $0.50") == (entry.cost, str(run.reports[0].cost))
-    with pytest.raises(
-        errors.CostRefused, match=r"would cost about \$0\.50, above your limit of 0\.4"
-    ):
+    message = r"would cost about \$0\.50, above your limit of 0\.4"
+    with pytest.raises(errors.CostRefused, match=message):
         await generate(make_job(duration=5, seed=2), replace(session, max_cost=Decimal("0.4")))
 
 

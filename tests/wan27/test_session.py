@@ -13,11 +13,11 @@ from .conftest import Run
 
 
 class Cancelled(BaseException):
-    """A cancel."""
+    """A cancel from ComfyUI."""
 
 
 async def test_the_tick_is_called_every_quarter_of_a_second(make_session):
-    """Whatever the session waits for."""
+    """While the session waits, at least this often."""
     times = []
     session = make_session(tick=lambda: times.append(time.monotonic()), pause=asyncio.sleep)
     await session.sleep(0.9)
@@ -52,7 +52,7 @@ async def test_a_check_in_a_thread_raises_the_cancel(make_session):
 
 
 async def test_results_and_errors_of_a_thread_reach_the_caller(make_session):
-    """Unchanged."""
+    """Both arrive unchanged."""
     session = make_session()
     assert 3 == await session.in_thread(lambda _: 3)
     with pytest.raises(ZeroDivisionError):

@@ -18,7 +18,7 @@ from .hosts import Host
 
 _KEY = (
     errors.KeyRefused,
-    "Check that the key is from this host, complete and not revoked. {console}",
+    "Check the key: it must be from this host, complete and not revoked. {console}",
 )
 _MONEY = (errors.BalanceTooLow, "Top up the account, then Run again. {console}")
 _CONTENT = (errors.ContentRefused, "Change the prompt or the image, then Run again.")

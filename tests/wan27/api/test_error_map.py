@@ -49,7 +49,7 @@ DOCUMENTED = {
 }
 
 
-def body(status, reason, message="the host's words"):
+def body(status, reason, message="the host's text"):
     return json.dumps(
         {"code": status, "reason": reason, "message": message, "metadata": {}}
     ).encode()
@@ -64,7 +64,7 @@ def test_every_documented_reason_has_a_class_and_an_advice(key, expected):
     assert expected is type(error)
     assert (status, reason) == (error.status, error.reason)
     assert str(error).startswith(
-        f"Novita returned an error: the host's words ({reason}, HTTP {status}). "
+        f"Novita returned an error: the host's text ({reason}, HTTP {status}). "
     )
     assert len(str(error).split("). ", 1)[1]) > 20
 

@@ -39,7 +39,7 @@ def test_a_key_is_never_printed():
     key = Key("sk-canary", "NOVITA_API_KEY")
     assert [] == [
         shown
-        for shown in (repr(key), str(key), f"{key}", repr([key]), key.account)
+        for shown in (repr(key), str(key), f"{key}", repr([key]), key.account_id)
         if "canary" in shown
     ]
     assert "bad key ***!" == key.scrub("bad key sk-canary!")
@@ -47,5 +47,5 @@ def test_a_key_is_never_printed():
 
 def test_each_key_is_another_account():
     """The same key, pasted in another way, is the same account."""
-    assert Key("a", "x").account == Key(" a ", "y").account
-    assert Key("a", "x").account != Key("b", "x").account
+    assert Key("a", "x").account_id == Key(" a ", "y").account_id
+    assert Key("a", "x").account_id != Key("b", "x").account_id

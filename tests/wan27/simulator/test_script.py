@@ -86,7 +86,9 @@ def test_the_record_has_every_request(scripted):
     scripted.download(url, **{"X-Seen": "1"})
     submit, *_ = requests = scripted.simulator.requests
     assert ["submit", "task", "task", "download"] == [request.call for request in requests]
-    assert [None, 500, None, None] == [fault and fault.status for fault in scripted.simulator.met]
+    assert [None, 500, None, None] == [
+        fault and fault.status for fault in scripted.simulator.injected
+    ]
     assert ("POST", "/v3/async/wan2.7-i2v") == (submit.method, submit.path)
     keys = [submit.headers["authorization"], submit.headers["Authorization"]]
     assert ["Bearer made-up"] * 2 == keys

@@ -1,7 +1,8 @@
 """An S3 server on loopback that checks every signature, in headers and in URLs, by AWS's rules.
 
 Objects are files and bodies are read in small pieces, so that a test can measure its own memory in
-the same process. A script may answer first.
+the same process. A script may answer first. Other test servers do not serve: moto checks signatures
+in headers only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Nodes that wait: side by side, watched, cancelled, killed; and every task is bought once."""
+"""Nodes that wait: together, watched, canceled, killed. Every task is bought once."""
 
 from __future__ import annotations
 
@@ -9,41 +9,28 @@ import pytest
 from scripts.client import failure
 from tests.simulator import Fault
 
-from .conftest import probe
+from .conftest import saved
 
 pytestmark = pytest.mark.comfyui
 
 
-def one_node(graph, picture, **inputs):
-    """A graph of one generating node; return the folder of its probe."""
-    return graph.save(
-        graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **inputs), "task_id"
-    )
-
-
-def test_six_nodes_of_one_graph_wait_together(simulator, new_graph, wan, picture):
-    """Six tasks of three seconds end after little more than one."""
+def test_six_nodes_of_one_graph_wait_together(simulator, new_graph, wan, image):
+    """Six tasks of three seconds take little longer than one."""
     simulator.script.working_seconds = 3
     before, graph = len(simulator.tasks), new_graph()
-    image = graph.image(picture)
     for seed in range(6):
-        graph.save(
-            graph.add(
-                "Wan27ImageToVideo", first_frame=image, **wan(seed=seed, decode_frames=False)
-            ),
-            "task_id",
-        )
+        graph.image_to_video(image, **wan(seed=seed, decode_frames=False))
     began = time.monotonic()
     assert None is failure(graph.run())
     assert time.monotonic() - began < 9
     assert before + 6 == len(simulator.tasks)
 
 
-def test_a_node_says_what_it_is_doing(simulator, new_graph, wan, picture):
-    """Queued, processing with its percentage and the time gone, done with the id; and the bar moves forward only."""
+def test_a_node_shows_its_status(simulator, new_graph, wan, image):
+    """Queued, processing with percent and time, done with the id; the bar only moves forward."""
     simulator.script.queued_seconds, simulator.script.working_seconds = 2, 3
     graph = new_graph()
-    folder = one_node(graph, picture, **wan())
+    folder = graph.image_to_video(image, **wan())
     with graph.server.events() as events:
         assert None is failure(graph.run())
         texts = events.texts()
@@ -58,7 +45,7 @@ def test_a_node_says_what_it_is_doing(simulator, new_graph, wan, picture):
         "left",
         "decoding",
         "Novita · price unknown",
-        f"task {probe(folder)['task_id']}",
+        f"task {saved(folder)['task_id']}",
     ):
         assert part in shown, shown
     assert sorted(values) == values
@@ -66,16 +53,16 @@ def test_a_node_says_what_it_is_doing(simulator, new_graph, wan, picture):
 
 
 @pytest.mark.parametrize("phase", ["queued", "downloading"])
-def test_a_cancel_is_quick_clean_and_loses_nothing(simulator, new_graph, wan, picture, phase):
-    """It ends at once as a cancel, not an error; the next Run collects the same task.
+def test_a_cancel_is_quick_and_loses_nothing(simulator, new_graph, wan, image, phase):
+    """ComfyUI shows a cancel, not an error, and the next Run collects the same task.
 
-    `make bench` measures how soon.
+    `make bench` measures how quick.
     """
     simulator.script.queued_seconds = 60 if phase == "queued" else 0
     if phase == "downloading":
         simulator.script.faults.append(Fault(on="download", do="stall", after_bytes=100))
     before, graph = len(simulator.tasks), new_graph()
-    one_node(graph, picture, **wan())
+    graph.image_to_video(image, **wan())
     with graph.server.events() as events:
         prompt_id = graph.server.submit(graph.prompt)
         events.wait_for("progress_text", lambda data: phase in data["text"])
@@ -92,49 +79,45 @@ def test_a_cancel_is_quick_clean_and_loses_nothing(simulator, new_graph, wan, pi
     assert before + 1 == len(simulator.tasks)
 
 
-def test_a_cancel_during_the_submission_hears_the_answer(simulator, new_graph, wan, picture):
-    """The prompt ends at once; what was sent is never cut off from its answer, and the next Run collects that very task."""
+def test_a_cancel_during_the_submission_still_records_the_task(simulator, new_graph, wan, image):
+    """The prompt ends at once, the response is awaited, and the next Run collects the task."""
     simulator.script.faults.append(Fault(on="submit", do="stall", seconds=3))
     before, graph = len(simulator.tasks), new_graph()
-    one_node(graph, picture, **wan())
+    graph.image_to_video(image, **wan())
     prompt_id = graph.server.submit(graph.prompt)
-    while len(simulator.tasks) == before:
-        time.sleep(0.05)
+    wait_for(lambda: len(simulator.tasks) > before)
     began = time.monotonic()
     graph.server.interrupt()
-    assert ("interrupted", True) == (
-        failure(graph.server.wait(prompt_id)),
-        time.monotonic() - began < 1.5,
-    )
+    entry = graph.server.wait(prompt_id)
+    assert ("interrupted", True) == (failure(entry), time.monotonic() - began < 1.5)
     assert None is failure(graph.run())
     assert before + 1 == len(simulator.tasks)
 
 
-def test_a_neighbours_failure_loses_nothing(simulator, new_graph, wan, picture):
+def test_a_failing_neighbor_loses_nothing(simulator, new_graph, wan, image):
     """The graph fails because of another node; the next Run collects what was paid for."""
     simulator.script.working_seconds = 2
     before, graph = len(simulator.tasks), new_graph()
-    one_node(graph, picture, **wan())
+    graph.image_to_video(image, **wan())
     graph.add("ProbeFail", seconds=1)
     assert "the probe failed" == failure(graph.run())
 
     graph = new_graph()
-    one_node(graph, picture, **wan())
+    graph.image_to_video(image, **wan())
     assert None is failure(graph.run())
     assert before + 1 == len(simulator.tasks)
 
 
 def test_a_crash_loses_nothing_and_buys_nothing_twice(
-    crash_server, simulator, new_graph, wan, picture
+    crash_server, simulator, new_graph, wan, image
 ):
-    """Killed while it waits and started again without any cache, the same graph collects its task, and later finds its file."""
+    """Killed and started without a cache, ComfyUI collects the task, and then finds its file."""
     simulator.script.working_seconds = 3
     before = len(simulator.tasks)
     graph = new_graph(crash_server)
-    folder = one_node(graph, picture, **wan())
+    folder = graph.image_to_video(image, **wan())
     crash_server.submit(graph.prompt)
-    while len(simulator.tasks) == before:
-        time.sleep(0.05)
+    wait_for(lambda: len(simulator.tasks) > before)
     time.sleep(0.3)
     crash_server.kill()
     crash_server.start()
@@ -143,19 +126,18 @@ def test_a_crash_loses_nothing_and_buys_nothing_twice(
     requests = len(simulator.requests)
     assert None is failure(graph.run())
     assert (before + 1, requests) == (len(simulator.tasks), len(simulator.requests))
-    assert list(simulator.tasks)[-1].id == probe(folder)["task_id"]
+    assert list(simulator.tasks)[-1].id == saved(folder)["task_id"]
 
 
-def test_a_crash_in_the_middle_of_a_submission_is_never_resent_silently(
-    crash_server, simulator, new_graph, wan, picture
+def test_a_submission_cut_off_by_a_crash_is_not_resent_silently(
+    crash_server, simulator, new_graph, wan, image
 ):
-    """The next Run stops once and says that the earlier one may have been charged; only the one after submits anew."""
+    """The next Run stops and says that the request may have been charged; then one more submits."""
     simulator.script.faults.append(Fault(on="submit", do="stall"))
     graph = new_graph(crash_server)
-    one_node(graph, picture, **wan())
+    graph.image_to_video(image, **wan())
     crash_server.submit(graph.prompt)
-    while not simulator.submissions:
-        time.sleep(0.05)
+    wait_for(lambda: simulator.submissions)
     crash_server.kill()
     crash_server.start()
 
@@ -163,3 +145,8 @@ def test_a_crash_in_the_middle_of_a_submission_is_never_resent_silently(
     assert 1 == len(simulator.submissions)
     assert None is failure(graph.run())
     assert 2 == len(simulator.submissions)
+
+
+def wait_for(condition):
+    while not condition():
+        time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Talking to the page's routes in the tests: requests sent exactly as given, and what their answers hold."""
+"""Requests to the page's routes, sent exactly as given."""
 
 from __future__ import annotations
 
@@ -10,65 +10,66 @@ from urllib.parse import urlsplit
 
 from scripts.client import failure
 
-from .conftest import probe
+from .conftest import saved
 
 SECRET = "sk-face-canary-77aa02"
 
 
-def state(server):
+def state_folder(server):
+    """Return the folder of settings, keys and journal, created if missing."""
     folder = server.base / "user" / "__wan27"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
-def ask(server, method, path, body=None, **headers):
-    """Status, headers and JSON (or bytes) of one request, sent exactly as given."""
+def send(server, method, path, body=None, **headers):
+    """Send one request exactly as given; return status, headers and JSON (or bytes)."""
     content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     sent = {"Content-Type": "application/json"} if content is not None else {}
     sent |= {name.replace("_", "-"): value for name, value in headers.items()}
     with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)) as connection:
         connection.request(method, path, content, sent)
-        answer = connection.getresponse()
-        read = answer.read()
-    is_json = answer.headers.get("Content-Type", "").startswith("application/json")
-    return answer.status, answer.headers, json.loads(read) if is_json else read
+        response = connection.getresponse()
+        received = response.read()
+    is_json = response.headers.get("Content-Type", "").startswith("application/json")
+    return response.status, response.headers, json.loads(received) if is_json else received
 
 
 def post(server, path, body):
-    status, _, answer = ask(server, "POST", path, body)
+    status, _, answer = send(server, "POST", path, body)
     return status, answer
 
 
 def get(server, path):
-    status, _, answer = ask(server, "GET", path)
+    status, _, answer = send(server, "GET", path)
     assert 200 == status, answer
     return answer
 
 
 def setting(answer, name):
+    """Return the row of a setting or a key."""
     (row,) = [row for row in answer["settings"] + answer["keys"] if row["name"] == name]
     return row
 
 
-def run_one(graph, picture, **inputs):
-    """Run Image to Video; return what went wrong and its task id."""
-    folder = graph.save(
-        graph.add("Wan27ImageToVideo", first_frame=graph.image(picture), **inputs), "task_id"
-    )
-    said = failure(graph.run())
-    return said, None if said else probe(folder)["task_id"]
+def run_one(graph, image, **inputs):
+    """Run Image to Video; return its error and its task id, None for none."""
+    folder = graph.image_to_video(image, **inputs)
+    error = failure(graph.run())
+    return error, None if error else saved(folder)["task_id"]
 
 
 def newest(server):
     return get(server, "/wan27/tasks?count=1")["tasks"][0]
 
 
-def name_of(task):
+def ref(task):
+    """Return what names a task in a request."""
     return {"id": task["id"], "created": task["created"]}
 
 
-def wait_until(done, seconds=20):
+def wait_until(is_done, seconds=20):
     deadline = time.monotonic() + seconds
-    while not done() and time.monotonic() < deadline:
+    while not is_done() and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert done()
+    assert is_done()

@@ -1,0 +1,150 @@
+"""The routes of the tasks in a real ComfyUI: listed, forgotten, downloaded again, never bought."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from tests.simulator import Fault
+from wan27.journal.entry import NewEntry
+from wan27.journal.journal import Journal
+
+from .frontend_api import SECRET, get, newest, post, ref, run_one, send, state_folder, wait_until
+
+pytestmark = pytest.mark.comfyui
+
+INSERT = """
+WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
+INSERT INTO entries (fingerprint, host, account, state, task_id, mode, parameters, cost, uploads,
+                     owner, created, updated, path, error, thumbnail)
+SELECT 'f' || i, 'novita', 'a', 'failed', 't' || i, '', '{}', '', '[]', '', i, i, '', '', '' FROM n
+"""
+
+
+def test_a_task_is_listed_with_its_thumbnail_video_and_cost(
+    new_graph, wan, image, simulator, fresh_server
+):
+    """The list has what the page shows, and the amount of the day."""
+    assert {"tasks": [], "more": False, "today": []} == get(fresh_server, "/wan27/tasks")
+    post(fresh_server, "/wan27/keys", {"name": "PPIO_API_KEY", "value": SECRET})
+    _, task_id = run_one(new_graph(fresh_server), image, **wan(seed=7))
+    page = get(fresh_server, "/api/wan27/tasks")
+    (task,) = page["tasks"]
+    video = {"filename": f"{task_id}.mp4", "subfolder": "wan27", "type": "output"}
+    expected = {
+        "task_id": task_id,
+        "state": "finished",
+        "host": urlsplit(simulator.base_url).netloc,
+        "mode": "first_frame",
+        "prompt": wan()["prompt"],
+        "resolution": "720P",
+        "duration": 2,
+        "seed": 7,
+        "price": "¥1.20",
+        "error": "",
+        "video": video,
+        "actions": ["collect", "forget"],
+    }
+    assert expected == {name: task[name] for name in expected}
+    assert task["updated"] >= task["created"]
+    assert (False, ["¥1.20"]) == (page["more"], page["today"])
+    status, headers, content = send(fresh_server, "GET", task["thumbnail"])
+    assert (200, "image/jpeg", "no-store", b"\xff\xd8") == (
+        status,
+        headers["Content-Type"],
+        headers["Cache-Control"],
+        content[:2],
+    )
+    assert 200 == send(fresh_server, "GET", f"/view?{urlencode(video)}")[0]
+    path = fresh_server.base / "output" / "wan27" / f"{task_id}.mp4"
+    path.unlink()
+    gone = newest(fresh_server)
+    assert (None, str(path)) == (gone["video"], gone["path"])
+
+    assert (202, {"started": True}) == post(fresh_server, "/wan27/tasks/collect", ref(task))
+    wait_until(path.is_file)
+    assert 1 == len(simulator.submissions)
+
+
+def test_a_cancel_does_not_stop_a_download_in_the_background(
+    new_graph, wan, image, simulator, paid_server
+):
+    """A task is collected once at a time, and its end is announced to every page."""
+    simulator.script.working_seconds = 60
+    run_one(new_graph(), image, **wan(wait=False))
+    task = newest(paid_server)
+    with paid_server.events() as events:
+        assert {"started": True} == post(paid_server, "/wan27/tasks/collect", ref(task))[1]
+        assert {"started": False} == post(paid_server, "/wan27/tasks/collect", ref(task))[1]
+        paid_server.interrupt()
+        for running in simulator.tasks:
+            running.working_seconds = 0
+        events.wait_for("wan27.tasks")
+        wait_until(lambda: newest(paid_server)["state"] == "finished")
+    assert 1 == len(simulator.submissions)
+    assert None is run_one(new_graph(), image, **wan())[0]
+
+
+def test_only_an_ended_task_is_forgotten(new_graph, wan, image, simulator, paid_server):
+    """A running task stays. The video of a forgotten one stays; its number alone names nothing."""
+    simulator.script.working_seconds = 60
+    run_one(new_graph(), image, **wan(wait=False))
+    task = newest(paid_server)
+
+    def forget(named):
+        return post(paid_server, "/wan27/tasks/forget", named)[1]["forgotten"]
+
+    assert not forget(ref(task))
+    for running in simulator.tasks:
+        running.working_seconds = 0
+    assert None is run_one(new_graph(), image, **wan())[0]
+    assert not forget({"id": task["id"], "created": task["created"] - 1})
+    assert [True, False] == [forget(ref(task)), forget(ref(task))]
+    assert (paid_server.base / "output" / "wan27" / f"{task['task_id']}.mp4").is_file()
+    assert 404 == post(paid_server, "/wan27/tasks/collect", ref(task))[0]
+
+
+@pytest.mark.parametrize("path", ["/wan27/tasks/forget", "/wan27/tasks/collect"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"id": "1", "created": 1},
+        {"id": 1},
+        {"id": -1, "created": 1},
+        {"id": 2**70, "created": 1},
+    ],
+)
+def test_a_task_is_named_by_number_and_time(paid_server, path, body):
+    """Anything else is refused with a message."""
+    status, answer = post(paid_server, path, body)
+    assert (400, True) == (status, answer["error"].startswith("id and created must be"))
+
+
+def test_a_failed_task_has_no_video_to_download(new_graph, wan, image, simulator, paid_server):
+    """It is listed with its reason."""
+    simulator.script.faults.append(Fault(on="run", do="fail", reason="no face"))
+    run_one(new_graph(), image, **wan())
+    task = newest(paid_server)
+    assert ("failed", True, None) == (task["state"], "no face" in task["error"], task["video"])
+    assert 409 == post(paid_server, "/wan27/tasks/collect", ref(task))[0]
+
+
+def test_a_long_list_comes_in_pages(fresh_server):
+    """Ten thousand tasks: each answer has one page, and the pages together have every task."""
+    journal = Journal(state_folder(fresh_server) / "journal.sqlite3")
+    for number in range(3):
+        journal.begin(NewEntry(fingerprint=str(number), host="novita", account="a"))
+    with journal._transaction() as connection:
+        connection.execute(INSERT)
+    first = get(fresh_server, "/wan27/tasks")
+    assert (50, True, 10_000) == (len(first["tasks"]), first["more"], first["tasks"][0]["id"])
+    second = get(fresh_server, f"/wan27/tasks?count=50&before={first['tasks'][-1]['id']}")
+    assert list(range(9950, 9900, -1)) == [task["id"] for task in second["tasks"]]
+    last = get(fresh_server, "/wan27/tasks?count=5000&before=51")
+    assert (50, False) == (len(last["tasks"]), last["more"])
+    assert [400] * 3 == [
+        send(fresh_server, "GET", f"/wan27/tasks?{query}")[0]
+        for query in ("count=x", "before=-1", "count=9e9")
+    ]
