@@ -12,10 +12,11 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
+from ...wan27.api.addresses import LOCAL_SUFFIXES
+
 VARIABLE = "WAN27_PAGE_HOSTS"
 
 _PORTS = {"http": 80, "https": 443}
-_LOCAL_SUFFIXES = (".local", ".localhost", ".lan", ".home.arpa", ".internal")
 
 _FOREIGN = (
     "This request came from another site. Use ComfyUI's own page; a proxy in front of it must pass on"
@@ -61,7 +62,7 @@ def _is_local(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
     except ValueError:
-        return "." not in name or name.endswith(_LOCAL_SUFFIXES)
+        return "." not in name or name.endswith(LOCAL_SUFFIXES)
     return True
 
 

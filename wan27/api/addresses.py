@@ -40,6 +40,21 @@ _INTERNAL = tuple(
 )
 # IPv6 addresses that lead to the IPv4 one in their last bits: mapped, and translated (RFC 6052).
 _WRAPPED = (ipaddress.ip_network("::ffff:0:0/96"), ipaddress.ip_network("64:ff9b::/96"))
+# Networks that belong to their user: a key may travel there over http.
+_PRIVATE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "10.0.0.0/8",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+LOCAL_SUFFIXES = (".local", ".localhost", ".lan", ".home.arpa", ".internal")
 _SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 
 
@@ -52,6 +67,19 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return name == "localhost" or name.endswith(".localhost")
+
+
+def is_private_name(name: str) -> bool:
+    """Return whether a host name is of this machine or a private network, by itself (no lookup).
+
+    Private addresses (RFC 1918, ULA, link-local, loopback), single labels, and the names that only a
+    local network resolves.
+    """
+    name = name.rstrip(".").lower()
+    address = parse_ip(name)
+    if address is None:
+        return "." not in name or name.endswith(LOCAL_SUFFIXES)
+    return any(address.version == network.version and address in network for network in _PRIVATE)
 
 
 def is_internal_name(name: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from ..errors import InvalidSetting, MissingKey
+from .addresses import is_loopback, is_private_name
 from .hosts import HOSTS, SIMULATOR, Host
 
 _SHORTEST = 8  # a shorter key could be part of any word
@@ -101,6 +102,11 @@ def choose_account(setting: GetSetting) -> Account:
     if not base_url:
         return Account(host, key, host.name)
     address = _base_url(base_url)
+    if host == SIMULATOR and not is_loopback(address):
+        raise InvalidSetting(
+            "WAN27_HOST is simulator, which runs on this machine and is free, but WAN27_BASE_URL is"
+            f" {address}. Unset one of the two. Nothing was sent."
+        )
     return Account(replace(host, base_url=address), key, address)
 
 
@@ -155,5 +161,10 @@ def _base_url(value: str) -> str:
         raise InvalidSetting(
             f"WAN27_BASE_URL is {shown!r}; set it to a URL such as https://api.example.com, without"
             " a user name or password."
+        )
+    if parts.scheme == "http" and not is_private_name(str(parts.hostname)):
+        raise InvalidSetting(
+            f"WAN27_BASE_URL is {address}, where anyone on the way could read your key. Use https://;"
+            " http:// is for this machine and private networks. Nothing was sent."
         )
     return address

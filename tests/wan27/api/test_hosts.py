@@ -94,6 +94,42 @@ def test_an_invalid_setting_is_named(settings):
     assert "hunter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://api.example.com",
+        "http://203.0.113.9:8000",
+        "http://local.example",
+        "http://[2001:db8::1]",
+    ],
+)
+def test_a_key_does_not_travel_in_clear_over_the_internet(address):
+    """Over http another machine is reached only where its name or number is private."""
+    with pytest.raises(InvalidSetting, match="Use https"):
+        choose(NOVITA_API_KEY="k", WAN27_BASE_URL=address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://192.168.1.9",
+        "http://10.1.2.3:80",
+        "http://[fd00::1]",
+        "http://gpu",
+        "http://nas.local",
+    ],
+)
+def test_a_private_address_may_be_reached_over_http(address):
+    """A gateway of one's own network has no certificate."""
+    assert address == choose(NOVITA_API_KEY="k", WAN27_BASE_URL=address).host_id
+
+
+def test_the_simulator_is_this_machine():
+    """What is said to be free must not go to a gateway that charges."""
+    with pytest.raises(InvalidSetting, match="Unset one of the two"):
+        choose(WAN27_HOST="simulator", WAN27_BASE_URL="https://gateway.example")
+
+
 def test_loopback_is_recognized_by_name_and_number():
     """There is no lookup: another name that resolves to this machine does not count."""
     assert [True, True, True, False, False, False] == [
