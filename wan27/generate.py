@@ -182,8 +182,8 @@ def _uncertain_error(entry: Entry, session: Session, reason: str) -> SubmissionU
     charge = "" if entry.cost is None else f" {entry.cost}"
     console = f" ({host.console})" if host.console else ""
     return SubmissionUncertain(
-        f"{host.title_first} gave no task id after the request was sent at {when} ({reason.rstrip('.')}),"
-        f" so you may have been charged{charge}. Check your account{console} first: if the task is"
+        f"{host.title_first} gave no task id after the request was sent at {when}"
+        f" ({reason.rstrip('.')}), so you may have been charged{charge}. Check your account{console} first: if the task is"
         " there, Task Poll collects it by its id; if not, Run again to submit it again."
     )
 
