@@ -183,8 +183,9 @@ def _uncertain_error(entry: Entry, session: Session, reason: str) -> SubmissionU
     console = f" ({host.console})" if host.console else ""
     return SubmissionUncertain(
         f"{host.title_first} gave no task id after the request was sent at {when}"
-        f" ({reason.rstrip('.')}), so you may have been charged{charge}. Check your account{console} first: if the task is"
-        " there, Task Poll collects it by its id; if not, Run again to submit it again."
+        f" ({reason.rstrip('.')}), so you may have been charged{charge}. Check your"
+        f" account{console} first: if the task is there, Task Poll collects it by its id; if not,"
+        " Run again to submit it again."
     )
 
 
