@@ -23,6 +23,8 @@ from ..wan27.media.encode.image import encode_image
 from ..wan27.media.encode.prepare import check_frames, check_source, prepare_clip, prepare_frames
 from ..wan27.media.encode.sound import check_sound, encode_sound
 from ..wan27.media.encode.thumbnail import thumbnail_of_clip, thumbnail_of_frames
+from ..wan27.media.read.clip import probe
+from ..wan27.media.read.window import window_of
 from ..wan27.medium import DeferredMedia, Link, Medium
 from ..wan27.session import Session
 
@@ -109,20 +111,15 @@ def _video(video: Any, session: Session, check: Callable[[], None]) -> DeferredM
         return _frames(
             parts.images, float(parts.frame_rate), parts.audio, "first_clip", session, check
         )
-    source = _source_file(video, session.scratch)
+    path, target = _source_file(video, session.scratch), session.scratch / "first_clip.mp4"
     start, duration = trim_of(video)
-    seconds, is_accepted = check_source(
-        source, check, start_seconds=start, duration_seconds=duration
-    )
-    target = session.scratch / "first_clip.mp4"
+    source = check_source(window_of(probe(path, check), start, duration))
     return DeferredMedia(
-        make=lambda check: prepare_clip(
-            source, target, check, start_seconds=start, duration_seconds=duration
-        ),
-        seconds=seconds,
-        content_hash=hash_of_file(source, start, duration, check),
-        original=source if is_accepted else None,
-        thumbnail=thumbnail_of_clip(source, start, check),
+        make=lambda check: prepare_clip(source, target, check),
+        seconds=source.window.seconds,
+        content_hash=hash_of_file(path, start, duration, check),
+        original=None if source.reason else path,
+        thumbnail=thumbnail_of_clip(source.window, check),
     )
 
 

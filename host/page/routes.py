@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..status.events import add_page, prompt_server
+from . import cost, settings, tasks
+from .http import HttpError, reads, writes
+from .media import PATH, get_media
 
 
 def add_routes() -> None:
@@ -12,11 +15,6 @@ def add_routes() -> None:
     server = prompt_server()
     if server is None:
         return
-    # Late: they need ComfyUI's folders, which only a server has.
-    from . import cost, settings, tasks  # noqa: PLC0415
-    from .http import reads, writes  # noqa: PLC0415
-    from .media import PATH, get_media  # noqa: PLC0415
-
     reading = tasks.TaskRoutes()
     get, post = server.routes.get, server.routes.post
     get(PATH + "{name}")(get_media)
@@ -38,8 +36,6 @@ def add_routes() -> None:
 
 async def post_page(body: dict[str, Any]) -> dict[str, bool]:
     """POST /wan27/pages: register a page that shows the status of our nodes itself."""
-    from .http import HttpError  # noqa: PLC0415 - as above
-
     client_id = body.get("client_id")
     if not isinstance(client_id, str) or not 0 < len(client_id) <= 200:
         raise HttpError(400, "client_id must be the id of the page's websocket.")

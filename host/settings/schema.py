@@ -22,8 +22,8 @@ class Setting:
 
     `kind` is "choice", "text", "number" or "switch". `check` takes the settings and the serving
     folder, and raises `InvalidSetting` for a value that no Run could use. `read_only` is for a
-    setting that decides where the key is sent: whoever reaches ComfyUI's page may use the key, but
-    must not be able to read it.
+    setting that decides where the key is sent: a user of ComfyUI's page may use the key, but must
+    not be able to read it.
     """
 
     name: str

@@ -121,10 +121,7 @@ def test_the_bucket_is_empty_when_the_task_has_ended(
         (
             400,
             {"duration": 15},
-            (
-                'first_clip lasts 13.333 s; .* 2 to 10 s: take its last 10 s with the node "Trim'
-                ' Video"'
-            ),
+            'first_clip lasts 13.333 s; .* 2 to 10 s. Take its last 10 s with "Trim Video"',
         ),
         (30, {}, "first_clip lasts 1 s; the API takes clips of 2 to 10 s"),
         (

@@ -26,9 +26,9 @@ LARGE = np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32)
 @pytest.mark.parametrize(
     ("image", "given", "message"),
     [
-        (np.repeat(NOISE, 2, axis=0), {}, 'first_frame holds 2 pictures, .*"Image From Batch"'),
+        (np.repeat(NOISE, 2, axis=0), {}, 'first_frame has 2 images; .*"Image From Batch"'),
         (RGBA, {}, "first_frame has transparent parts"),
-        (NOISE * np.float32("nan"), {}, "first_frame holds values that are no numbers"),
+        (NOISE * np.float32("nan"), {}, "first_frame contains NaN or Inf values"),
         (
             NOISE[:, :200, :200],
             {},

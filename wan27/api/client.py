@@ -84,7 +84,7 @@ class Client:
             # with each byte.
             response, content = asyncio.run(self._post(json.dumps(body).encode()))
         except _NOTHING_SENT as cause:
-            error = self._unreachable(cause)
+            error = self._unreachable(cause, " Nothing was sent.")
         except (httpx.HTTPError, httpx.StreamError, HostUnreachable, UnexpectedResponse) as cause:
             error = SubmissionUncertain(f"the connection failed: {type(cause).__name__}")
         else:
@@ -174,13 +174,13 @@ class Client:
             message = "The host's response cannot be read."
         raise kind(message)
 
-    def _unreachable(self, error: Exception) -> HostUnreachable:
+    def _unreachable(self, error: Exception, consequence: str = "") -> HostUnreachable:
         host = self._account.host
         detail = self._account.key.scrub(str(error))[:200].rstrip(".") or type(error).__name__
         return HostUnreachable(
             f"{host.title_first} did not respond at {host.base_url} ({detail}). Check the internet"
             " connection, proxy (HTTPS_PROXY), certificates (SSL_CERT_FILE) and WAN27_BASE_URL,"
-            " then Run again."
+            f" then Run again.{consequence}"
         )
 
     def _headers(self) -> dict[str, str]:

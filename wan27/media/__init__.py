@@ -1,7 +1,5 @@
-"""Tensors and files: pictures to PNG, video files to frames and sound.
+"""Tensors and files: images to PNG, video files to frames and sound.
 
-The only code that touches torch, numpy, Pillow and PyAV.
-
-`clip`, `container` and `packets` import none of torch, numpy and Pillow, so the paid path may use
-them.
+The only code that uses torch, numpy and Pillow, and (beside the simulator) PyAV. `read/` imports
+PyAV alone: the paid path verifies a download with it.
 """

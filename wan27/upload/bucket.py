@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InvalidSetting, UploadFailed
 from ..limits import MEDIA
-from .bucket_errors import explain, upload_failed
+from .bucket_errors import explain
 from .cloud import BucketPath, open_store, parse_bucket_path
 from .ref_counts import SUFFIXES, RefCounts, StoredObject, is_object_name
 from .uploader import Upload
@@ -69,13 +69,11 @@ class Bucket:
         Each call needs one `delete`. Equal content has an equal `content_hash`. A cancel ends it at
         once. Raises `UploadFailed`.
         """
-        what = f"{role} could not be uploaded to"
         if content_type not in SUFFIXES:
-            reason = f"{content_type} is not one of {', '.join(SUFFIXES)}"
-            raise upload_failed(what, self._path, reason)
+            raise self._failed(role, f"{content_type} is not one of {', '.join(SUFFIXES)}")
         stored = self._ref_counts.acquire(content_hash, content_type)
         try:
-            return Upload(await self._send(stored, content, content_type, what), stored.name)
+            return Upload(await self._send(role, stored, content, content_type), stored.name)
         except BaseException:
             self._ref_counts.release(stored.name)
             raise
@@ -96,24 +94,25 @@ class Bucket:
         except FileNotFoundError:
             return
         except Exception as error:  # noqa: BLE001 - obstore raises its own errors, OSErrors and ValueErrors
-            raise explain(error, f"{name} could not be deleted from", self._path) from None
+            reason = explain(error, self._path.cloud)
+            raise UploadFailed(
+                f"{name} could not be deleted from {self._path}: {reason}."
+            ) from None
 
     async def _send(
-        self, stored: StoredObject, content: bytes | Path, content_type: str, what: str
+        self, role: str, stored: StoredObject, content: bytes | Path, content_type: str
     ) -> str:
         """Put the content unless it is already there, and return its signed URL."""
         try:
             size = _size(content)
         except OSError as error:
-            raise UploadFailed(
-                f"{what} {self._path}: its file cannot be read ({error.strerror})."
-            ) from error
+            raise self._failed(role, f"its file cannot be read ({error.strerror})") from error
         limit = _PATIENCE_SECONDS + size / _SLOWEST_BYTES_PER_SECOND
         try:
             return await asyncio.wait_for(self._put(stored, content, content_type, size), limit)
         except Exception as error:  # noqa: BLE001 - as above
             # Without the cause: its text repeats what the cloud echoed of the request.
-            raise explain(error, what, self._path) from None
+            raise self._failed(role, explain(error, self._path.cloud)) from None
 
     async def _put(
         self, stored: StoredObject, content: bytes | Path, content_type: str, size: int
@@ -135,6 +134,11 @@ class Bucket:
             )
             stored.complete = True
         return url
+
+    def _failed(self, role: str, reason: str) -> UploadFailed:
+        return UploadFailed(
+            f"{role} could not be uploaded to {self._path}: {reason}. Nothing was sent."
+        )
 
     async def _is_there(self, path: str, size: int) -> bool:
         """Return whether the object is still complete; False on any error, so it is sent again."""

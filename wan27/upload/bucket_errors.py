@@ -1,4 +1,4 @@
-"""The errors of a bucket, each as one sentence that says what to check.
+"""The errors of a bucket: for each, what happened and what to check.
 
 Clouds repeat parts of the request in their errors (key ids, strings to sign), so their messages are
 never quoted: only the code, a number, or the kind of failure.
@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from ..errors import UploadFailed
-from .cloud import BucketPath
+from .cloud import Cloud
 
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
 _STATUS = re.compile(r"status code: (\d{3})\b")
@@ -23,6 +22,7 @@ _STYLE = (
 _SECRET = "its signature was refused, so check {credentials}"  # noqa: S105 - a message
 _EXPIRED = "the credentials have expired, so renew {credentials}"
 _DENIED = "the credentials lack a permission; they need {permissions}"
+_TOO_SLOW = "it took too long, so check {location}, and the network"
 _MISSING = "no credentials were found, so set {credentials}"
 
 # The code of an XML response -> the message. S3 and Google share most; the last of each row are
@@ -107,25 +107,13 @@ _KEYS = (
 )
 
 
-def explain(error: Exception, what: str, path: BucketPath) -> UploadFailed:
-    """Return the error for any error of obstore.
-
-    `what` begins the sentence, which continues with the bucket: "first_frame could not be uploaded
-    to".
-    """
+def explain(error: Exception, cloud: Cloud) -> str:
+    """Return why obstore failed and what to check, to follow a colon in a message."""
     # Two classes before Python 3.11.
-    if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
-        return upload_failed(what, path, "it took too long, so check {location}, and the network")
-    return upload_failed(what, path, _reason(str(error)))
-
-
-def upload_failed(what: str, path: BucketPath, reason: str) -> UploadFailed:
-    """Return the error; the reason may have {location}, {credentials} and {permissions}."""
-    cloud = path.cloud
-    reason = reason.format(
+    is_timeout = isinstance(error, (TimeoutError, asyncio.TimeoutError))
+    return (_TOO_SLOW if is_timeout else _reason(str(error))).format(
         location=cloud.location, credentials=cloud.credentials, permissions=cloud.permissions
     )
-    return UploadFailed(f"{what} {path}: {reason}.")
 
 
 def _reason(text: str) -> str:

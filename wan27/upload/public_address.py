@@ -86,7 +86,7 @@ async def check_reachable(role: str, url: str, size: int) -> None:
     if problem:
         raise UploadFailed(
             f"{role} is not reachable at {urlsplit(url).hostname}, the public address in"
-            f" WAN27_UPLOAD: {problem}."
+            f" WAN27_UPLOAD: {problem}. Nothing was sent."
         )
 
 

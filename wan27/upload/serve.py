@@ -46,6 +46,7 @@ class Serve:
         if content_type not in SUFFIXES:
             raise UploadFailed(
                 f"{role} cannot be served: {content_type} is not one of {', '.join(SUFFIXES)}."
+                " Nothing was sent."
             )
         stored = self._ref_counts.acquire(content_hash, content_type)
         url = f"{self.address}{PATH}{stored.name}"
@@ -76,7 +77,8 @@ class Serve:
         except OSError as error:
             raise UploadFailed(
                 f"{role} could not be copied to {self._folder.path}, from where it is served"
-                f" ({error.strerror}): make the folder writable and free some disk space."
+                f" ({error.strerror}): make the folder writable and free some disk space. Nothing"
+                " was sent."
             ) from error
         if not stored.count:  # canceled in the meantime
             self._try_delete(stored.name)

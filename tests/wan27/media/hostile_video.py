@@ -1,4 +1,7 @@
-"""Files that lie: real videos whose headers were rewritten (ISO 14496-12 for mp4, RFC 9559 for webm, RFC 2083 for png)."""
+"""Files with false headers: real videos that were rewritten.
+
+ISO 14496-12 for mp4, RFC 9559 for webm, RFC 2083 for png.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,13 @@ _PARENTS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts")
 _HUGE = 0x7FFFFFFF
 
 
-def whole_files(folder: Path) -> dict[str, bytes]:
-    """One small video with sound for each family of containers, each as its program would write it."""
+FRAMES = 30
+
+
+def intact_files(folder: Path) -> dict[str, bytes]:
+    """Return one small video with sound for each family of containers, by name."""
     return {
-        # Without fast-start the index comes last, so that it can grow without moving the pictures.
+        # Without fast-start the index comes last, so that it can grow without moving the frames.
         "plain.mp4": _video(folder / "plain.mp4", Sound(tone(2.5)), movflags=""),
         "fragments.mp4": _video(
             folder / "fragments.mp4", Sound(tone(2.5)), movflags="frag_keyframe+empty_moov"
@@ -43,8 +49,8 @@ def _video(path, sound, *, movflags, codec="libx264"):
     }[codec]
     return make_video(
         path,
-        numbered_frames(60, 256, 240),
-        fps=24,
+        numbered_frames(FRAMES, 256, 240),
+        fps=12,
         codec=codec,
         options=options,
         sound=sound,
@@ -52,9 +58,9 @@ def _video(path, sound, *, movflags, codec="libx264"):
     ).read_bytes()
 
 
-def lying_files(whole: dict[str, bytes]) -> dict[str, bytes]:
-    """What no honest program writes, by name."""
-    mp4, mov, webm = whole["plain.mp4"], whole["pcm.mov"], whole["clip.webm"]
+def false_files(intact: dict[str, bytes]) -> dict[str, bytes]:
+    """Return files that no honest program writes, by name."""
+    mp4, mov, webm = intact["plain.mp4"], intact["pcm.mov"], intact["clip.webm"]
     return {
         "empty.mp4": b"",
         "text.mp4": b"Once upon a time.\n" * 100,
@@ -62,7 +68,7 @@ def lying_files(whole: dict[str, bytes]) -> dict[str, bytes]:
         "no_frames.mp4": _table(_table(mp4, b"stsz", 0, 0), b"stts"),
         "a_webm.mp4": webm,
         "an_mp4.webm": mp4,
-        "a_picture.mp4": _png(256, 240),
+        "an_image.mp4": _png(256, 240),
         "sides_of_65535.mp4": _field(mp4, b"stsd", 40, b"\xff\xff\xff\xff"),
         "sides_of_100000_in_track.mp4": _field(
             mp4, b"tkhd", 76, struct.pack(">II", 0xFFFF0000, 0xFFFF0000)
@@ -79,9 +85,9 @@ def lying_files(whole: dict[str, bytes]) -> dict[str, bytes]:
         "frames_of_2_gigabytes.mp4": _field(
             mp4, b"stsz", 12, struct.pack(">II", _HUGE, 0xFFFFFFFF)
         ),
-        "frames_of_ten_days.mp4": _table(mp4, b"stts", 1, 60, _HUGE),
-        "frames_of_an_hour.mp4": _table(mp4, b"stts", 1, 60, 12288 * 3600),
-        "frames_of_no_time.mp4": _table(mp4, b"stts", 1, 60, 0),
+        "frames_of_ten_days.mp4": _table(mp4, b"stts", 1, FRAMES, _HUGE),
+        "frames_of_an_hour.mp4": _table(mp4, b"stts", 1, FRAMES, 12288 * 3600),
+        "frames_of_no_time.mp4": _table(mp4, b"stts", 1, FRAMES, 0),
         "header_of_ten_days.mp4": _field(mp4, b"mdhd", 16, struct.pack(">I", 0xFFFFFFF0)),
         "no_time_scale.mp4": _field(mp4, b"mdhd", 12, bytes(4)),
         "a_time_scale_of_1.mp4": _field(mp4, b"mdhd", 12, struct.pack(">I", 1)),
@@ -97,7 +103,7 @@ def lying_files(whole: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def _boxes(content, start=0, end=None):
-    """Each box as kind, start and end, depth first."""
+    """Yield each box as kind, start and end, depth first."""
     end = len(content) if end is None else end
     while start + 8 <= end:
         stop = start + max(8, int.from_bytes(content[start : start + 4], "big"))
@@ -113,13 +119,13 @@ def _find(content, kind, track):
 
 
 def _field(content, kind, offset, value, track=0):
-    """Overwrite `value` at `offset` of a box's content; the pictures are track 0, the sound is 1."""
+    """Overwrite `value` at `offset` of a box's content; track 0 is the video, 1 the sound."""
     at = _find(content, kind, track)[0] + 8 + offset
     return content[:at] + value + content[at + len(value) :]
 
 
 def _table(content, kind, *numbers):
-    """Give a table of the pictures these numbers behind its version; a table of entries begins with their count."""
+    """Replace a table of the video track; a table of entries begins with their count."""
     body = struct.pack(f">{1 + len(numbers or (0,))}I", 0, *(numbers or (0,)))
     return _replaced(content, kind, body)
 
@@ -136,7 +142,7 @@ def _replaced(content, kind, body):
 
 
 def _sized(content, width, height):
-    """Give the H.264 stream itself another size: a new sequence parameter set in the `avcC` box of its sample description."""
+    """Give the H.264 stream itself another size: a new sequence parameter set in its `avcC` box."""
     start, stop = _find(content, b"stsd", 0)
     body = content[start + 8 : stop]
     at = body.index(b"avcC") - 4

@@ -1,4 +1,7 @@
-"""Small videos, written with PyAV as other programs write them: tagged or not, turned, cut, with all kinds of sound."""
+"""Small videos, written with PyAV as other programs write them.
+
+Tagged or not, turned, cut, with all kinds of sound.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +94,10 @@ def _mux_sound(container, track, sound):
 def frame_of(
     planes: list[np.ndarray], pixel_format: str, colorspace: int = 2, color_range: int = 0
 ) -> av.VideoFrame:
-    """A frame of exactly these planes; `colorspace` and `color_range` are FFmpeg's numbers (2 and 0: untagged)."""
+    """Return a frame of exactly these planes.
+
+    `colorspace` and `color_range` are FFmpeg's numbers (2 and 0: untagged).
+    """
     height, width = planes[0].shape
     frame = av.VideoFrame(width, height, pixel_format)
     for plane, pixels in zip(frame.planes, planes, strict=True):
@@ -105,7 +111,7 @@ def frame_of(
 def numbered_frames(
     count: int, width: int = 128, height: int = 64, pixel_format: str = "yuv420p"
 ) -> list[av.VideoFrame]:
-    """Frames that carry their place: 0, 1, 2, …, up to 255."""
+    """Return frames that show their number: 0, 1, 2, …, up to 255."""
     return [
         _numbered(number, width, height).reformat(format=pixel_format) for number in range(count)
     ]
@@ -121,41 +127,35 @@ def _numbered(number, width, height):
 
 
 def numbers_in(frames) -> list[int]:
-    """Read the places back from a tensor (F, H, W, 3)."""
+    """Read the numbers back from a tensor (F, H, W, 3)."""
     middles = (np.arange(_BARS) * 2 + 1) * frames.shape[2] // (2 * _BARS)
     bright = frames[:, frames.shape[1] // 2, middles, 1].numpy() > 0.5
     return [int(number) for number in (bright << np.arange(_BARS)).sum(axis=1)]
 
 
 def tone(seconds: float, channels: int = 2, rate: int = 48000) -> np.ndarray:
-    """A sine of 440 Hz, at another loudness in each channel, (channels, samples) float32."""
+    """Return a sine of 440 Hz, of another volume in each channel, (channels, samples) float32."""
     wave = np.sin(2 * np.pi * 440 * np.arange(round(seconds * rate)) / rate)
     return np.stack([wave * 0.8 / (1 + channel) for channel in range(channels)]).astype(np.float32)
 
 
-def cut(path: Path, part: float) -> Path:
-    """The first `part` of the file's bytes, as a broken download leaves it."""
+def cut(path: Path, part: float, folder: Path) -> Path:
+    """Write the first `part` of the file's bytes to `folder`, as a broken download leaves it."""
     content = path.read_bytes()
-    short = path.with_name(f"cut_{path.name}")
+    short = folder / f"cut_{path.name}"
     short.write_bytes(content[: int(len(content) * part)])
     return short
 
 
 def turn(path: Path, quarter_turns: int) -> Path:
-    """Write a rotation into the header, counter-clockwise, as a phone does: the display matrix of the mp4's track header (ISO 14496-12)."""
+    """Write a counter-clockwise rotation into the header, as a phone does.
+
+    That is the display matrix of the mp4's track header (ISO 14496-12).
+    """
     content = bytearray(path.read_bytes())
     cos, sin = [(1, 0), (0, 1), (-1, 0), (0, -1)][quarter_turns % 4]
-    matrix = (
-        cos,
-        -sin,
-        0,
-        sin,
-        cos,
-        0,
-        0,
-        0,
-        0x4000,
-    )  # the first four and the next two are 16.16, the last is 2.30
+    # The last number is 2.30, the others 16.16.
+    matrix = (cos, -sin, 0, sin, cos, 0, 0, 0, 0x4000)
     start = content.index(b"tkhd") + 4 + 40
     content[start : start + 36] = b"".join(
         (value << 16).to_bytes(4, "big", signed=True) for value in matrix
@@ -165,11 +165,13 @@ def turn(path: Path, quarter_turns: int) -> Path:
 
 
 def trim(path: Path, start_frames: int, frame_count: int) -> Path:
-    """Show only some frames, by the edit list of the mp4's first track (ISO 14496-12, 8.6.6); nothing is re-encoded. 30 frames a second."""
+    """Show only some frames, by the edit list of the mp4's first track (ISO 14496-12, 8.6.6).
+
+    Nothing is re-encoded. 30 frames a second.
+    """
     content = bytearray(path.read_bytes())
-    entry = (
-        content.index(b"elst") + 4 + 8
-    )  # its version 0 holds a length in the movie's units and a start in the medium's
+    # Version 0 has a length in the movie's units and a start in the medium's.
+    entry = content.index(b"elst") + 4 + 8
     movie_scale = int.from_bytes(content[(at := content.index(b"mvhd") + 16) : at + 4], "big")
     medium_scale = int.from_bytes(content[(at := content.index(b"mdhd") + 16) : at + 4], "big")
     old_start = int.from_bytes(content[entry + 4 : entry + 8], "big")

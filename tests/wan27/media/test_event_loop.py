@@ -1,4 +1,4 @@
-"""The event loop beside the heaviest run there is: other nodes, and ComfyUI's own messages, live on it."""
+"""The event loop during the heaviest run: it also serves other nodes and ComfyUI's messages."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from wan27.media.encode.image import encode_image
 
 from .make_video import Sound, make_video, numbered_frames, tone
 
-MOST_SECONDS = 0.05
+MAX_SECONDS = 0.05
 
 
 async def _beat(busy):
-    """Note how long this thread computed from one beat to the next: unlike the clock, it does not count what other programs do."""
+    """Note how long this thread computed between two beats; other programs do not count."""
     before = time.thread_time()
     while True:
         await asyncio.sleep(0.001)
@@ -29,14 +29,14 @@ async def _beat(busy):
         before = now
 
 
-async def test_no_step_keeps_the_loop_busy(tmp_path, simulator, make_session):
-    """A picture of 8 MB, encoded and sent inside the request, and two seconds of 720P, fetched and decoded: never 50 ms in one piece."""
-    picture = torch.rand(1, 1440, 1920, 3, generator=torch.Generator().manual_seed(1))
+async def test_no_step_blocks_the_loop(tmp_path, simulator, make_session):
+    """Never for 50 ms: 8 MB of image are encoded and sent, 2 s of 720P downloaded and decoded."""
+    image = torch.rand(1, 1440, 1920, 3, generator=torch.Generator().manual_seed(1))
     video = make_video(tmp_path / "made.mp4", numbered_frames(60, 1280, 720), sound=Sound(tone(2)))
     simulator.replace_script(Script(queued_seconds=0, working_seconds=0, video=str(video)))
     session, busy = make_session(), []
     beat = asyncio.create_task(_beat(busy))
-    first_frame = await session.in_thread(lambda _: encode_image(picture, "first_frame"))
+    first_frame = await session.in_thread(lambda _: encode_image(image, "first_frame"))
     result = await generate(
         Job(media={"first_frame": first_frame}, prompt="a boat", duration=2), session
     )
@@ -45,4 +45,4 @@ async def test_no_step_keeps_the_loop_busy(tmp_path, simulator, make_session):
     )
     beat.cancel()
     assert (60, True) == (len(frames), len(first_frame.data) > 7_000_000)
-    assert max(busy) < MOST_SECONDS
+    assert max(busy) < MAX_SECONDS

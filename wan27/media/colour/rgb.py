@@ -1,9 +1,9 @@
-"""From a decoded frame to 8-bit RGB planes, exact to rounding on PyAV 14 to 18.
+"""Decoded frames to 8-bit RGB planes, exact to rounding on PyAV 14 to 18.
 
 swscale's defaults are fast and dark: a frame loses 1 to 1.5 of 255 in each pass, and chained clips
-fade. `BILINEAR | ACCURATE_RND` into planar `gbrp` is within 0.5 of the ideal. Everything is said by
-name, because PyAV up to 16 ignores the frame's own tag, and does nothing at all where source and
-destination are said to be the same.
+fade. `BILINEAR | ACCURATE_RND` into planar `gbrp` is within 0.5 of the ideal. Matrix and range are
+always named, because PyAV up to 16 ignores the frame's own tags, and converts nothing where source
+and destination have the same name.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.reformatter import VideoReformatter
 
-# SWS_BILINEAR | SWS_ACCURATE_RND of libswscale/swscale.h; an integer, since PyAV before 18 has no
-# name for the second and cannot join them.
-_EXACT = 0x2 | 0x40000
-_BT2020 = 9  # SWS_CS_BT2020, which PyAV before 18 does not name
+# SWS_BILINEAR | SWS_ACCURATE_RND of libswscale/swscale.h. An integer, because PyAV before 18 has no
+# name for the second and cannot combine them.
+EXACT = 0x2 | 0x40000
+_BT2020 = 9  # SWS_CS_BT2020, which PyAV before 18 has no name for
 
 # AVColorSpace of libavutil/pixfmt.h (H.273, table 4) -> swscale's matrix. Any other tag
-# (unspecified, reserved) tells nothing.
+# (unspecified, reserved) means nothing.
 _MATRIX_OF_TAG = {
     1: int(Colorspace.ITU709),
     4: int(Colorspace.FCC),
@@ -34,15 +34,16 @@ _MATRIX_OF_TAG = {
 
 
 def tagged_matrix_of(frame: VideoFrame) -> int | None:
-    """The YUV matrix that the tag of `frame` names, as swscale's number; None where it names none."""
+    """Return the YUV matrix of the frame's tag, as swscale's number; None without a tag."""
     return _MATRIX_OF_TAG.get(int(frame.colorspace))
 
 
 def matrix_of(frame: VideoFrame, untagged: int | None = None) -> int:
-    """The YUV matrix of `frame` as swscale's number: its tag; without one `untagged`, where that is known (`matrix.py`), or what players take.
+    """Return the YUV matrix of `frame`, as swscale's number.
 
-    To players an untagged picture of HD size (width >= 1280 or height > 576) is BT.709, a smaller
-    one BT.601: the rule of mpv and of Chromium. A wrong guess is off by up to 24 of 255.
+    Without a tag it is `untagged`, where that is known (matrix.py), or what players assume: BT.709
+    for HD (width >= 1280 or height > 576), BT.601 below, the rule of mpv and of Chromium. A wrong
+    guess is off by up to 24 of 255.
     """
     tagged = tagged_matrix_of(frame)
     if tagged is not None:
@@ -54,7 +55,7 @@ def matrix_of(frame: VideoFrame, untagged: int | None = None) -> int:
 
 
 def range_of(frame: VideoFrame) -> int:
-    """Full range where the frame says so by its tag or by its format (`yuvj420p`); limited, as H.273 has it, where it says nothing."""
+    """Return the color range: full by its tag or format (`yuvj420p`), else limited, as in H.273."""
     is_full = int(frame.color_range) == ColorRange.JPEG or frame.format.name.startswith("yuvj")
     return int(ColorRange.JPEG if is_full else ColorRange.MPEG)
 
@@ -62,29 +63,25 @@ def range_of(frame: VideoFrame) -> int:
 def to_rgb_planes(
     frame: VideoFrame, reformatter: VideoReformatter, untagged: int | None = None
 ) -> VideoFrame:
-    """`frame` as `gbrp`: three planes of bytes, in the order G, B, R; the same size, the picture not turned.
+    """Return `frame` as `gbrp`: planes of bytes in the order G, B, R, of the same size, not turned.
 
     A reformatter belongs to one thread; `untagged` as in `matrix_of`. A frame that is RGB already
     has no matrix; only its layout changes.
     """
     if frame.format.is_rgb:
-        return reformatter.reformat(frame, format="gbrp", interpolation=_EXACT)
+        return reformatter.reformat(frame, format="gbrp", interpolation=EXACT)
     matrix = matrix_of(frame, untagged)
     return reformatter.reformat(
         frame,
         format="gbrp",
         src_colorspace=matrix,
-        dst_colorspace=_another(matrix),
-        interpolation=_EXACT,
+        dst_colorspace=_other_than(matrix),
+        interpolation=EXACT,
         src_color_range=range_of(frame),
         dst_color_range=int(ColorRange.JPEG),
     )
 
 
-def _another(matrix: int) -> int:
-    """Any matrix but `matrix`.
-
-    RGB has none, so it changes no pixel; it only keeps PyAV up to 16 from skipping the whole
-    conversion.
-    """
+def _other_than(matrix: int) -> int:
+    """Return any other matrix: RGB has none, but PyAV up to 16 converts nothing between equals."""
     return int(Colorspace.ITU601 if matrix == Colorspace.ITU709 else Colorspace.ITU709)

@@ -1,8 +1,8 @@
-"""A video's pictures as one tensor, in the memory of one tensor, about as fast as the decoder runs.
+"""A video's frames as one tensor, in the memory of one tensor, about as fast as the decoder runs.
 
-The frames are counted first, the memory is taken once and filled as they come. The decoder keeps
-its own threads; two workers convert. A third would only take cores from the decoder, and the queue
-between them is short, because each waiting frame is memory.
+The number of frames is known, so the memory is allocated once and filled as they come. The decoder
+has its own threads; two workers convert. A third would only take cores from the decoder, and the
+queue between them is short, because each waiting frame takes memory.
 """
 
 from __future__ import annotations
@@ -18,33 +18,33 @@ import numpy as np
 import torch
 from av.video.reformatter import VideoReformatter
 
-from ...errors import InvalidVideo
 from ..colour.matrix import settle_matrix
+from ..colour.planes import copy_to_floats
 from ..colour.rgb import to_rgb_planes
-from ..read.clip import check_complete
-from ..read.container import decoded_frames, open_video
-from .memory import take_memory
+from ..read.clip import check_complete, check_frame_size
+from ..read.container import decoded_frames, open_video, unreadable
+from .memory import allocate_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from av.video.frame import VideoFrame
-    from av.video.plane import VideoPlane
     from numpy.typing import NDArray
 
     from ..read.clip import Clip
     from ..read.container import OpenVideo
 
+
 _WORKERS = 2
-_QUEUE = _WORKERS + 2  # frames that are converted or wait for it
+_QUEUE = _WORKERS + 2  # frames that are being converted or wait for it
 
 
 def decode_frames(
     clip: Clip, tick: Callable[[], None], thumbnail: bytes | None = None
 ) -> torch.Tensor:
-    """Return all frames of `clip` (from `probe`), (F, H, W, 3) float32 in 0..1, upright, as shown.
+    """Return all frames of `clip` in display order, upright: (F, H, W, 3) float32 in 0..1.
 
-    The tensor is contiguous. `thumbnail` is a small JPEG copy of the image that the video was asked
+    The tensor is contiguous. `thumbnail` is a small JPEG file of the image that the video was asked
     to begin with: it decides the colors of a file without color tags, and only of such a file.
 
     Blocks, so call it in a thread. `tick` is called at least once a frame; what it raises ends the
@@ -56,15 +56,15 @@ def decode_frames(
     count = 0
     with _open(clip, tick) as (_, first, rest):
         writer = _writer(clip, first, thumbnail)
-        pixels = take_memory(clip, clip.frame_count)
+        pixels = allocate_frames(clip, clip.frame_count)
         try:
             with _workers() as submit:
                 for count, frame in enumerate(chain([first], rest), start=1):
                     if count > clip.frame_count:
-                        more.append(take_memory(clip, 1)[0])
+                        more.append(allocate_frames(clip, 1)[0])
                     submit(writer.write, frame, more[-1] if more else pixels[count - 1])
         except BaseException:
-            # Gigabytes, which the traceback would keep alive.
+            # The traceback would keep these gigabytes alive.
             del pixels, more
             raise
     return torch.from_numpy(np.concatenate([pixels, more]) if more else pixels[:count])
@@ -80,14 +80,14 @@ def decode_last_frame(
     """
     with _open(clip, tick) as (opened, first, rest):
         writer = _writer(clip, first, thumbnail)
-        frames = chain([first], rest)
+        frames: Iterator[VideoFrame] = chain([first], rest)
         if clip.last_key_time is not None:
             opened.container.seek(clip.last_key_time, stream=opened.video)
             frames = decoded_frames(opened, tick)
         last = deque(frames, maxlen=1)
         if not last:
-            raise _no_frame(clip)
-        pixels = take_memory(clip, 1)
+            raise unreadable(clip.path, "no frame can be decoded")
+        pixels = allocate_frames(clip, 1)
         writer.write(last.pop(), pixels[0])
     return torch.from_numpy(pixels)
 
@@ -102,27 +102,20 @@ def _open(
         frames = decoded_frames(opened, tick)
         first = next(frames, None)
         if first is None:
-            raise _no_frame(clip)
+            raise unreadable(clip.path, "no frame can be decoded")
         yield opened, first, frames
 
 
-def _writer(clip: Clip, first: VideoFrame, thumbnail: bytes | None) -> PixelWriter:
-    return PixelWriter(clip, settle_matrix(first, clip.quarter_turns, thumbnail))
-
-
-def _no_frame(clip: Clip) -> InvalidVideo:
-    return InvalidVideo(
-        f"{clip.path.name} cannot be read as a video (no frame can be decoded). Download the file"
-        " again."
-    )
+def _writer(clip: Clip, first: VideoFrame, thumbnail: bytes | None) -> FrameWriter:
+    return FrameWriter(clip, settle_matrix(first, clip.quarter_turns, thumbnail))
 
 
 @contextmanager
 def _workers() -> Iterator[Callable[..., None]]:
-    """A `submit(task, *arguments)` that blocks while the queue is full and raises what a task raised; all are done at the end.
+    """Yield `submit(task, *arguments)`, which blocks while the queue is full.
 
-    Where the block fails, waiting tasks are dropped and running ones awaited: a few milliseconds,
-    and no thread is left.
+    It raises what an earlier task raised; all tasks are done at the end. If the block fails,
+    waiting tasks are dropped and running ones awaited, a few milliseconds: no thread is left.
     """
     pending: deque[Future[None]] = deque()
     pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="wan27-convert")
@@ -140,15 +133,11 @@ def _workers() -> Iterator[Callable[..., None]]:
         pool.shutdown(cancel_futures=True)
 
 
-_ROWS = 64
+class FrameWriter(threading.local):
+    """Writes the frames of one clip to a tensor, upright.
 
-
-class PixelWriter(threading.local):
-    """Writes the frames of one clip, upright.
-
-    Each thread that calls it has a reformatter of its own.
-
-    `untagged` is the matrix of frames that do not name theirs, where it is known (`matrix.py`).
+    Each thread that calls it gets a reformatter of its own. `untagged` is the matrix of frames
+    without a tag, where it is known (matrix.py).
     """
 
     def __init__(self, clip: Clip, untagged: int | None = None) -> None:
@@ -156,30 +145,8 @@ class PixelWriter(threading.local):
         self._untagged = untagged
         self._reformatter = VideoReformatter()
 
-    def write(self, frame: VideoFrame, place: NDArray[np.float32]) -> None:
-        """Fill `place`, (height, width, 3) of the upright picture, with `frame`.
-
-        Raises `InvalidVideo` where the frame is of another size than the clip: to scale it would
-        change pixels unannounced.
-        """
-        clip = self._clip
-        if (frame.width, frame.height) != (clip.width, clip.height):
-            sizes = f"from {clip.width} × {clip.height} to {frame.width} × {frame.height}"
-            raise InvalidVideo(
-                f"{clip.path.name} changes its size {sizes} pixels on the way; re-encode it at one"
-                " size."
-            )
-        green, blue, red = (
-            self._upright(plane)
-            for plane in to_rgb_planes(frame, self._reformatter, self._untagged).planes
-        )
-        for top in range(0, place.shape[0], _ROWS):
-            rows = slice(top, top + _ROWS)
-            block = place[rows]
-            block[..., 0], block[..., 1], block[..., 2] = red[rows], green[rows], blue[rows]
-            np.divide(block, 255, out=block)
-
-    def _upright(self, plane: VideoPlane) -> NDArray[np.uint8]:
-        """The plane's pixels without the padding of its lines, as a view."""
-        lines = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        return np.rot90(lines[: plane.height, : plane.width], self._clip.quarter_turns)
+    def write(self, frame: VideoFrame, out: NDArray[np.float32]) -> None:
+        """Fill `out`, (H, W, 3) upright, with `frame`; raise `InvalidVideo` if its size differs."""
+        check_frame_size(frame, self._clip)
+        planes = to_rgb_planes(frame, self._reformatter, self._untagged)
+        copy_to_floats(planes, self._clip.quarter_turns, out)

@@ -1,4 +1,7 @@
-"""The memory of a clip's frames, asked for before it is taken: a computer that swaps helps nobody, and Linux kills instead."""
+"""Memory for frames and sound, checked before it is allocated.
+
+A computer that swaps is unusable, and Linux kills the process instead.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,13 @@ if TYPE_CHECKING:
 _GIGABYTE = 1e9
 
 
-def take_memory(clip: Clip, frame_count: int) -> NDArray[np.float32]:
-    """Return room for frames of the clip, (frame_count, H, W, 3) float32 upright.
+def allocate_frames(clip: Clip, frame_count: int) -> NDArray[np.float32]:
+    """Return uninitialized memory for frames of the clip, (frame_count, H, W, 3) float32, upright.
 
-    Raises `NotEnoughMemory` with the ways around it.
+    Raises `NotEnoughMemory` with what to do instead.
     """
     width, height = clip.upright_size
-    needed = frame_count * height * width * 3 * 4
-    free = available_bytes()
+    needed, free = frame_count * height * width * 3 * 4, available_bytes()
     if needed > free:
         raise _not_enough(clip, needed, free)
     try:
@@ -34,33 +36,34 @@ def take_memory(clip: Clip, frame_count: int) -> NDArray[np.float32]:
         raise _not_enough(clip, needed, free) from error
 
 
-def take_silence(clip: Clip, channels: int, samples: int) -> NDArray[np.float32]:
-    """Return room for sound, (channels, samples) float32, all zero.
+def allocate_silence(clip: Clip, channels: int, rate: int, seconds: float) -> NDArray[np.float32]:
+    """Return `seconds` of silence at `rate` samples a second, (channels, samples) float32.
 
-    Raises `NotEnoughMemory`: a broken header can claim a year of it.
+    Raises `NotEnoughMemory`: a broken header can claim a year.
     """
-    needed = channels * samples * 4
-    free = available_bytes()
+    samples = round(seconds * rate)
+    needed, free = channels * samples * 4, available_bytes()
     if needed > free:
         raise NotEnoughMemory(
-            f"The sound of {clip.path.name}, which says that it lasts {clip.seconds:.0f} s, needs"
-            f" {needed / _GIGABYTE:.1f} GB of memory, and {free / _GIGABYTE:.1f} GB are free. Cut"
-            " the video, or free memory and Run again."
+            f"Decoding the sound of {clip.path.name}, {clip.seconds:.0f} s by its header,"
+            f" {_needs(needed, free)}. Shorten the video, or free memory and Run again."
         )
-    return np.zeros(
-        (channels, samples), np.float32
-    )  # untouched memory costs nothing: what is silent is never filled
+    # Untouched pages cost nothing: silence is never written.
+    return np.zeros((channels, samples), np.float32)
 
 
 def _not_enough(clip: Clip, needed: int, free: int) -> NotEnoughMemory:
     return NotEnoughMemory(
-        f"The {clip.frame_count} frames of {clip.path.name} need {needed / _GIGABYTE:.1f} GB of"
-        f" memory, and {free / _GIGABYTE:.1f} GB are free. The video is safe on disk: switch"
-        " decode_frames off and use the video output, or free memory and Run again; nothing is"
-        " bought twice. Another time, choose 720P or a shorter duration."
+        f"Decoding {clip.frame_count} frames of {clip.path.name} {_needs(needed, free)}. Your video"
+        " is saved: turn decode_frames off and use the video output, or free memory and Run again"
+        " (free of charge). Next time, choose 720P or a shorter duration."
     )
 
 
+def _needs(needed: int, free: int) -> str:
+    return f"needs {needed / _GIGABYTE:.1f} GB of memory, and {free / _GIGABYTE:.1f} GB is free"
+
+
 def available_bytes() -> int:
-    """What programs can still get without swapping."""
+    """Return how many bytes programs can still get without swapping."""
     return int(psutil.virtual_memory().available)

@@ -1,7 +1,7 @@
-"""Frames, or part of a video file, as a clip that hosts and players read alike: mp4, H.264, BT.709, its index in front.
+"""Frames, or part of a video file, as a clip that hosts and players read alike.
 
-Nothing is scaled, cropped or padded: the one layout of H.264 that all hosts read has even sides, so
-odd ones are refused with what to do. One picture is held at a time.
+mp4, H.264, BT.709, fast-start. Nothing is scaled, cropped or padded: H.264 as every host reads it
+needs even sides, so odd ones are refused with what to do. One frame is in memory at a time.
 """
 
 from __future__ import annotations
@@ -10,31 +10,28 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from av.video.frame import VideoFrame
-
 from ...errors import InvalidInput, InvalidVideo
 from ...limits import MEDIA
-from ..colour.bt709 import BT709, Bt709Converter, pixels_of
+from ..colour.bt709 import BT709, Bt709Converter
+from ..colour.planes import frame_from_floats
+from ..decode.sound import decode_sound
+from ..read.clip import check_frame_size
 from ..read.window import open_window
-from .image import opaque, single
 from .mp4 import Mp4Writer, Track
-from .sound import read_sound, sound_of
+from .tensors import MAX_CHANNELS, no_image, one_image, opaque, sound_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import torch
-    from numpy.typing import NDArray
 
-    from ..read.clip import Clip
-    from ..read.window import OpenWindow, Picture
+    from ..decode.sound import Sound
+    from ..read.window import OpenWindow, TimedFrame, Window
 
 _FIT_BYTES = MEDIA["first_clip"].max_bytes
-_QUALITIES = (18, 23, 28)  # x264's crf: hardly a loss; each next one about halves the file
-_ROWS = 64  # of a picture at once: they stay in the processor's cache
-_UNSPECIFIED = 2  # FFmpeg's number of a colour tag that says nothing
+_QUALITIES = (18, 23, 28)  # x264's crf: 18 is nearly lossless; each next one halves the file
+_UNSPECIFIED = (0, 2)  # FFmpeg's numbers of a color tag that means nothing
 
 
 def encode_frames_clip(
@@ -47,93 +44,107 @@ def encode_frames_clip(
     name: str = "clip_frames",
     fit_bytes: int = _FIT_BYTES,
 ) -> None:
-    """Write `frames`, (F, H, W, C) of any float type in 0..1, to the mp4 `target`; H and W even, C as in `encode_image`.
+    """Write `frames`, (F, H, W, C) floats in 0..1, to the mp4 `target`; H and W must be even.
 
-    `audio` is ComfyUI's AUDIO or None; what is longer than the pictures is cut. Values are rounded
-    to 8 bits and clamped. A file above `fit_bytes` is encoded again at lower quality, twice at
-    most: it may still be larger. Blocks, so call it in a thread; `tick` is called for each frame,
-    what it raises ends the work and is passed on, and no file is left. Raises `InvalidInput` naming
-    `name`, "clip_fps" or "audio".
+    C as in `encode_image`. Values are rounded to 8 bits and clamped. `audio` is an AUDIO or None;
+    what is longer than the frames is cut. A file above `fit_bytes` is encoded again at lower
+    quality, twice at most: it may still be larger. Blocks, so call it in a thread; `tick` is called
+    for each frame, what it raises ends the work and is passed on, and no file is left. Raises
+    `InvalidInput` naming `name`, "clip_fps" or "audio".
     """
     if frames.ndim != 4 or not frames.numel():
-        raise InvalidInput(
-            name, f"holds no pictures (its shape is {tuple(frames.shape)}); connect an IMAGE."
-        )
+        raise no_image(frames, name)
     count, height, width, _ = frames.shape
     _require_even(width, height, name)
-    rate = _rate(fps)
+    rate = _frame_rate(fps)
     sound = sound_of(audio, "audio", float(count / rate)) if audio else None
     track = Track(width, height, rate, 1 / rate)
 
     def encode(quality: int) -> None:
         converter = Bt709Converter()
         with Mp4Writer(target, track, sound, quality, tick) as writer:
-            for number in range(count):
+            for index in range(count):
                 tick()
-                picture = opaque(single(frames[number], name), name)
-                writer.write(converter.from_rgb(_planes(picture.numpy())), number, 1)
+                pixels = opaque(one_image(frames[index], name), name).numpy()
+                writer.write(converter.from_rgb(frame_from_floats(pixels)), index, 1)
 
     _fit(encode, target, fit_bytes)
 
 
 def encode_video_clip(
-    source: Path,
+    window: Window,
     target: Path,
     tick: Callable[[], None],
     *,
-    start_seconds: float,
-    duration_seconds: float,
     name: str = "first_clip",
     fit_bytes: int = _FIT_BYTES,
 ) -> None:
-    """Write the pictures of `source` within a window (`window_of`; a duration of 0: to the end), upright, with their sound, to `target`.
+    """Write the frames of a video file within `window`, upright, and their sound to `target`.
 
-    Frames keep their times, so a variable rate stays one. `tick`, `fit_bytes` and what is left
-    behind as in `encode_frames_clip`. Raises `InvalidInput` naming `name` where the window holds no
-    pictures or their sides are odd, `InvalidVideo` where `source` cannot be read.
+    Frames keep their times, so a variable frame rate stays one. `tick`, `fit_bytes` and clean-up as
+    in `encode_frames_clip`. Raises `InvalidInput` naming `name` where the window has no frames or
+    their sides are odd, `InvalidVideo` where the file cannot be read.
     """
-    if source.resolve() == target.resolve():
-        raise ValueError(f"{source} would be overwritten")
+    if window.clip.path.resolve() == target.resolve():
+        raise ValueError(f"{target} would be overwritten")
+    _require_even(*window.clip.upright_size, name)
 
     def encode(quality: int) -> None:
-        with open_window(source, start_seconds, duration_seconds, tick) as opened:
-            _require_even(*opened.clip.upright_size, name)
-            first = next(opened.pictures, None)
+        with open_window(window, tick) as opened:
+            first = next(opened.frames, None)
             if first is None:
-                end = opened.clip.start_seconds + opened.clip.seconds
+                end_seconds = window.clip.start_seconds + window.clip.seconds
                 raise InvalidInput(
                     name,
-                    f"has no pictures from {start_seconds:g} s on: it ends at {end:g} s; trim it"
-                    " elsewhere.",
+                    f"has no frames from {window.start_seconds:g} s on: it ends at"
+                    f" {end_seconds:g} s. Trim it elsewhere. Nothing was sent.",
                 )
-            _encode_window(opened, first, target, quality, tick)
+            _encode(window, opened, first, target, quality, tick)
 
     _fit(encode, target, fit_bytes)
 
 
-def _encode_window(
-    opened: OpenWindow, first: Picture, target: Path, quality: int, tick: Callable[[], None]
+def _encode(
+    window: Window,
+    opened: OpenWindow,
+    first: TimedFrame,
+    target: Path,
+    quality: int,
+    tick: Callable[[], None],
 ) -> None:
-    clip, unit, converter = opened.clip, opened.window.unit, Bt709Converter()
-    sound = read_sound(clip, float(first.time * unit), float(opened.window.end * unit), tick)
-    with Mp4Writer(target, _track(opened), sound, quality, tick) as writer:
-        picture: Picture | None = first
-        while picture:
-            _require_same_size(picture.frame, clip)
-            frame = converter.from_frame(picture.frame, clip.quarter_turns)
-            writer.write(frame, picture.time - first.time, picture.duration)
-            picture = next(opened.pictures, None)
+    clip, converter = window.clip, Bt709Converter()
+    sound = _sound_from(first, window, tick)
+    with Mp4Writer(target, _track(window, opened), sound, quality, tick) as writer:
+        timed: TimedFrame | None = first
+        while timed:
+            check_frame_size(timed.frame, clip)
+            frame = converter.from_frame(timed.frame, clip.quarter_turns)
+            writer.write(frame, timed.time - first.time, timed.duration)
+            timed = next(opened.frames, None)
 
 
-def _track(opened: OpenWindow) -> Track:
-    """What the window's pictures are; what their RGB means stays as the file says, and is BT.709 where it says nothing."""
+def _sound_from(first: TimedFrame, window: Window, tick: Callable[[], None]) -> Sound | None:
+    clip = window.clip
+    start_seconds = float(first.time * clip.time_unit)
+    sound = decode_sound(clip, start_seconds, window.end_seconds - start_seconds, tick)
+    if sound is not None and sound.samples.shape[0] > MAX_CHANNELS:
+        # FFmpeg cannot mix these, and its error would blame the file that is written.
+        raise InvalidVideo(
+            f"{clip.path.name} has {sound.samples.shape[0]} audio channels; at most {MAX_CHANNELS}"
+            " are supported. Mix it down to stereo first."
+        )
+    return sound
+
+
+def _track(window: Window, opened: OpenWindow) -> Track:
+    """Return the track of a window: its RGB is defined as in the file, or BT.709 without tags."""
+    clip = window.clip
     primaries, transfer = (
-        BT709 if tag in (0, _UNSPECIFIED) else tag for tag in (opened.primaries, opened.transfer)
+        BT709 if tag in _UNSPECIFIED else tag for tag in (opened.primaries, opened.transfer)
     )
-    rate = opened.clip.fps.limit_denominator(
-        1001
-    )  # an average can be a fraction too long for FFmpeg; the times themselves are kept
-    return Track(*opened.clip.upright_size, rate, opened.window.unit, primaries, transfer)
+    # FFmpeg takes no long fractions, which an average can be. The times themselves are kept.
+    rate = clip.fps.limit_denominator(1001)
+    return Track(*clip.upright_size, rate, clip.time_unit, primaries, transfer)
 
 
 def _fit(encode: Callable[[int], None], target: Path, fit_bytes: int) -> None:
@@ -143,23 +154,12 @@ def _fit(encode: Callable[[int], None], target: Path, fit_bytes: int) -> None:
             return
 
 
-def _planes(picture: NDArray[np.floating[Any]]) -> VideoFrame:
-    """`picture`, (H, W, 3) in 0..1, as 8-bit `gbrp`: rounded, since truncating darkens by half a step, and clamped."""
-    height, width, _ = picture.shape
-    frame = VideoFrame(width, height, "gbrp")
-    green, blue, red = (pixels_of(plane) for plane in frame.planes)
-    for top in range(0, height, _ROWS):
-        rows = slice(top, top + _ROWS)
-        block = np.multiply(picture[rows], 255)
-        np.clip(np.rint(block, out=block), 0, 255, out=block)
-        red[rows], green[rows], blue[rows] = block[..., 0], block[..., 1], block[..., 2]
-    return frame
-
-
-def _rate(fps: Fraction | float) -> Fraction:
-    """`fps` as a fraction: 29.97002997… is 30000/1001 again."""
+def _frame_rate(fps: Fraction | float) -> Fraction:
+    """Return `fps` as a fraction: 29.97002997… is 30000/1001 again."""
     if not math.isfinite(fps) or not 1 <= fps <= 1000:
-        raise InvalidInput("clip_fps", f"is {fps}; it must be frames a second, from 1 to 1000.")
+        raise InvalidInput(
+            "clip_fps", f"is {fps}; choose 1 to 1000 frames a second. Nothing was sent."
+        )
     return Fraction(fps).limit_denominator(1001)
 
 
@@ -167,16 +167,6 @@ def _require_even(width: int, height: int, name: str) -> None:
     if width % 2 or height % 2:
         raise InvalidInput(
             name,
-            f"is {width} × {height} pixels; a clip that is encoded needs even sides. Take the odd"
-            ' line off with "Crop Image" (a video goes through "Get Video Components" first).',
-        )
-
-
-def _require_same_size(frame: VideoFrame, clip: Clip) -> None:
-    """The encoder would scale such a frame without a word."""
-    if (frame.width, frame.height) != (clip.width, clip.height):
-        sizes = f"from {clip.width} × {clip.height} to {frame.width} × {frame.height}"
-        raise InvalidVideo(
-            f"{clip.path.name} changes its size {sizes} pixels on the way; re-encode it at one"
-            " size."
+            f"is {width} × {height} pixels; a clip that is encoded needs even sides. Remove the odd"
+            ' line with "Crop Image" (after "Get Video Components" for a video). Nothing was sent.',
         )

@@ -1,14 +1,20 @@
-"""From what the graph holds to the very file that the API gets: a video file as it is where it can be, encoded where it must be."""
+"""From a VIDEO or IMAGE frames to the clip that is sent, checked against the API's rules.
+
+A video file is sent unchanged where the API takes it, and encoded where it must be. Size and length
+are checked before that too, since encoding may take a minute.
+"""
 
 from __future__ import annotations
 
+import logging
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...limits import MEDIA, MEGABYTE
-from ..read.clip import MP4_CONTAINER, check_complete, no_op, probe
-from ..read.clip_rules import check_clip, check_seconds, check_sides
-from ..read.container import open_video
-from ..read.window import time_unit, window_of
+from ...errors import InvalidInput
+from ...limits import ASPECT, ASPECT_TEXT, MEDIA, MEGABYTE, ROUNDING_SECONDS
+from ..read.clip import MP4_CONTAINER, check_complete, probe
+from ..read.window import window_of
 from .clip import encode_frames_clip, encode_video_clip
 
 if TYPE_CHECKING:
@@ -21,60 +27,69 @@ if TYPE_CHECKING:
     from ..read.clip import Clip
     from ..read.window import Window
 
+_LIMITS = MEDIA["first_clip"]
 _CODECS = ("h264", "hevc")
 
+# How to keep the end of a clip, which the API continues. Inputs and nodes by their names in the
+# graph.
+_TAKE_THE_LAST = {
+    "first_clip": (
+        'Take its last {seconds} s with "Trim Video" (start_time -{seconds}, duration 0).'
+    ),
+    "clip_frames": 'Take its last {seconds} s with "Get Image from Batch".',
+}
+_RESIZE = {
+    "first_clip": 'Resize it: "Get Video Components", "Upscale Image", then clip_frames.',
+    "clip_frames": 'Resize it, for example with "Upscale Image".',
+}
 
-def check_source(
-    source: Path,
-    tick: Callable[[], None],
-    *,
-    start_seconds: float = 0.0,
-    duration_seconds: float = 0.0,
-    name: str = "first_clip",
-) -> tuple[float, bool]:
-    """How long the window of `source` lasts (seconds), and whether the file is sent as it is; all checked that can be before encoding.
+logger = logging.getLogger(__name__)
 
-    The window is that of a trimmed VIDEO (its `get_active_trim_window`). Raises `InvalidInput`
-    naming `name` where a rule of the API is broken, `InvalidVideo` where `source` cannot be read or
-    is cut short.
+
+@dataclass(frozen=True, slots=True)
+class SourceClip:
+    """A video file of the graph and the part of it that is used, checked.
+
+    `reason` says why it must be encoded, as a phrase ("it is trimmed"); None: it is sent unchanged.
     """
-    clip, window, reason = _inspect(source, start_seconds, duration_seconds, tick)
+
+    window: Window
+    reason: str | None
+
+    @property
+    def path(self) -> Path:
+        """The video file."""
+        return self.window.clip.path
+
+
+def check_source(window: Window, name: str = "first_clip") -> SourceClip:
+    """Check all that can be checked before a file is encoded.
+
+    `window` is the trim range of a VIDEO. Raises `InvalidInput` naming `name` where it breaks a
+    rule of the API, `InvalidVideo` where the file is cut short.
+    """
+    clip, size_bytes = window.clip, window.clip.path.stat().st_size
     check_complete(clip)
     check_sides(*clip.upright_size, name)
-    check_seconds(max(window.seconds, 0.0), name)
+    check_seconds(window.seconds, name)
+    reason = _reason_to_encode(window, size_bytes)
     if reason is None:
-        check_clip(clip, source.stat().st_size, name)
-    return window.seconds, reason is None
+        check_clip(clip, size_bytes, name)
+    return SourceClip(window, reason)
 
 
 def prepare_clip(
-    source: Path,
-    target: Path,
-    tick: Callable[[], None],
-    *,
-    start_seconds: float = 0.0,
-    duration_seconds: float = 0.0,
-    name: str = "first_clip",
+    source: SourceClip, target: Path, tick: Callable[[], None], *, name: str = "first_clip"
 ) -> Path:
-    """The file to send for the video file `source`, checked: `source` itself where there is no `reason_to_encode`, else `target`.
+    """Return the file to send: that of `source` where it is sent unchanged, else `target`.
 
-    Checks as `check_source` does, before anything is encoded, and the made file again. Blocks and
-    cancels as `encode_video_clip` does.
+    An encoded file is checked too. Blocks and cancels as `encode_video_clip` does.
     """
-    _, as_it_is = check_source(
-        source, tick, start_seconds=start_seconds, duration_seconds=duration_seconds, name=name
-    )
-    if as_it_is:
-        return source
-    encode_video_clip(
-        source,
-        target,
-        tick,
-        start_seconds=start_seconds,
-        duration_seconds=duration_seconds,
-        name=name,
-    )
-    _check_made(target, name, tick)
+    if source.reason is None:
+        return source.path
+    logger.info("Wan 2.7: %s is encoded before it is sent, because %s.", name, source.reason)
+    encode_video_clip(source.window, target, tick, name=name)
+    _check_encoded(target, name, tick)
     return target
 
 
@@ -87,18 +102,21 @@ def prepare_frames(
     *,
     name: str = "clip_frames",
 ) -> Path:
-    """`encode_frames_clip`, checked against the API's rules before and after; returns `target`.
+    """Encode frames with `encode_frames_clip`, checked before and after; return `target`.
 
-    Raises as it does, and as `check_clip`.
+    Raises as that does, and as `check_clip`.
     """
     check_frames(frames, fps, name)
     encode_frames_clip(frames, fps, audio, target, tick, name=name)
-    _check_made(target, name, tick)
+    _check_encoded(target, name, tick)
     return target
 
 
 def check_frames(frames: torch.Tensor, fps: Fraction | float, name: str = "clip_frames") -> float:
-    """How long IMAGE frames last as a clip (seconds), checked as far as their shape tells; what is no IMAGE is refused by the encoder."""
+    """Return how long frames last as a clip (seconds), checked by their shape.
+
+    What is not an IMAGE gives 0.0: the encoder refuses it.
+    """
     if frames.ndim != 4 or not frames.numel() or not fps > 0:
         return 0.0
     count, height, width, _ = frames.shape
@@ -107,48 +125,67 @@ def check_frames(frames: torch.Tensor, fps: Fraction | float, name: str = "clip_
     return float(count / fps)
 
 
-def reason_to_encode(
-    source: Path,
-    tick: Callable[[], None] = no_op,
-    *,
-    start_seconds: float = 0.0,
-    duration_seconds: float = 0.0,
-) -> str | None:
-    """Why `source` cannot be sent as it is, in words to show ("it is trimmed"); None where it can.
-
-    What the file is, not its name, counts.
-    """
-    return _inspect(source, start_seconds, duration_seconds, tick)[2]
-
-
-def _inspect(
-    source: Path, start_seconds: float, duration_seconds: float, tick: Callable[[], None]
-) -> tuple[Clip, Window, str | None]:
-    """What `source` is, the window's own times, and the reason to encode it."""
-    clip = probe(source, tick)
-    with open_video(source) as opened:
-        window, codec = (
-            window_of(clip, time_unit(opened), start_seconds, duration_seconds),
-            opened.video.codec_context.name,
+def check_clip(clip: Clip, size_bytes: int, name: str = "first_clip") -> None:
+    """Raise `InvalidInput` where `clip`, a file of `size_bytes`, breaks a rule of the API."""
+    check_sides(*clip.upright_size, name)
+    check_seconds(clip.seconds, name)
+    if size_bytes > _LIMITS.max_bytes:
+        raise InvalidInput(
+            name,
+            f"is a file of {size_bytes / MEGABYTE:.1f} MB; the API takes at most"
+            f" {_LIMITS.max_megabytes} MB. Trim it, or make its frames smaller. Nothing was sent.",
         )
-    return clip, window, _reason(clip, window, codec, source.stat().st_size)
 
 
-def _reason(clip: Clip, window: Window, codec: str, size_bytes: int) -> str | None:
-    most = MEDIA["first_clip"].max_bytes
-    if window != window_of(clip, window.unit, 0, 0):
+def check_sides(width: int, height: int, name: str) -> None:
+    """Raise `InvalidInput` where a clip of `width` × `height` pixels has a size the API refuses."""
+    size, (low, high) = f"is {width} × {height} pixels", _LIMITS.side_pixels or (1, math.inf)
+    if min(width, height) < low or max(width, height) > high:
+        remedy = _RESIZE.get(name, _RESIZE["first_clip"])
+        raise InvalidInput(
+            name, f"{size}; each side must be {_LIMITS.side_text}. {remedy} Nothing was sent."
+        )
+    narrow, wide = ASPECT
+    if not narrow <= width / height <= wide:
+        raise InvalidInput(
+            name,
+            f"{size}; width to height must be {ASPECT_TEXT}. Crop its frames, for example with"
+            ' "Crop Image". Nothing was sent.',
+        )
+
+
+def check_seconds(seconds: float, name: str) -> None:
+    """Raise `InvalidInput` where a clip of that length is too short or too long for the API."""
+    low, high = _LIMITS.seconds or (0.0, math.inf)
+    if low - ROUNDING_SECONDS <= seconds <= high + ROUNDING_SECONDS:
+        return
+    remedy = "Use a longer part of the video."
+    if seconds > high:
+        remedy = _TAKE_THE_LAST.get(name, _TAKE_THE_LAST["first_clip"]).format(seconds=high)
+    # Enough digits to see why 10.01 is not 10.
+    lasts = f"{seconds:.3f}".rstrip("0").rstrip(".")
+    raise InvalidInput(
+        name,
+        f"lasts {lasts} s; the API takes clips of {_LIMITS.seconds_text}. {remedy} Nothing was"
+        " sent.",
+    )
+
+
+def _reason_to_encode(window: Window, size_bytes: int) -> str | None:
+    clip = window.clip
+    if window != window_of(clip):
         return "it is trimmed"
     if clip.container != MP4_CONTAINER:
         return f"it is {clip.container.split(',')[0]} instead of mp4"
-    if codec not in _CODECS:
-        return f"it is {codec} instead of H.264"
-    if size_bytes > most:
-        return f"it is larger than {most // MEGABYTE} MB"
+    if clip.codec not in _CODECS:
+        return f"it is {clip.codec} instead of H.264"
+    if size_bytes > _LIMITS.max_bytes:
+        return f"it is larger than {_LIMITS.max_megabytes} MB"
     return None
 
 
-def _check_made(target: Path, name: str, tick: Callable[[], None]) -> None:
-    """Check the clip that was made; one that may not be sent is not kept."""
+def _check_encoded(target: Path, name: str, tick: Callable[[], None]) -> None:
+    """Check the encoded clip; delete it where it may not be sent."""
     try:
         check_clip(probe(target, tick), target.stat().st_size, name)
     except BaseException:

@@ -1,52 +1,53 @@
-"""A small copy of the picture that a clip begins with, as `encode_image` makes one of a picture.
+"""The thumbnail of a clip: a small JPEG file of its first frame.
 
-It settles what the colours of an untagged video mean (`matrix.py`) and is shown in lists of tasks;
-it is never sent, and no part of what a request is.
+It settles the colors of an untagged result (colour/matrix.py) and is shown in the list of tasks. It
+is never sent, and no part of a request's fingerprint. That of an image is made by image.py.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from av.video.reformatter import VideoReformatter
 from PIL import Image
 
 from ...errors import InvalidVideo
-from ..colour.bt709 import pixels_of
+from ..colour.planes import copy_to_bytes
 from ..colour.rgb import to_rgb_planes
 from ..read.window import open_window
-from .image import eight_bits, encode_thumbnail, opaque, single
+from .image import encode_thumbnail
+from .tensors import eight_bits, one_image, opaque
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import torch
 
+    from ..read.window import Window
 
-def thumbnail_of_frames(image: torch.Tensor, name: str = "clip_frames") -> bytes:
-    """The first picture of `image`, an IMAGE (F, H, W, C) as in `encode_image`, as a JPEG file of at most 256 pixels a side.
 
-    Raises `InvalidInput` naming the socket `name` for what is no picture.
+def thumbnail_of_frames(frames: torch.Tensor, name: str = "clip_frames") -> bytes:
+    """Return the thumbnail of the first of `frames`, an IMAGE (F, H, W, C) as in `encode_image`.
+
+    Raises `InvalidInput` naming the input `name` where that is not an image.
     """
-    pixels = eight_bits(opaque(single(image[:1], name), name)).contiguous().numpy()
+    pixels = eight_bits(opaque(one_image(frames[:1], name), name)).contiguous().numpy()
     return encode_thumbnail(Image.fromarray(pixels))
 
 
-def thumbnail_of_clip(path: Path, start_seconds: float, tick: Callable[[], None]) -> bytes:
-    """The picture of a video file that is shown at `start_seconds` (0: the first one), upright, as `thumbnail_of_frames` gives it.
+def thumbnail_of_clip(window: Window, tick: Callable[[], None]) -> bytes:
+    """Return the thumbnail of the first frame of a clip's window, upright.
 
     Blocks, so call it in a thread; `tick` is called for each packet. Raises `InvalidVideo` where
-    there is no picture from then on.
+    the window has no frames.
     """
-    with open_window(path, start_seconds, 0, tick) as opened:
-        picture = next(opened.pictures, None)
-        if picture is None:
+    clip = window.clip
+    with open_window(window, tick) as opened:
+        first = next(opened.frames, None)
+        if first is None:
             raise InvalidVideo(
-                f"{path.name} holds no picture from {start_seconds:.3f} s on; begin the clip"
-                " earlier."
+                f"{clip.path.name} has no frames from {window.start_seconds:.3f} s on. Start the"
+                " clip earlier."
             )
-        green, blue, red = map(pixels_of, to_rgb_planes(picture.frame, VideoReformatter()).planes)
-        pixels = np.rot90(np.stack([red, green, blue], axis=-1), opened.clip.quarter_turns)
-    return encode_thumbnail(Image.fromarray(np.ascontiguousarray(pixels)))
+        rgb = to_rgb_planes(first.frame, VideoReformatter())
+        return encode_thumbnail(Image.fromarray(copy_to_bytes(rgb, clip.quarter_turns)))

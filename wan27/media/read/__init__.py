@@ -1,1 +1,1 @@
-"""What a media file is and what it contains: opened, probed, decoded packet by packet."""
+"""What a video file is: opened and measured. Imports neither torch nor numpy."""

@@ -1,25 +1,21 @@
-"""What a video file is, without its pixels.
+"""A video file's properties, without its pixels.
 
-Imports av, and neither torch nor numpy: a download is verified on the paid path.
-
-Frames are counted by their packets, and the first picture is decoded: only that proves that
-pictures come out, and says how they are turned.
+Imports PyAV, and neither torch nor numpy: the paid path verifies a download with this file. Frames
+are counted by their packets. The first frame is decoded too: only that proves that frames can be
+decoded, and it has the rotation.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import av
-
 from ...errors import InvalidVideo
-from .container import open_video
+from .container import open_video, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from av.packet import Packet
@@ -29,30 +25,29 @@ if TYPE_CHECKING:
     from .container import OpenVideo
 
 
-MP4_CONTAINER = "mov,mp4,m4a,3gp,3g2,mj2"  # FFmpeg's one name for mp4 and mov
-SIDE_PIXELS = (
-    16384  # no video format in use is larger; a header that says more is broken or hostile
-)
-PICTURE_PIXELS = (
-    8192 * 4608
-)  # 8K; a decoder may hold twenty pictures, and a header costs its writer nothing
+# FFmpeg's one name for mp4 and mov.
+MP4_CONTAINER = "mov,mp4,m4a,3gp,3g2,mj2"
+# No video format in use has longer sides; a header with more is broken or hostile.
+MAX_SIDE_PIXELS = 16384
+# 8K. A decoder may keep twenty frames in memory, and a large number in a header costs nothing.
+MAX_FRAME_PIXELS = 8192 * 4608
 
 
 def no_op() -> None:
-    """Nobody cancels."""
+    """Do nothing: the tick of work that no one cancels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A video file that opens and gives pictures.
+    """A video file that opens and has frames.
 
-    `width` and `height` are pixels as stored; `quarter_turns`, counter-clockwise, bring the stored
-    picture upright. `fps` is the true average rate. `start_seconds` is the first picture's time in
-    the file, `seconds` how long its pictures last, `declared_seconds` what the header says of the
-    latter (None where it is silent). `last_key_time` is where to seek for the last picture, in
-    units of the stream's time base (None: decode from the start). `broken_packets` counts those
-    whose bytes end too early. `container` is FFmpeg's name of the format
-    ("mov,mp4,m4a,3gp,3g2,mj2").
+    `width` and `height` are pixels as stored; `quarter_turns`, counter-clockwise, turn the stored
+    frame upright. `fps` is the real average rate. `time_unit` is one unit of the video stream's
+    times, in seconds. `start_seconds` is the time of the first frame in the file, `seconds` the
+    length of the video, `declared_seconds` the same by the header (None: not given).
+    `last_key_time` is where to seek for the last frame, in units of `time_unit` (None: decode from
+    the start). `broken_packets` counts those whose bytes end too early. `codec` and `container` are
+    FFmpeg's names ("h264", "mov,mp4,m4a,3gp,3g2,mj2").
     """
 
     path: Path
@@ -61,12 +56,14 @@ class Clip:
     quarter_turns: int
     frame_count: int
     fps: Fraction
+    time_unit: Fraction
     start_seconds: float
     seconds: float
     declared_seconds: float | None
     last_key_time: int | None
     broken_packets: int
     has_audio: bool
+    codec: str
     container: str
 
     @property
@@ -76,53 +73,39 @@ class Clip:
 
 
 def probe(path: Path, tick: Callable[[], None] = no_op) -> Clip:
-    """Read what `path` is, for the price of opening it, counting its packets (2 to 30 ms) and decoding one picture.
+    """Read the properties of `path`: open it, count its packets (2 to 30 ms), decode one frame.
 
     Counting reads the whole file, a minute for hours of video: `tick` is called for each packet,
-    and what it raises is passed on. Raises `InvalidVideo` for a file that is no video, gives no
-    picture, lacks its index, or claims an absurd size. A file that was cut short may pass: see
-    `check_complete`.
+    and what it raises is passed on. Raises `InvalidVideo` for a file that is not a video, has no
+    frames or no index, or an absurd size. A file that is cut short may pass: see `check_complete`.
     """
     with open_video(path) as opened:
-        clip, _, _ = _read(path, opened, tick)
-    return clip
-
-
-@contextmanager
-def open_complete(
-    path: Path, tick: Callable[[], None] = no_op
-) -> Iterator[tuple[Clip, OpenVideo, VideoFrame]]:
-    """`path` as `probe` reads it, checked to be complete; the file open at its start for decoding; its first picture.
-
-    Raises as those two do.
-
-    Opening decodes a few pictures and takes 0.1 s at 1080P; so the file is rewound where its format
-    can, and opened anew where not.
-    """
-    with open_video(path) as opened:
-        clip, start, picture = _read(path, opened, tick)
-        check_complete(clip)
-        if rewind(opened, start):
-            yield clip, opened, picture
-            return
-    with open_video(path) as opened:
-        yield clip, opened, picture
+        _check_size(path, opened.video)
+        packets, first = _Packets(), None
+        for packet in opened.container.demux(opened.video):
+            tick()
+            packets.add(packet)
+            first = first or next(iter(packet.decode()), None)
+        if first is None:
+            raise unreadable(path, "it has no frames")
+        return _clip(path, opened, packets, first)
 
 
 def check_complete(clip: Clip) -> None:
-    """Raise `InvalidVideo` where frames are clearly missing: a cut fast-start file opens, and decodes as far as it goes, without an error.
+    """Raise `InvalidVideo` where frames are missing at the end.
 
-    Times are compared, not counts, so a variable frame rate is no trouble; one frame is forgiven,
-    since some writers leave the length of the last one at zero. Where the header is silent (mkv,
-    ts, fragments) only a packet that ends too early shows the cut.
+    A fast-start mp4 that was cut opens, and decodes as far as it goes, without an error. Times are
+    compared, not counts, so a variable frame rate is fine. One missing frame passes, since some
+    writers give the last one no length. Where the header has no length (mkv, ts, fragments), only a
+    packet that ends too early shows the cut.
     """
-    missing_frames = ((clip.declared_seconds or 0.0) - clip.seconds) * float(clip.fps)
-    if clip.broken_packets or missing_frames > 1.5:
-        expected = max(round((clip.declared_seconds or 0.0) * float(clip.fps)), clip.frame_count)
+    declared_seconds, fps = clip.declared_seconds or 0.0, float(clip.fps)
+    if clip.broken_packets or (declared_seconds - clip.seconds) * fps > 1.5:
+        expected = max(round(declared_seconds * fps), clip.frame_count)
         whole = clip.frame_count - clip.broken_packets
         raise InvalidVideo(
-            f"{clip.path.name} is cut short: {whole} of about {expected} frames are there; fetch"
-            " the file again."
+            f"{clip.path.name} is cut short: it has {whole} of about {expected} frames. Download it"
+            " again."
         )
 
 
@@ -132,96 +115,34 @@ def require_mp4(clip: Clip) -> None:
         raise InvalidVideo(f"{clip.path.name} is {clip.container}, not an mp4.")
 
 
-def _read(path: Path, opened: OpenVideo, tick: Callable[[], None]) -> tuple[Clip, Mark, VideoFrame]:
-    _check_size(path, opened.video)
-    tally, picture = PacketTally(), None
-    for packet in opened.container.demux(opened.video):
-        tick()
-        tally.add(packet)
-        picture = picture or next(iter(packet.decode()), None)
-    if picture is None or tally.first is None:
-        raise InvalidVideo(
-            f"{path.name} is not a video that can be read (it holds no frames); fetch the file"
-            " again, or use another one."
-        )
-    return _describe(path, opened, tally, picture), tally.first, picture
+def check_frame_size(frame: VideoFrame, clip: Clip) -> None:
+    """Raise `InvalidVideo` where `frame` has another size than its clip.
 
-
-def _check_size(path: Path, stream: VideoStream) -> None:
-    is_usual = (
-        0 < stream.width <= SIDE_PIXELS
-        and 0 < stream.height <= SIDE_PIXELS
-        and stream.width * stream.height <= PICTURE_PIXELS
-    )
-    if not is_usual:
-        size = f"{stream.width} × {stream.height}"
-        raise InvalidVideo(
-            f"{path.name} is not a video that can be read (its header says {size} pixels); fetch"
-            " the file again, or use another one."
-        )
-
-
-def _describe(path: Path, opened: OpenVideo, tally: PacketTally, picture: VideoFrame) -> Clip:
-    stream = opened.video
-    unit = stream.time_base or Fraction(0)
-    lasted = tally.lasted * unit
-    fps = _rate(path, stream, tally.count, lasted)
-    return Clip(
-        path=path,
-        width=picture.width,
-        height=picture.height,
-        quarter_turns=round(picture.rotation / 90) % 4,
-        frame_count=tally.count,
-        fps=fps,
-        start_seconds=float((tally.start or 0) * unit),
-        seconds=float(lasted or tally.count / fps),
-        declared_seconds=None if stream.duration is None else float(stream.duration * unit),
-        last_key_time=tally.last_key,
-        broken_packets=tally.broken,
-        has_audio=opened.audio is not None,
-        container=opened.container.format.name,
-    )
-
-
-def _rate(path: Path, stream: VideoStream, frame_count: int, lasted: Fraction) -> Fraction:
-    """Frames a second: the header's or FFmpeg's word where it fits the time the frames last (0: unknown), else frames by seconds.
-
-    A header can be far off: fragmented mp4 with sound has said 352 of 30.
+    Scaling it, as an encoder would without notice, changes pixels.
     """
-    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
-        if rate and (not lasted or abs(rate * lasted - frame_count) <= 2):
-            return Fraction(rate)
-    if not lasted:
+    if (frame.width, frame.height) != (clip.width, clip.height):
+        sizes = f"from {clip.width} × {clip.height} to {frame.width} × {frame.height}"
         raise InvalidVideo(
-            f"{path.name} is not a video that can be read (it says neither its rate nor its"
-            " length); use another file."
+            f"{clip.path.name} changes its size {sizes} pixels midway. Re-encode it at one size."
         )
-    return frame_count / lasted
-
-
-Mark = tuple[
-    int | None, int | None, int
-]  # pts, dts and bytes: enough to know a packet again in its own file
 
 
 @dataclass(slots=True)
-class PacketTally:
-    """How many packets become pictures, from when to when, and where to seek; times in units of the stream's time base.
+class _Packets:
+    """A count of the packets that become frames; times in units of the stream's time base.
 
-    `first` is the mark of the first packet of all, `last_key` the decoding time of the last key
-    frame that is shown, `broken` the number of packets whose bytes end too early.
+    `start` and `end` are when the video begins and ends, `last_key_time` the decoding time of the
+    last key frame that is shown, `broken` the number of packets whose bytes end too early.
     """
 
     count: int = 0
     broken: int = 0
     start: int | None = None
     end: int = 0
-    first: Mark | None = None
-    last_key: int | None = None
+    last_key_time: int | None = None
 
     def add(self, packet: Packet[VideoStream]) -> None:
-        """Count one packet; the flush at the end and what an edit list cuts away become no picture."""
-        self.first = self.first or _mark(packet)
+        """Count a packet, unless it is the flush at the end or an edit list cuts it away."""
         if not packet.size or packet.is_discard:
             return
         self.count += 1
@@ -230,25 +151,58 @@ class PacketTally:
             self.start = packet.pts if self.start is None else min(self.start, packet.pts)
             self.end = max(self.end, packet.pts + (packet.duration or 0))
             if packet.is_keyframe:
-                self.last_key = packet.dts  # never after its pts, and mp4 and ts are searched by it
+                # Never after its pts, and what mp4 and ts are searched by.
+                self.last_key_time = packet.dts
 
     @property
-    def lasted(self) -> int:
-        """How long the pictures last; 0 where the packets carry no times."""
+    def duration(self) -> int:
+        """The length of the video; 0 where the packets have no times."""
         return 0 if self.start is None else self.end - self.start
 
 
-def rewind(opened: OpenVideo, first: Mark) -> bool:
-    """Seek back to the first packet; False where the format cannot or ends up elsewhere, and the file must be opened anew."""
-    _, dts, _ = first
-    try:
-        opened.container.seek(dts or 0, stream=opened.video)
-        found = _mark(next(opened.container.demux(opened.video)))
-        opened.container.seek(dts or 0, stream=opened.video)
-    except av.FFmpegError:
-        return False
-    return found == first
+def _check_size(path: Path, stream: VideoStream) -> None:
+    is_usual = (
+        0 < stream.width <= MAX_SIDE_PIXELS
+        and 0 < stream.height <= MAX_SIDE_PIXELS
+        and stream.width * stream.height <= MAX_FRAME_PIXELS
+    )
+    if not is_usual:
+        raise unreadable(path, f"its header says {stream.width} × {stream.height} pixels")
 
 
-def _mark(packet: Packet[VideoStream]) -> Mark:
-    return packet.pts, packet.dts, packet.size
+def _clip(path: Path, opened: OpenVideo, packets: _Packets, first: VideoFrame) -> Clip:
+    stream = opened.video
+    unit = stream.time_base or Fraction(0)
+    seconds = packets.duration * unit
+    fps = _frame_rate(path, stream, packets.count, seconds)
+    return Clip(
+        path=path,
+        width=first.width,
+        height=first.height,
+        quarter_turns=round(first.rotation / 90) % 4,
+        frame_count=packets.count,
+        fps=fps,
+        time_unit=unit or Fraction(1, 1000),
+        start_seconds=float((packets.start or 0) * unit),
+        seconds=float(seconds or packets.count / fps),
+        declared_seconds=None if stream.duration is None else float(stream.duration * unit),
+        last_key_time=packets.last_key_time,
+        broken_packets=packets.broken,
+        has_audio=opened.audio is not None,
+        codec=stream.codec_context.name,
+        container=opened.container.format.name,
+    )
+
+
+def _frame_rate(path: Path, stream: VideoStream, frame_count: int, seconds: Fraction) -> Fraction:
+    """Return frames per second: the file's own number where it fits its length, else the average.
+
+    `seconds` of 0 means unknown. The header's number, or FFmpeg's guess, can be far off: it was 352
+    instead of 30 for a fragmented mp4 with sound.
+    """
+    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+        if rate and (not seconds or abs(rate * seconds - frame_count) <= 2):
+            return Fraction(rate)
+    if not seconds:
+        raise unreadable(path, "it has neither a frame rate nor a length")
+    return frame_count / seconds

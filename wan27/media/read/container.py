@@ -1,9 +1,7 @@
-"""Opening a media file, with FFmpeg's errors told in our words.
+"""Opening a video file. FFmpeg's errors become `InvalidVideo`.
 
-Imports av, and neither torch nor numpy.
-
-Only local files are read: a text file that FFmpeg takes for a playlist cannot make it open an
-address.
+Imports PyAV, and neither torch nor numpy. Only local files are read: a text file that FFmpeg takes
+for a playlist cannot make it open a URL.
 """
 
 from __future__ import annotations
@@ -26,16 +24,16 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-# Metadata in a foreign encoding says nothing about the pictures: it must not raise
-# UnicodeDecodeError. From 19 on PyAV sees to that itself.
-_TAGS: dict[str, Any] = (
+# Metadata in another encoding than UTF-8 must not raise UnicodeDecodeError. PyAV 19 and later
+# replace such text without being asked.
+_METADATA: dict[str, Any] = (
     {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class OpenVideo:
-    """An open file with the streams that this pack reads; `audio` is None where there is no sound FFmpeg can decode."""
+    """An open file with its streams; `audio` is None where FFmpeg can decode no audio stream."""
 
     container: InputContainer
     video: VideoStream
@@ -44,32 +42,33 @@ class OpenVideo:
 
 @contextmanager
 def open_video(path: Path) -> Iterator[OpenVideo]:
-    """Open `path` for reading; every FFmpeg error inside the `with` block becomes `InvalidVideo`."""
+    """Open `path` for reading; every FFmpeg error inside the `with` block becomes `InvalidVideo`.
+
+    Opening decodes a few frames to learn what they are: 0.1 s at 1080P.
+    """
     try:
-        with av.open(str(path), options={"protocol_whitelist": "file"}, **_TAGS) as container:
+        with av.open(str(path), options={"protocol_whitelist": "file"}, **_METADATA) as container:
             video = _video_stream(container, path)
-            # PyAV's default, SLICE, decodes a file of one slice a frame on one core
+            # PyAV's default, SLICE, decodes a file of one slice per frame on one core.
             video.thread_type = "AUTO"
             yield OpenVideo(container, video, _audio_stream(container))
-    except (
-        IndexError
-    ) as problem:  # PyAV's, where a stream appears on the way that the header did not announce
-        raise InvalidVideo(
-            f"{path.name} is not a video that can be read (its streams change on the way); use"
-            " another file."
-        ) from problem
-    except av.FFmpegError as problem:
-        raise InvalidVideo(
-            f"{path.name} is not a video that can be read ({problem.strerror}); fetch the file"
-            " again, or use another one."
-        ) from problem
+    except IndexError as error:  # PyAV: a stream appears that the header did not announce
+        raise unreadable(path, "its streams change midway") from error
+    except av.FFmpegError as error:
+        raise unreadable(path, error.strerror or "unknown error") from error
+
+
+def unreadable(path: Path, reason: str) -> InvalidVideo:
+    """Return the error for a file that cannot be read as a video."""
+    return InvalidVideo(
+        f"{path.name} cannot be read as a video ({reason}). Download it again, or use another file."
+    )
 
 
 def decoded_frames(opened: OpenVideo, tick: Callable[[], None]) -> Iterator[VideoFrame]:
-    """The pictures of an open file from where it stands to its end, in the order they are shown; `tick` is called at least once each."""
-    for packet in opened.container.demux(
-        opened.video
-    ):  # the last, empty packet flushes the decoder: it must be decoded too
+    """Decode from the current position to the end, in display order, ticking for each frame."""
+    # The last packet is empty and flushes the decoder: it must be decoded too.
+    for packet in opened.container.demux(opened.video):
         tick()
         for frame in packet.decode():
             tick()
@@ -78,20 +77,15 @@ def decoded_frames(opened: OpenVideo, tick: Callable[[], None]) -> Iterator[Vide
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:
     for stream in container.streams.video:
-        is_cover = bool(
-            stream.disposition & Disposition.attached_pic
-        )  # a song's cover art is a video stream to FFmpeg
+        # To FFmpeg, the cover art of a song is a video stream.
+        is_cover = bool(stream.disposition & Disposition.attached_pic)
         if stream.codec_context is not None and not is_cover:
             return stream
-    raise InvalidVideo(
-        f"{path.name} is not a video that can be read (it holds no video stream); use a file that"
-        " has pictures."
-    )
+    raise unreadable(path, "it has no video stream")
 
 
 def _audio_stream(container: InputContainer) -> AudioStream | None:
-    # FFmpeg gives no codec context to what it cannot decode; touching such a packet would crash the
-    # process.
+    # FFmpeg gives no codec context to what it cannot decode, and PyAV crashes on such a packet.
     return next(
         (stream for stream in container.streams.audio if stream.codec_context is not None), None
     )

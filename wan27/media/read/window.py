@@ -1,25 +1,23 @@
-"""Part of a video file, to the frame: its frames as they are decoded.
+"""Part of a video file, exact to the frame.
 
-Times are those of the file, and cut as ComfyUI cuts a VIDEO that "Trim Video" has trimmed: to whole
-units of the stream's time base, downwards; a picture belongs to the window where its own time does.
+Times are those of the file. A window is cut as ComfyUI cuts a VIDEO trimmed by "Trim Video": down
+to whole units of the stream's time base. A frame belongs to the window that its time is in.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import av
 
-from .clip import open_complete
+from .clip import check_complete
 from .container import decoded_frames, open_video
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from av.video.frame import VideoFrame
 
@@ -29,21 +27,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `start` up to, not including, `end`, in units of `unit` seconds: no earlier and no later than the pictures are."""
+    """From `start` until before `end`, in the clip's `time_unit`; never beyond the clip itself."""
 
+    clip: Clip
     start: int
     end: int
-    unit: Fraction
+
+    @property
+    def start_seconds(self) -> float:
+        """When it begins, by the times of the file."""
+        return float(self.start * self.clip.time_unit)
+
+    @property
+    def end_seconds(self) -> float:
+        """When it ends, by the times of the file."""
+        return float(self.end * self.clip.time_unit)
 
     @property
     def seconds(self) -> float:
-        """How long it is; 0 or less where it holds no pictures."""
-        return float((self.end - self.start) * self.unit)
+        """How long it is; 0 where it has no frames."""
+        return max(float((self.end - self.start) * self.clip.time_unit), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A decoded `frame`, with its time and how long it is shown at most, both in the window's unit."""
+class TimedFrame:
+    """A decoded `frame`, its time and its longest possible duration, both in the clip's unit."""
 
     frame: VideoFrame = field(repr=False)
     time: int
@@ -52,70 +60,53 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class OpenWindow:
-    """A file opened at a window; `pictures` decodes as it goes, once.
+    """A file opened at a window; `frames` decodes as it is read, once.
 
-    `primaries` and `transfer` are FFmpeg's numbers of its tags.
+    `primaries` and `transfer` are FFmpeg's numbers of the file's color tags.
     """
 
-    clip: Clip
-    window: Window
-    pictures: Iterator[Picture]
+    frames: Iterator[TimedFrame]
     primaries: int
     transfer: int
 
 
-def time_unit(opened: OpenVideo) -> Fraction:
-    """Seconds in one unit of the times of the file's pictures."""
-    return opened.video.time_base or Fraction(1, 1000)
-
-
-def window_of(clip: Clip, unit: Fraction, start_seconds: float, duration_seconds: float) -> Window:
-    """`duration_seconds` (0: all) from `start_seconds` on, of a clip whose times are in units of `unit` seconds."""
+def window_of(clip: Clip, start_seconds: float = 0.0, duration_seconds: float = 0.0) -> Window:
+    """Return the window of `clip` from `start_seconds` on; a duration of 0 means to the end."""
+    unit = clip.time_unit
     first = round(clip.start_seconds / unit)
     last = round((clip.start_seconds + clip.seconds) / unit)
     end = min(int((start_seconds + duration_seconds) / unit), last) if duration_seconds else last
-    return Window(max(int(start_seconds / unit), first), end, unit)
+    return Window(clip, max(int(start_seconds / unit), first), end)
 
 
 @contextmanager
-def open_window(
-    path: Path, start_seconds: float, duration_seconds: float, tick: Callable[[], None]
-) -> Iterator[OpenWindow]:
-    """Open `path` at a window; `tick` is called for each packet and picture.
-
-    Raises `InvalidVideo` as `open_complete` does.
+def open_window(window: Window, tick: Callable[[], None]) -> Iterator[OpenWindow]:
+    """Open the file of a window there; `tick` is called for each packet and frame.
 
     Decoding begins at the key frame before the window. Where a seek ends up behind its start, as in
-    an open GOP or in a stream without an index, it begins at the file's own start.
+    an open GOP or in a stream without an index, it begins at the start of the file. Raises
+    `InvalidVideo` for a file that cannot be read or is cut short.
     """
-    with open_complete(path, tick) as (clip, opened, _):
-        window = window_of(clip, time_unit(opened), start_seconds, duration_seconds)
-        frames = _frames_before(opened, clip, window, tick)
+    check_complete(window.clip)
+    with open_video(window.clip.path) as opened:
+        frames = _frames_from(window, opened, tick)
         if frames is not None:
-            yield _described(clip, opened, window, frames)
+            yield _open_window(window, opened, frames)
             return
-    with open_video(path) as opened:
-        yield _described(clip, opened, window, decoded_frames(opened, tick))
+    with open_video(window.clip.path) as opened:
+        yield _open_window(window, opened, decoded_frames(opened, tick))
 
 
-def _described(
-    clip: Clip, opened: OpenVideo, window: Window, frames: Iterator[VideoFrame]
-) -> OpenWindow:
+def _open_window(window: Window, opened: OpenVideo, frames: Iterator[VideoFrame]) -> OpenWindow:
     context = opened.video.codec_context
-    return OpenWindow(
-        clip,
-        window,
-        _pictures(frames, clip, window),
-        int(context.color_primaries),
-        int(context.color_trc),
-    )
+    return OpenWindow(_timed(frames, window), int(context.color_primaries), int(context.color_trc))
 
 
-def _frames_before(
-    opened: OpenVideo, clip: Clip, window: Window, tick: Callable[[], None]
+def _frames_from(
+    window: Window, opened: OpenVideo, tick: Callable[[], None]
 ) -> Iterator[VideoFrame] | None:
-    """The frames from the key frame before `window` on; None where the format cannot be searched for it."""
-    if window_of(clip, window.unit, 0, 0).start == window.start:
+    """Decode from the key frame before `window` on; None where seeking does not lead there."""
+    if window_of(window.clip).start == window.start:
         return decoded_frames(opened, tick)
     try:
         opened.container.seek(window.start, stream=opened.video)
@@ -128,23 +119,23 @@ def _frames_before(
     return chain([first], frames)
 
 
-def _pictures(frames: Iterator[VideoFrame], clip: Clip, window: Window) -> Iterator[Picture]:
-    """What of `frames` falls within `window`.
+def _timed(frames: Iterator[VideoFrame], window: Window) -> Iterator[TimedFrame]:
+    """Yield those of `frames` that are in `window`.
 
-    Broken files miss or repeat times: such a frame follows the one before it.
+    Broken files lack or repeat times: such a frame follows the one before it.
     """
-    step = max(1, round(1 / clip.fps / window.unit))
+    clip = window.clip
+    step = max(1, round(1 / clip.fps / clip.time_unit))
     earliest = expected = None
     for frame in frames:
         time = frame.pts
         if time is None:
-            time = round(clip.start_seconds / window.unit) if expected is None else expected
+            time = round(clip.start_seconds / clip.time_unit) if expected is None else expected
         time = time if earliest is None else max(time, earliest)
         if time >= window.end:
             return
         earliest, expected = time + 1, time + step
         if time >= window.start:
-            # PyAV has a frame's duration since 15.
-            yield Picture(
-                frame, time, min(getattr(frame, "duration", 0) or step, window.end - time)
-            )
+            # PyAV has `duration` since version 15.
+            longest = getattr(frame, "duration", 0) or step
+            yield TimedFrame(frame, time, min(longest, window.end - time))

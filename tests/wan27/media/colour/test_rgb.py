@@ -1,4 +1,7 @@
-"""Decoded colours against the ideal conversion, computed in float from the planes that are in the file (ITU-R BT.601, BT.709, BT.2020)."""
+"""Decoded colors against the ideal conversion (ITU-R BT.601, BT.709, BT.2020).
+
+The ideal is computed in float from the planes in the file.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,10 @@ CASES = [
 
 
 def _noise(pixel_format, width, height, *, tag, tagged_range, seed):
-    """A frame of noise within the colours that RGB holds; where chroma is subsampled it is flat in blocks of 16 x 16 pixels."""
+    """Return a frame of noise within the colors that RGB has.
+
+    Where chroma is subsampled it is flat in blocks of 16 x 16 pixels.
+    """
     random = np.random.default_rng(seed)
     layout = av.VideoFrame(width, height, pixel_format)
     step, kind = (4, np.uint16) if "10" in pixel_format else (1, np.uint8)
@@ -63,7 +69,7 @@ def _noise(pixel_format, width, height, *, tag, tagged_range, seed):
 
 
 def _ideal(frame, matrix, color_range):
-    """(H, W, 3) in 0..255, not rounded; chroma is repeated, which is exact inside of its blocks."""
+    """Return (H, W, 3) in 0..255, not rounded; chroma is repeated, exact inside of its blocks."""
     ten_bits = "10" in frame.format.name
     top, kind = (1023, np.uint16) if ten_bits else (255, np.uint8)
     step = 4 if ten_bits else 1
@@ -93,7 +99,7 @@ def _whole(plane, kind, frame):
 
 
 def _inside(pixels):
-    """Only what is at least 4 pixels away from another chroma block: between blocks any interpolation is right."""
+    """Return what is at least 4 pixels from the next chroma block: there interpolation varies."""
     rows, columns = np.arange(pixels.shape[0]) % 16, np.arange(pixels.shape[1]) % 16
     return pixels[np.ix_((rows >= 4) & (rows < 12), (columns >= 4) & (columns < 12))]
 
@@ -107,7 +113,7 @@ def _assert_close(ideal, pixels):
 @pytest.mark.parametrize(
     ("pixel_format", "width", "height", "tag", "tagged_range", "matrix", "color_range"), CASES
 )
-def test_colours_are_exact(
+def test_colors_are_exact(
     tmp_path, *, pixel_format, width, height, tag, tagged_range, matrix, color_range
 ):
     """Every layout, tag and size comes out as its definition says, to rounding."""
@@ -120,7 +126,7 @@ def test_colours_are_exact(
 
 
 @pytest.mark.parametrize("tag", [UNTAGGED, BT709])
-def test_full_range_jpeg_colours(tmp_path, tag):
+def test_full_range_jpeg_colors(tmp_path, tag):
     """What cameras write, yuvj420p, spans 0 to 255."""
     frame = _noise("yuvj420p", 1280, 128, tag=tag, tagged_range=FULL, seed=2)
     path = make_video(tmp_path / "clip.mp4", [frame], options=LOSSLESS)
@@ -130,8 +136,8 @@ def test_full_range_jpeg_colours(tmp_path, tag):
     _assert_close(_ideal(stored, BT709, FULL), frames_of(path)[0].numpy())
 
 
-def test_black_and_white_reach_the_ends(tmp_path):
-    """Limited black, 16, is 0 and limited white, 235, is 1: nothing is darkened."""
+def test_black_is_0_and_white_is_1(tmp_path):
+    """Limited black is 16 and limited white 235: nothing is darkened."""
     gray = np.full((32, 64), 128, np.uint8)[::2, ::2]
     frames = [
         frame_of([np.full((32, 64), luma, np.uint8), gray, gray], "yuv420p", BT709, LIMITED)
@@ -152,8 +158,8 @@ def test_black_and_white_reach_the_ends(tmp_path):
         ("clip.avi", "rawvideo", "bgr24", {}),
     ],
 )
-def test_rgb_passes_untouched(tmp_path, name, codec, pixel_format, options):
-    """RGB has no matrix: its bytes are the picture's."""
+def test_rgb_passes_unchanged(tmp_path, name, codec, pixel_format, options):
+    """RGB has no matrix: its bytes are the pixels."""
     pixels = np.random.default_rng(3).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format=pixel_format)
     path = make_video(tmp_path / name, [frame], codec=codec, options=options)
@@ -164,7 +170,7 @@ def test_rgb_passes_untouched(tmp_path, name, codec, pixel_format, options):
     ("width", "height", "hd"),
     [(1279, 576, False), (1280, 2, True), (2, 577, True), (720, 576, False), (4096, 4096, True)],
 )
-def test_untagged_is_judged_by_size(width, height, hd):
+def test_an_untagged_matrix_depends_on_the_size(width, height, hd):
     """The rule of the players: HD from 1280 across or above 576 lines."""
     frame = av.VideoFrame(width, height, "yuv420p")
     frame.colorspace = UNTAGGED
@@ -175,8 +181,8 @@ def test_untagged_is_judged_by_size(width, height, hd):
     ("pixel_format", "tag", "expected"),
     [("yuv420p", 0, LIMITED), ("yuv420p", 1, LIMITED), ("yuv420p", 2, FULL), ("yuvj420p", 0, FULL)],
 )
-def test_range_is_limited_unless_it_says_otherwise(pixel_format, tag, expected):
-    """A tag or the format itself says full range; silence means limited."""
+def test_the_range_is_limited_unless_the_file_says_full(pixel_format, tag, expected):
+    """By a tag or by the format itself."""
     frame = av.VideoFrame(16, 16, pixel_format)
     frame.color_range = tag
     assert expected == range_of(frame)

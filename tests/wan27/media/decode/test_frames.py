@@ -1,4 +1,4 @@
-"""Frames: all of them, in their places, in the memory of one tensor, and nothing left behind when the work is cut off."""
+"""Frames: complete, in order, in the memory of one tensor, and nothing left behind by a cancel."""
 
 from __future__ import annotations
 
@@ -15,29 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wan27.errors import InvalidVideo
-from wan27.media.decode.frames import PixelWriter, decode_frames, decode_last_frame
+from wan27.media.decode.frames import FrameWriter, decode_frames, decode_last_frame
 from wan27.media.read.clip import no_op, probe
 
 from ..decoded import frames_of, last_frame_of
 from ..make_video import Sound, cut, make_video, numbered_frames, numbers_in, tone, trim, turn
+from ..stopping import Stopped, stop_at
 
 B_FRAMES = {"preset": "medium", "g": "12", "bf": "3"}
-
-
-class Stopped(BaseException):
-    """As ComfyUI's interrupt since 0.20: no Exception."""
-
-
-def _stop_at(call):
-    """Return a tick that raises `Stopped` at its n-th call, and the list of the times it was called."""
-    calls = []
-
-    def tick():
-        calls.append(time.monotonic())
-        if len(calls) == call:
-            raise Stopped
-
-    return tick, calls
 
 
 def _converters():
@@ -46,9 +31,9 @@ def _converters():
     ]
 
 
-def test_returns_an_image_batch(tmp_path):
+def test_returns_an_image_batch(numbered):
     """The tensor is contiguous float32 (F, H, W, 3) within 0..1."""
-    frames = frames_of(make_video(tmp_path / "clip.mp4", numbered_frames(10, 128, 96)))
+    frames = frames_of(numbered(10, 128, 96))
     assert ((10, 96, 128, 3), torch.float32, True) == (
         tuple(frames.shape),
         frames.dtype,
@@ -57,11 +42,10 @@ def test_returns_an_image_batch(tmp_path):
     assert (True, True) == (bool(frames.min() >= 0), bool(frames.max() <= 1))
 
 
-def test_every_frame_stands_in_its_place(tmp_path):
-    """A hundred frames with B-frames, decoded and converted by several threads, come out in order."""
-    path = make_video(
-        tmp_path / "clip.mp4", numbered_frames(100), options=B_FRAMES, sound=Sound(tone(3))
-    )
+def test_frames_come_out_in_order(tmp_path):
+    """A hundred frames with B-frames beside sound, decoded and converted by several threads."""
+    frames, sound = numbered_frames(100), Sound(tone(3))
+    path = make_video(tmp_path / "clip.mp4", frames, options=B_FRAMES, sound=sound)
     assert list(range(100)) == numbers_in(frames_of(path))
 
 
@@ -75,7 +59,7 @@ def test_every_frame_stands_in_its_place(tmp_path):
     b_frames=st.sampled_from(["0", "2"]),
 )
 def test_any_small_video(tmp_path_factory, *, count, size, fps, pixel_format, name, b_frames):
-    """Whatever the size, rate, length, layout and container: count, order and last frame are right."""
+    """Count, order and last frame are right for any size, rate, length, layout and container."""
     width, height = 2 * size[0], 2 * size[1]
     options = {"preset": "veryfast", "qp": "4", "bf": b_frames, "g": "5"}
     frames = numbered_frames(count, width, height, pixel_format)
@@ -100,8 +84,8 @@ def test_any_small_video(tmp_path_factory, *, count, size, fps, pixel_format, na
 @pytest.mark.parametrize(
     "options", [B_FRAMES, {**B_FRAMES, "x264-params": "open-gop=1"}, {"preset": "ultrafast"}]
 )
-def test_last_frame_is_equal_to_the_bit(tmp_path, name, movflags, options):
-    """Seeking to the last key frame gives what decoding all gives, B-frames and open groups or not."""
+def test_the_last_frame_equals_that_of_a_full_decode(tmp_path, name, movflags, options):
+    """To the bit, with and without B-frames and open groups, though it seeks to the last key."""
     path = make_video(tmp_path / name, numbered_frames(47), options=options, movflags=movflags)
     last = last_frame_of(path)
     assert torch.equal(frames_of(path)[-1:], last)
@@ -111,7 +95,7 @@ def test_last_frame_is_equal_to_the_bit(tmp_path, name, movflags, options):
 @pytest.mark.parametrize(
     ("start", "count"), [(0, 60), (5, 20), (13, 30), (20, 40), (47, 1), (0, 10), (12, 24)]
 )
-def test_edit_lists_are_honoured(tmp_path, start, count):
+def test_an_edit_list_is_applied(tmp_path, start, count):
     """Only what the edit list shows is decoded, and the last frame is the last that is shown."""
     path = trim(
         make_video(tmp_path / "clip.mp4", numbered_frames(60), options=B_FRAMES), start, count
@@ -121,8 +105,8 @@ def test_edit_lists_are_honoured(tmp_path, start, count):
     assert torch.equal(frames[-1:], last_frame_of(path))
 
 
-def test_variable_rate(tmp_path):
-    """Uneven times neither drop nor repeat a frame."""
+def test_a_variable_frame_rate_drops_and_repeats_no_frame(tmp_path):
+    """The times of the frames are uneven."""
     times = [number * 20 + number % 7 * 3 for number in range(40)]
     path = make_video(tmp_path / "clip.mp4", numbered_frames(40), times=times, options=B_FRAMES)
     frames = frames_of(path)
@@ -142,15 +126,14 @@ def test_rotation_is_applied(tmp_path, quarter_turns):
 
 @pytest.mark.parametrize("decode", [frames_of, last_frame_of])
 @pytest.mark.parametrize("part", [0.5, 0.9, 0.99])
-def test_a_cut_file_is_refused(tmp_path, decode, part):
-    """A file that lost its end is not passed on as a shorter clip."""
-    path = cut(make_video(tmp_path / "clip.mp4", numbered_frames(60, 320, 180)), part)
+def test_a_cut_file_is_refused(tmp_path, numbered, decode, part):
+    """A file without its end is not passed on as a shorter clip."""
     with pytest.raises(InvalidVideo, match="cut short"):
-        decode(path)
+        decode(cut(numbered(60, 320, 180), part, tmp_path))
 
 
 def test_a_change_of_size_is_refused(tmp_path):
-    """A stream that changes its size is told, not scaled."""
+    """A frame of another size is not scaled without notice."""
     parts = [
         make_video(tmp_path / f"{width}.h264", numbered_frames(8, width, 64))
         for width in (128, 192)
@@ -163,16 +146,16 @@ def test_a_change_of_size_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("counted", [1, 7, 9, 10, 11, 14])
-def test_a_wrong_count_loses_nothing(tmp_path, counted):
+def test_a_wrong_count_loses_no_frame(numbered, counted):
     """More frames than counted are kept, fewer leave no empty ones behind."""
-    clip = probe(make_video(tmp_path / "clip.mp4", numbered_frames(10)))
+    clip = probe(numbered(10))
     frames = decode_frames(replace(clip, frame_count=counted), no_op)
     assert (list(range(10)), True) == (numbers_in(frames), frames.is_contiguous())
 
 
-def test_takes_the_memory_once(tmp_path):
-    """The tensor is one allocation, exactly as large as its pixels; beside it there is next to nothing."""
-    path = make_video(tmp_path / "clip.mp4", numbered_frames(60, 320, 180))
+def test_the_memory_is_allocated_once(numbered):
+    """The tensor is exactly as large as its pixels, and almost nothing else is needed."""
+    path = numbered(60, 320, 180)
     tracemalloc.start()
     frames = frames_of(path)
     _, peak = tracemalloc.get_traced_memory()
@@ -183,10 +166,10 @@ def test_takes_the_memory_once(tmp_path):
 
 
 @pytest.mark.parametrize("call", [1, 2, 30, 55, 75])
-def test_a_tick_ends_the_work(tmp_path, call):
-    """What a tick raises comes out within a quarter of a second, without threads and without the memory."""
-    clip = probe(make_video(tmp_path / "clip.mp4", numbered_frames(40, 1280, 720)))
-    tick, calls = _stop_at(call)
+def test_a_tick_ends_the_work(numbered, call):
+    """What it raises comes out within a quarter of a second; threads and memory are released."""
+    clip = probe(numbered(40, 1280, 720))
+    tick, calls = stop_at(call)
     tracemalloc.start()
     with pytest.raises(Stopped) as stopped:
         decode_frames(clip, tick)
@@ -199,41 +182,39 @@ def test_a_tick_ends_the_work(tmp_path, call):
 
 
 @pytest.mark.parametrize("decode", [decode_frames, decode_last_frame])
-def test_ticks_at_least_once_a_frame(tmp_path, decode):
-    """The callback that shows progress and hears an interrupt is called all the time."""
-    tick, calls = _stop_at(None)
-    decode(probe(make_video(tmp_path / "clip.mp4", numbered_frames(30))), tick)
+def test_ticks_at_least_once_a_frame(numbered, decode):
+    """So that a cancel is noticed soon."""
+    tick, calls = stop_at(None)
+    decode(probe(numbered(30)), tick)
     assert len(calls) >= 30
 
 
-def test_a_tick_ends_the_search_for_the_last_frame(tmp_path):
+def test_a_tick_ends_the_search_for_the_last_frame(numbered):
     """It may raise there as well."""
     with pytest.raises(Stopped):
-        decode_last_frame(
-            probe(make_video(tmp_path / "clip.mp4", numbered_frames(30))), _stop_at(5)[0]
-        )
+        decode_last_frame(probe(numbered(30)), stop_at(5)[0])
 
 
-@pytest.mark.parametrize("broken", [0, 3, 59])
-def test_an_error_in_a_worker_comes_out(tmp_path, monkeypatch, broken):
-    """A conversion that fails ends the decoder instead of filling its queue for ever."""
+@pytest.mark.parametrize("good", [0, 3, 59])
+def test_an_error_in_a_worker_comes_out(numbered, monkeypatch, good):
+    """A conversion that fails ends the decoder instead of filling its queue."""
     seen = []
-    write = PixelWriter.write
+    write = FrameWriter.write
 
-    def fail(self, frame, place):
+    def fail(self, frame, out):
         seen.append(frame)
-        if len(seen) > broken:
+        if len(seen) > good:
             raise MemoryError("no more")
-        write(self, frame, place)
+        write(self, frame, out)
 
-    monkeypatch.setattr(PixelWriter, "write", fail)
+    monkeypatch.setattr(FrameWriter, "write", fail)
     with pytest.raises(MemoryError, match="no more"):
-        frames_of(make_video(tmp_path / "clip.mp4", numbered_frames(60)))
+        frames_of(numbered(60))
     assert [] == _converters()
 
 
-def test_division_is_the_cores(tmp_path):
-    """Values are bytes divided by 255, to the last bit, as ComfyUI's own nodes make them."""
-    frames = frames_of(make_video(tmp_path / "clip.mp4", numbered_frames(3)))
+def test_values_are_divided_as_comfyui_does(numbered):
+    """Bytes divided by 255 in float32, to the last bit."""
+    frames = frames_of(numbered(3))
     bytes_ = (frames * 255).round().to(torch.uint8)
     assert np.array_equal(bytes_.numpy().astype(np.float32) / np.float32(255), frames.numpy())

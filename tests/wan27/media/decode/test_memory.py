@@ -1,4 +1,4 @@
-"""Frames that do not fit are refused before they are made."""
+"""Frames that do not fit into memory are refused before it is allocated."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from wan27.errors import NotEnoughMemory
 from wan27.media.decode import memory
 
 from ..decoded import frames_of, last_frame_of
-from ..make_video import make_video, numbered_frames
 
 
-def test_a_clip_that_does_not_fit_is_told_with_the_ways_around(tmp_path, monkeypatch):
-    """Both sizes, the switch that helps, and that the video is safe; the last frame alone still comes."""
-    path = make_video(tmp_path / "clip.mp4", numbered_frames(30))
-    monkeypatch.setattr(
-        memory, "available_bytes", lambda: 1_000_000
-    )  # a full computer is a parameter
+def test_a_clip_that_does_not_fit_is_refused_with_what_to_do(numbered, monkeypatch):
+    """Both sizes, the switch that helps, that the video is saved; the last frame still comes."""
+    path = numbered(30)
+    monkeypatch.setattr(memory, "available_bytes", lambda: 1_000_000)
     with pytest.raises(
         NotEnoughMemory,
         match=(
-            r"The 30 frames of clip\.mp4 need 0\.0 GB of memory, and 0\.0 GB are"
-            r" free.*decode_frames off"
+            r"^Decoding 30 frames of clip\.mp4 needs 0\.0 GB of memory, and 0\.0 GB is free\. Your"
+            r" video is saved: turn decode_frames off"
         ),
     ):
         frames_of(path)
@@ -29,18 +26,18 @@ def test_a_clip_that_does_not_fit_is_told_with_the_ways_around(tmp_path, monkeyp
     assert 1 == len(last_frame_of(path))
 
 
-def test_memory_that_is_refused_after_all_is_told_alike(tmp_path, monkeypatch):
-    """A limit of the process shows only when memory is taken."""
+def test_a_failed_allocation_gives_the_same_error(numbered, monkeypatch):
+    """A limit of the process shows only when memory is allocated."""
 
     def refuse(*_):
         raise MemoryError
 
-    path = make_video(tmp_path / "clip.mp4", numbered_frames(30))
+    path = numbered(30)
     monkeypatch.setattr(memory.np, "empty", refuse)
-    with pytest.raises(NotEnoughMemory, match="decode_frames off"):
+    with pytest.raises(NotEnoughMemory, match="turn decode_frames off"):
         frames_of(path)
 
 
-def test_a_computer_knows_what_is_free():
+def test_the_free_memory_is_known():
     """A positive number of bytes."""
     assert memory.available_bytes() > 0

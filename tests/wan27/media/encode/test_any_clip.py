@@ -1,4 +1,4 @@
-"""Any part of any source that a graph may hold: the frames, the times and the sound that arrive are those of a plain decode of it."""
+"""Any part of any source: the frames, times and sound that arrive are those of a plain decode."""
 
 from __future__ import annotations
 
@@ -16,19 +16,16 @@ from hypothesis import strategies as st
 
 from wan27.errors import InvalidInput
 from wan27.media.encode.clip import encode_frames_clip, encode_video_clip
-from wan27.media.read.clip import check_complete, probe
+from wan27.media.read.clip import check_complete, no_op, probe
+from wan27.media.read.window import window_of
 
 from ..decoded import audio_of, frames_of
 from ..make_video import Sound, make_video, numbered_frames, numbers_in, tone, trim, turn
 
 FRAMES, FPS = 72, 24
-SWITCHES_A_SECOND = 3  # the sources' sound is loud and silent in turns
+SWITCHES_A_SECOND = 3  # the sources are loud and silent in turns
 B_FRAMES = {"preset": "medium", "g": "12", "bf": "3"}
 UNEVEN = [number * 25 + number % 7 * 3 for number in range(FRAMES)]
-
-
-def no_tick():
-    """Go on."""
 
 
 def _signal(rate=48000, channels=2, seconds=FRAMES / FPS):
@@ -71,7 +68,7 @@ SOURCES = {
 
 @dataclass(frozen=True)
 class Source:
-    """A file, and what FFmpeg alone reads from it: each picture's time in units of `unit` seconds, and when its sound begins."""
+    """A file, and what FFmpeg alone reads: frame times in `unit` seconds, and when sound begins."""
 
     path: Path
     unit: Fraction
@@ -80,15 +77,15 @@ class Source:
     sound_seconds: float
 
     def window(self, start_seconds, duration_seconds):
-        """The places of the pictures that ComfyUI's own decoder takes from this window."""
+        """Return the indexes of the frames that ComfyUI's own decoder takes from this window."""
         low = int(start_seconds / self.unit)
         high = int((start_seconds + duration_seconds) / self.unit) if duration_seconds else math.inf
-        return [place for place, time in enumerate(self.times) if low <= time < high]
+        return [index for index, time in enumerate(self.times) if low <= time < high]
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    """A function that makes each source once."""
+    """Return a function that makes each source once."""
     folder, made = tmp_path_factory.mktemp("sources"), {}
 
     def make(name):
@@ -137,13 +134,11 @@ def _first_loud(path):
 @example(name="plain.ts", start=0.1, duration=0.02)
 @example(name="uneven.mp4", start=0.51, duration=0.0)
 def test_a_window_is_what_a_plain_decode_gives(tmp_path_factory, source, *, name, start, duration):
-    """Count, order, pictures and times are those of the source, the sound is in step to a frame, and the file is one that hosts read."""
+    """Frames, order and times are the same, the sound is in step, and hosts can read the file."""
     given_, target = source(name), tmp_path_factory.mktemp("window") / "out.mp4"
     expected = given_.window(start, duration)
     try:
-        encode_video_clip(
-            given_.path, target, no_tick, start_seconds=start, duration_seconds=duration
-        )
+        encode_video_clip(window_of(probe(given_.path), start, duration), target, no_op)
     except InvalidInput as error:
         assert ([], False) == (expected, target.exists()), error
         return
@@ -159,10 +154,9 @@ def test_a_window_is_what_a_plain_decode_gives(tmp_path_factory, source, *, name
         _check_in_step(audio_of(target), first, clip.seconds)
 
 
-def _since_first(source, places):
-    return [
-        float((source.times[place] - source.times[places[0]]) * source.unit) for place in places
-    ]
+def _since_first(source, indexes):
+    first = source.times[indexes[0]]
+    return [float((source.times[index] - first) * source.unit) for index in indexes]
 
 
 def _times(path):
@@ -175,8 +169,8 @@ def _check_legal(path):
     check_complete(clip)
     with av.open(str(path)) as container:
         context = container.streams.video[0].codec_context
-        told = (context.name, context.pix_fmt, int(context.colorspace), int(context.color_range))
-        assert ("h264", "yuv420p", 1, 1) == told
+        tags = int(context.colorspace), int(context.color_range)
+        assert ("h264", "yuv420p", 1, 1) == (context.name, context.pix_fmt, *tags)
         assert ("mov,mp4,m4a,3gp,3g2,mj2", 0, 0.0) == (
             clip.container,
             clip.quarter_turns,
@@ -185,7 +179,7 @@ def _check_legal(path):
 
 
 def _check_in_step(audio, first_seconds, seconds):
-    """In the middle of each frame's time it is loud where the source is, except within a frame of a switch."""
+    """Check that each frame is loud where the source is, except within a frame of a switch."""
     wave, rate = audio["waveform"][0, 0].abs(), audio["sample_rate"]
     assert round(seconds * rate) == len(wave)
     for middle in np.arange(0.5, int(seconds * FPS)) / FPS:
@@ -216,10 +210,10 @@ RATES = st.sampled_from(
     beyond=st.sampled_from([0.0, 0.5]),
     sound_seconds=st.sampled_from([None, 0.02, 30.0]),
 )
-def test_any_frames(
+def test_any_frames_arrive(
     tmp_path_factory, *, count, size, fps, channels, kind, view, beyond, sound_seconds
 ):
-    """Whatever the size, rate, channels, kind of float, memory layout and sound: the frames arrive, in order and on time."""
+    """In order and on time for any size, rate, channels, kind of float, memory layout and sound."""
     target = tmp_path_factory.mktemp("frames") / "clip.mp4"
     frames = _view(_numbered(count, 2 * size[0], 2 * size[1], channels, beyond).to(kind), view)
     sound = (
@@ -227,7 +221,7 @@ def test_any_frames(
         if sound_seconds is None
         else {"waveform": torch.from_numpy(tone(sound_seconds))[None], "sample_rate": 48000}
     )
-    encode_frames_clip(frames, fps, sound, target, no_tick)
+    encode_frames_clip(frames, fps, sound, target, no_op)
     decoded, clip = frames_of(target), probe(target)
     numbers = (
         [0] * len(frames)
@@ -246,7 +240,7 @@ def test_any_frames(
 
 
 def _numbered(count, width, height, channels, beyond):
-    """Frames that carry their place, of 1, 3 or 4 channels (opaque), stretched by `beyond` past 0..1."""
+    """Return numbered frames of 1, 3 or 4 channels (opaque), stretched by `beyond` past 0..1."""
     rgb = torch.stack(
         [
             torch.from_numpy(f.to_ndarray(format="rgb24")) / 255

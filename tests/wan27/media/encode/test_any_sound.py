@@ -1,4 +1,4 @@
-"""Any AUDIO that a graph may hold: a file that the API takes, or a sentence that says why not."""
+"""Any AUDIO becomes a file that the API takes, or is refused with the reason."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from hypothesis import strategies as st
 from wan27.errors import InvalidInput
 from wan27.limits import MEDIA, MEGABYTE
 from wan27.media.encode.sound import encode_sound
+from wan27.media.read.clip import no_op
 
 LIMITS = MEDIA["driving_audio"]
-
-
-def no_tick():
-    """Go on."""
 
 
 def _audio(samples, rate):
@@ -25,7 +22,7 @@ def _audio(samples, rate):
 
 
 def _read(path):
-    """The codec, the channels, the rate and the seconds of what was written."""
+    """Return the codec, channels, rate and seconds of a file."""
     with av.open(str(path)) as container:
         stream = container.streams.audio[0]
         samples = sum(frame.samples for frame in container.decode(audio=0))
@@ -44,13 +41,13 @@ def _read(path):
 )
 @example(seconds=29.999, rate=192000, channels=2, kind=torch.float32, is_view=False)
 def test_any_sound(tmp_path_factory, *, seconds, rate, channels, kind, is_view):
-    """Between 2 and 30 seconds it becomes a file as long as it is and small enough; shorter and longer ones are refused without a file."""
+    """From 2 to 30 s it becomes a file of the same length, small enough; others leave no file."""
     folder = tmp_path_factory.mktemp("sound")
     samples = torch.zeros(channels, max(1, round(seconds * rate)), dtype=kind)
     samples = samples.t().contiguous().t() if is_view else samples
     lasts = samples.shape[1] / rate
     try:
-        path = encode_sound(_audio(samples, rate), "driving_audio", folder, no_tick)
+        path = encode_sound(_audio(samples, rate), "driving_audio", folder, no_op)
     except InvalidInput as error:
         assert (False, []) == (2 <= lasts <= 30, list(folder.iterdir())), error
         return
@@ -67,37 +64,37 @@ def test_any_sound(tmp_path_factory, *, seconds, rate, channels, kind, is_view):
 
 
 def test_a_sound_above_15_megabytes_becomes_mp3(tmp_path):
-    """Half a minute at 192 kHz is too large as wav; as mp3 it is not, and as loud."""
+    """Half a minute at 192 kHz is too large as wav, but not as mp3."""
     samples = torch.from_numpy(
         np.sin(np.arange(30 * 192_000) * 440 * 2 * np.pi / 192_000).astype(np.float32) / 2
     ).expand(2, -1)
-    path = encode_sound(_audio(samples, 192_000), "driving_audio", tmp_path, no_tick)
+    path = encode_sound(_audio(samples, 192_000), "driving_audio", tmp_path, no_op)
     codec, channels, rate, seconds = _read(path)
     assert ("mp3float", 2, 48000, pytest.approx(30, abs=0.1)) == (codec, channels, rate, seconds)
     assert path.stat().st_size < MEGABYTE
 
 
-def test_an_hour_is_refused_before_it_is_looked_at(tmp_path):
-    """The length is known without touching a sample, so nothing is copied or searched for NaN."""
-    nothing_behind = (
+def test_an_hour_is_refused_unread(tmp_path):
+    """The length is known without a sample, so nothing is copied or searched for NaN."""
+    one_value = (
         torch.empty(1, 1, 1, dtype=torch.float16).fill_(float("nan")).expand(1, 2, 48000 * 3600)
     )
     with pytest.raises(
         InvalidInput, match=r"driving_audio lasts 3600 s; the API takes 2 to 30 s\."
     ):
         encode_sound(
-            {"waveform": nothing_behind, "sample_rate": 48000}, "driving_audio", tmp_path, no_tick
+            {"waveform": one_value, "sample_rate": 48000}, "driving_audio", tmp_path, no_op
         )
 
 
 @pytest.mark.parametrize("broken", [float("nan"), float("inf"), float("-inf")])
 @settings(max_examples=5, deadline=None)
-@given(place=st.integers(0, 2 * 16000 - 1))
-def test_one_broken_sample_is_found(tmp_path_factory, broken, place):
+@given(index=st.integers(0, 2 * 16000 - 1))
+def test_one_broken_sample_is_found(tmp_path_factory, broken, index):
     """Wherever it is."""
     samples = torch.zeros(1, 2 * 16000)
-    samples[0, place] = broken
-    with pytest.raises(InvalidInput, match="holds values that are no numbers"):
+    samples[0, index] = broken
+    with pytest.raises(InvalidInput, match="driving_audio contains NaN or Inf values"):
         encode_sound(
-            _audio(samples, 16000), "driving_audio", tmp_path_factory.mktemp("broken"), no_tick
+            _audio(samples, 16000), "driving_audio", tmp_path_factory.mktemp("broken"), no_op
         )

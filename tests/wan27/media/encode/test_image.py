@@ -1,4 +1,4 @@
-"""Thumbnails to PNG: equal to the bit, or refused with advice."""
+"""IMAGE to PNG: equal to the bit, or refused with what to do."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from wan27.media.encode.image import encode_image
 SIDES = st.integers(1, 24)
 
 
-def _shown(picture):
-    """The PNG's pixels, (H, W, 3) uint8."""
-    with Image.open(io.BytesIO(picture.data)) as opened:
+def _pixels(file):
+    """Return the PNG's pixels, (H, W, 3) uint8."""
+    with Image.open(io.BytesIO(file.data)) as opened:
         assert ("PNG", "RGB", {}) == (opened.format, opened.mode, opened.info)
         return np.array(opened)
 
@@ -40,14 +40,14 @@ def _noise(height=40, width=60, channels=3):
     dtype=st.sampled_from([torch.float32, torch.float64, torch.float16, torch.bfloat16]),
 )
 def test_bytes_come_back_equal(pixels, dtype):
-    """Every 8-bit picture survives the way through floats, of any precision that can hold it."""
+    """Every 8-bit image survives the conversion to floats of any sufficient precision and back."""
     image = (torch.from_numpy(pixels).double() / 255).to(dtype)[None]
     expected = (
         pixels if dtype != torch.bfloat16 else (image.float() * 255).round().byte()[0].numpy()
     )
-    picture = encode_image(image, "first_frame")
-    assert (expected == _shown(picture)).all()
-    assert (pixels.shape[1], pixels.shape[0]) == (picture.width, picture.height)
+    file = encode_image(image, "first_frame")
+    assert (expected == _pixels(file)).all()
+    assert (pixels.shape[1], pixels.shape[0]) == (file.width, file.height)
 
 
 @settings(max_examples=50, deadline=None)
@@ -59,24 +59,18 @@ def test_bytes_come_back_equal(pixels, dtype):
     )
 )
 def test_values_outside_are_clamped(values):
-    """Overshoot of an upscaler ends at black or white; nothing wraps."""
+    """The overshoot of an upscaler ends at black or white; nothing wraps."""
     expected = np.rint(np.clip(values.astype(np.float64), 0, 1) * 255)
-    assert (
-        np.abs(expected - _shown(encode_image(torch.from_numpy(values)[None], "first_frame"))).max()
-        <= 1
-    )
-    assert (
-        _shown(encode_image(torch.from_numpy(values)[None], "first_frame"))[values >= 1] == 255
-    ).all()
-    assert (
-        _shown(encode_image(torch.from_numpy(values)[None], "first_frame"))[values <= 0] == 0
-    ).all()
+    encoded = _pixels(encode_image(torch.from_numpy(values)[None], "first_frame"))
+    assert np.abs(expected - encoded).max() <= 1
+    assert (encoded[values >= 1] == 255).all()
+    assert (encoded[values <= 0] == 0).all()
 
 
 def test_values_are_rounded_not_truncated():
     """254.6 of 255 is 255: truncation would darken every pass."""
     image = torch.tensor([254.6, 254.4, 0.6, 0.4, 255.9, -0.3]).div(255).reshape(1, 1, 2, 3)
-    assert [255, 254, 1, 0, 255, 0] == _shown(encode_image(image, "first_frame")).ravel().tolist()
+    assert [255, 254, 1, 0, 255, 0] == _pixels(encode_image(image, "first_frame")).ravel().tolist()
 
 
 @pytest.mark.parametrize(
@@ -91,7 +85,7 @@ def test_values_are_rounded_not_truncated():
     ],
 )
 def test_form_does_not_matter(change):
-    """Without a batch dimension, in another memory order, opaque alpha: the same picture."""
+    """Without a batch dimension, in another memory order, with opaque alpha: the same image."""
     plain = encode_image(_noise(), "first_frame")
     assert (plain.content_hash, plain.data) == (
         (other := encode_image(change(_noise()), "first_frame")).content_hash,
@@ -99,15 +93,15 @@ def test_form_does_not_matter(change):
     )
 
 
-def test_grey_becomes_rgb():
+def test_gray_becomes_rgb():
     """One channel is the same value three times."""
-    shown = _shown(encode_image(_noise(channels=1), "first_frame"))
-    assert (shown[..., :1] == shown).all()
-    assert len(np.unique(shown)) > 50
+    pixels = _pixels(encode_image(_noise(channels=1), "first_frame"))
+    assert (pixels[..., :1] == pixels).all()
+    assert len(np.unique(pixels)) > 50
 
 
-def test_the_input_is_left_alone():
-    """Other nodes hold the same tensor."""
+def test_the_input_is_not_changed():
+    """Other nodes use the same tensor."""
     image = _noise() * 2 - 0.5
     before = image.clone()
     encode_image(image, "first_frame")
@@ -115,16 +109,16 @@ def test_the_input_is_left_alone():
 
 
 @pytest.mark.parametrize(
-    ("image", "said"),
+    ("image", "message"),
     [
         (
             torch.zeros(3, 8, 8, 3),
-            'last_frame holds 3 pictures, and one is needed; use "Image From Batch"',
+            'last_frame has 3 images; one is needed. Pick one with "Image From Batch"',
         ),
-        (torch.zeros(0, 8, 8, 3), "holds no picture"),
-        (torch.zeros(1, 0, 8, 3), "holds no picture"),
-        (torch.zeros(8, 8), "holds no picture"),
-        (torch.zeros(1, 1, 8, 8, 3), "holds no picture"),
+        (torch.zeros(0, 8, 8, 3), "has no images"),
+        (torch.zeros(1, 0, 8, 3), "has no images"),
+        (torch.zeros(8, 8), "has no images"),
+        (torch.zeros(1, 1, 8, 8, 3), "has no images"),
         (torch.zeros(1, 8, 8, 2), "has 2 channels"),
         (torch.zeros(1, 8, 8, 5), "has 5 channels"),
         (
@@ -132,14 +126,14 @@ def test_the_input_is_left_alone():
             'has transparent parts.*"Split Image with Alpha".*"Image Composite Masked"',
         ),
         (torch.full((1, 8, 8, 4), 0.998), "has transparent parts"),
-        (torch.full((1, 8, 8, 3), float("nan")), "no numbers"),
-        (torch.full((1, 8, 8, 3), float("inf")), "no numbers"),
+        (torch.full((1, 8, 8, 3), float("nan")), "contains NaN or Inf values"),
+        (torch.full((1, 8, 8, 3), float("inf")), "contains NaN or Inf values"),
         (torch.zeros(1, 8, 8, 3, dtype=torch.uint8), "torch.uint8 instead of floats"),
     ],
 )
-def test_refuses_what_cannot_be_sent_as_it_is(image, said):
-    """The message names the socket and says what to do."""
-    with pytest.raises(InvalidInput, match=said) as refused:
+def test_what_cannot_be_sent_unchanged_is_refused(image, message):
+    """The error names the input and says what to do."""
+    with pytest.raises(InvalidInput, match=message) as refused:
         encode_image(image, "last_frame")
     assert "last_frame" == refused.value.name
 
@@ -148,28 +142,27 @@ def test_one_bad_value_is_enough():
     """A single NaN among good pixels is found."""
     image = _noise()
     image[0, 3, 4, 1] = float("nan")
-    with pytest.raises(InvalidInput, match="no numbers"):
+    with pytest.raises(InvalidInput, match="contains NaN or Inf values"):
         encode_image(image, "first_frame")
 
 
-def test_the_hash_names_what_is_shown(monkeypatch):
-    """It follows the pixels and the size, and not the way they are compressed."""
+def test_the_content_hash_is_of_the_pixels(monkeypatch):
+    """It depends on the pixels and the size, not on the compression."""
     image = _noise() / 16  # small differences, so that there is something to compress
-    picture = encode_image(image, "first_frame")
+    file = encode_image(image, "first_frame")
     pixels = image[0].mul(255).round().byte().numpy().tobytes()
-    assert hashlib.sha256(b"60x40 RGB8\n" + pixels).hexdigest() == picture.content_hash
+    assert hashlib.sha256(b"60x40 RGB8\n" + pixels).hexdigest() == file.content_hash
     assert (
-        picture.content_hash
-        != encode_image(image.reshape(1, 60, 40, 3), "first_frame").content_hash
+        file.content_hash != encode_image(image.reshape(1, 60, 40, 3), "first_frame").content_hash
     )
-    assert picture.content_hash != encode_image(image.flip(1), "first_frame").content_hash
+    assert file.content_hash != encode_image(image.flip(1), "first_frame").content_hash
     monkeypatch.setattr(image_module, "_FAST", {"compress_level": 0})
     other = encode_image(image, "last_frame")
-    assert (True, picture.content_hash) == (picture.data != other.data, other.content_hash)
+    assert (True, file.content_hash) == (file.data != other.data, other.content_hash)
 
 
 def test_compresses_harder_only_to_fit():
-    """A file above the limit is made as small as zlib can, without losing a bit."""
+    """A file above the limit becomes as small as zlib can make it, without a loss."""
     image = torch.linspace(0, 1, 200 * 300 * 3).reshape(1, 200, 300, 3)
     fast = encode_image(image, "first_frame")
     small = encode_image(image, "first_frame", fit_bytes=len(fast.data) - 1, allow_jpeg=True)
@@ -181,12 +174,12 @@ def test_compresses_harder_only_to_fit():
     assert (fast.content_hash, "image/png", True) == (
         small.content_hash,
         small.content_type,
-        (_shown(fast) == _shown(small)).all(),
+        (_pixels(fast) == _pixels(small)).all(),
     )
 
 
-def test_what_does_not_fit_is_refused_with_both_sizes_and_the_ways_out():
-    """Nothing is made smaller or worse unannounced."""
+def test_an_image_too_large_is_refused_with_both_sizes_and_what_to_do():
+    """Nothing is made smaller or worse without notice."""
     with pytest.raises(
         InvalidInput,
         match=(
@@ -198,7 +191,7 @@ def test_what_does_not_fit_is_refused_with_both_sizes_and_the_ways_out():
 
 
 def _soft(height, width):
-    """A picture with grain, as a camera takes them."""
+    """Return an image with grain, as from a camera."""
     smooth = torch.linspace(0, 1, width).reshape(1, 1, width, 1) * torch.tensor([1.0, 0.6, 0.2])
     return (
         smooth + 0.02 * torch.randn(1, height, width, 3, generator=torch.Generator().manual_seed(1))
@@ -210,7 +203,7 @@ def _soft(height, width):
     [(_soft(700, 1100), 0.8, 1.5), (_soft(700, 1100), 0.5, 3.5), (_noise(700, 1100), 0.9, 3.5)],
 )
 def test_jpeg_where_it_is_allowed_is_close_and_of_full_size(caplog, image, share, most_off):
-    """For grain and for pure noise the mean error is at most 1.5 of 255 at quality 98 and 3.5 at 95; the log tells of it once."""
+    """The mean error is at most 1.5 of 255 at quality 98 and 3.5 at 95; it is logged once."""
     png = encode_image(image, "first_frame")
     jpeg = encode_image(image, "first_frame", fit_bytes=int(len(png.data) * share), allow_jpeg=True)
     assert ("image/jpeg", png.width, png.height) == (jpeg.content_type, jpeg.width, jpeg.height)
@@ -221,14 +214,14 @@ def test_jpeg_where_it_is_allowed_is_close_and_of_full_size(caplog, image, share
             opened.mode,
             [layer[1:3] for layer in opened.layer],
         )
-        assert np.abs(np.asarray(opened, float) - _shown(png)).mean() < most_off
-    assert ["first_frame becomes a JPEG"] == [
-        record.getMessage()[9:35] for record in caplog.records
+        assert np.abs(np.asarray(opened, float) - _pixels(png)).mean() < most_off
+    assert ["Wan 2.7: first_frame is sent as a JPEG"] == [
+        record.getMessage()[:38] for record in caplog.records
     ]
 
 
-def test_a_picture_is_the_same_whatever_its_file():
-    """To allow JPEG does not buy a video again, and the small copy is the same."""
+def test_an_image_is_the_same_as_png_and_as_jpeg():
+    """Allowing JPEG does not buy a video again, and the thumbnail is the same."""
     image = _soft(300, 400)
     png = encode_image(image, "first_frame", allow_jpeg=True)
     jpeg = encode_image(image, "first_frame", fit_bytes=len(png.data) - 50_000, allow_jpeg=True)
@@ -236,15 +229,15 @@ def test_a_picture_is_the_same_whatever_its_file():
     assert (png.content_hash, png.thumbnail) == (jpeg.content_hash, jpeg.thumbnail)
 
 
-def test_a_jpeg_that_is_too_large_as_well_is_told_as_one():
-    """The way that was taken already is not offered again."""
+def test_a_jpeg_that_is_too_large_is_refused_as_one():
+    """JPEG, which was tried, is not offered again."""
     with pytest.raises(InvalidInput, match=r"^first_frame is 1\.\d MB as JPEG; ") as refused:
         encode_image(_noise(700, 1100), "first_frame", fit_bytes=1024 * 1024, allow_jpeg=True)
     assert "WAN27_JPEG" not in str(refused.value)
 
 
-def test_is_much_faster_than_pillow_left_alone():
-    """Pillow's default takes most of a second for a 1080P picture with grain; four to seven times less is measured, half of it is asked."""
+def test_encoding_is_much_faster_than_pillows_default():
+    """For a 1080P image with grain, 4 to 7 times is measured; the test asks for half of that."""
     smooth = torch.linspace(0, 1, 1080).reshape(1, 1080, 1, 1).expand(1, 1080, 1920, 3)
     image = (
         smooth
@@ -253,8 +246,8 @@ def test_is_much_faster_than_pillow_left_alone():
         )
     ).clamp(0, 1)
     start = time.perf_counter()
-    picture = encode_image(image, "first_frame")
+    file = encode_image(image, "first_frame")
     ours = time.perf_counter() - start
-    shown, start = Image.fromarray(_shown(picture)), time.perf_counter()
-    shown.save(io.BytesIO(), format="PNG")
+    decoded, start = Image.fromarray(_pixels(file)), time.perf_counter()
+    decoded.save(io.BytesIO(), format="PNG")
     assert ours * 2 < time.perf_counter() - start

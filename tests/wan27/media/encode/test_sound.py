@@ -1,4 +1,4 @@
-"""Sounds as files: the samples come back, and what is no sound for the API is refused by name."""
+"""Sound as files: the samples come back, and what the API does not take is refused."""
 
 from __future__ import annotations
 
@@ -14,16 +14,10 @@ from hypothesis import strategies as st
 
 from wan27.errors import InvalidInput
 from wan27.media.encode.sound import encode_sound
+from wan27.media.read.clip import no_op
 
 from ..make_video import tone
-
-
-class Stopped(BaseException):
-    """As ComfyUI's interrupt since 0.20: no Exception."""
-
-
-def no_tick():
-    """Go on."""
+from ..stopping import Stopped, stop_at
 
 
 def _audio(samples, rate=48000):
@@ -43,15 +37,15 @@ def _read(path):
     rate=st.sampled_from([8000, 11025, 22050, 44100, 48000, 96000]),
     seconds=st.floats(2, 3),
 )
-def test_wav_is_exact_to_its_bits(tmp_path_factory, *, channels, rate, seconds):
-    """Every sample is there, at its own rate, rounded to 16 bits."""
+def test_wav_is_exact_to_16_bits(tmp_path_factory, *, channels, rate, seconds):
+    """Every sample is kept, at its own rate, rounded."""
     samples = (
         np.random.default_rng(1)
         .uniform(-1, 1, (channels, math.ceil(seconds * rate)))
         .astype(np.float32)
     )
     path = encode_sound(
-        _audio(samples, rate), "driving_audio", tmp_path_factory.mktemp("wav"), no_tick
+        _audio(samples, rate), "driving_audio", tmp_path_factory.mktemp("wav"), no_op
     )
     written, written_rate = _read(path)
     assert ("driving_audio.wav", rate, samples.T.shape) == (path.name, written_rate, written.shape)
@@ -59,20 +53,20 @@ def test_wav_is_exact_to_its_bits(tmp_path_factory, *, channels, rate, seconds):
 
 
 def test_loud_samples_are_clamped(tmp_path):
-    """What is beyond full scale stays there instead of turning over."""
+    """What is beyond full scale does not wrap around."""
     samples = torch.tensor([[-2.0, -1.0, 0.0, 1.0, 1.5, 9.0]]).repeat(1, 8000)
-    written, _ = _read(encode_sound(_audio(samples, 16000), "driving_audio", tmp_path, no_tick))
+    written, _ = _read(encode_sound(_audio(samples, 16000), "driving_audio", tmp_path, no_op))
     assert [-32768, -32768, 0, 32767, 32767, 32767] == written[:6, 0].tolist()
 
 
 def test_the_same_sound_is_the_same_file(tmp_path):
-    """No name, time or version gets into it, and the header is the shortest there is."""
+    """It contains no name, time or version, and the header is the shortest possible."""
     audio = _audio(tone(2))
     first, second = (tmp_path / "a", tmp_path / "b")
     first.mkdir()
     second.mkdir()
-    content = encode_sound(audio, "driving_audio", first, no_tick).read_bytes()
-    assert content == encode_sound(audio, "driving_audio", second, no_tick).read_bytes()
+    content = encode_sound(audio, "driving_audio", first, no_op).read_bytes()
+    assert content == encode_sound(audio, "driving_audio", second, no_op).read_bytes()
     assert 44 + 2 * 2 * 96000 == len(content)
 
 
@@ -81,9 +75,9 @@ def test_the_same_sound_is_the_same_file(tmp_path):
     [(48000, 48000), (44100, 44100), (96000, 48000), (88200, 44100), (16000, 48000)],
 )
 def test_a_large_sound_becomes_mp3(tmp_path, rate, expected):
-    """Above the limit it is mp3 of a usual rate, as long and as loud as before."""
+    """At a usual rate, as long and as loud as before."""
     path = encode_sound(
-        _audio(tone(2, rate=rate), rate), "driving_audio", tmp_path, no_tick, fit_bytes=100_000
+        _audio(tone(2, rate=rate), rate), "driving_audio", tmp_path, no_op, fit_bytes=100_000
     )
     assert (".mp3", True) == (path.suffix, path.stat().st_size < 100_000)
     with av.open(str(path)) as container:
@@ -102,19 +96,19 @@ def test_a_large_sound_becomes_mp3(tmp_path, rate, expected):
 
 @pytest.mark.parametrize("channels", [3, 4, 6, 8])
 def test_surround_is_mixed_down_to_stereo(tmp_path, channels):
-    """All channels are heard in two, and none overflows."""
-    written, _ = _read(encode_sound(_audio(tone(2, channels)), "driving_audio", tmp_path, no_tick))
+    """All channels are mixed into two, and none overflows."""
+    written, _ = _read(encode_sound(_audio(tone(2, channels)), "driving_audio", tmp_path, no_op))
     assert (96000, 2) == written.shape
     assert 3000 < np.abs(written.astype(int)).max() < 32767
 
 
 @pytest.mark.parametrize("kind", [torch.float16, torch.float64])
 def test_any_kind_of_float(tmp_path, kind):
-    """Half and double precision are sound, too."""
+    """Half and double precision are accepted."""
     assert 96000 == len(
         _read(
             encode_sound(
-                _audio(torch.zeros(1, 96000, dtype=kind)), "driving_audio", tmp_path, no_tick
+                _audio(torch.zeros(1, 96000, dtype=kind)), "driving_audio", tmp_path, no_op
             )
         )[0]
     )
@@ -130,43 +124,35 @@ _BROKEN[0, 0, 77] = float("inf")
     [
         (_SECONDS[..., : 48000 - 1], 48000, "lasts 1 s; the API takes 2 to 30 s"),
         (_SECONDS.repeat(1, 1, 11), 48000, 'lasts 33 s; .*"Trim Audio Duration"'),
-        (_SECONDS.repeat(2, 1, 1), 48000, "holds 2 sounds"),
+        (_SECONDS.repeat(2, 1, 1), 48000, "has 2 sounds; one is needed"),
         (_SECONDS[..., :0], 48000, "is empty"),
-        (_BROKEN, 48000, "holds values that are no numbers"),
+        (_BROKEN, 48000, "contains NaN or Inf values"),
         (_SECONDS.repeat(1, 9, 1), 48000, "has 9 channels"),
-        (_SECONDS, 4000, "has 4000 samples a second"),
-        (_SECONDS, 500_000, "has 500000 samples a second"),
-        (_SECONDS, "48000", "has '48000' samples a second"),
-        (_SECONDS.int(), 48000, "is no sound"),
-        (_SECONDS[0], 48000, "is no sound"),
-        (None, 48000, "is no sound"),
+        (_SECONDS, 4000, "has a sample rate of 4000; 8000 to 192000 Hz"),
+        (_SECONDS, 500_000, "has a sample rate of 500000"),
+        (_SECONDS, "48000", "has a sample rate of '48000'"),
+        (_SECONDS.int(), 48000, "is not an AUDIO"),
+        (_SECONDS[0], 48000, "is not an AUDIO"),
+        (None, 48000, "is not an AUDIO"),
     ],
 )
-def test_what_is_no_sound_for_the_api_is_refused(tmp_path, waveform, rate, message):
-    """The sentence names the input, what is wrong and what to do."""
+def test_what_the_api_does_not_take_is_refused(tmp_path, waveform, rate, message):
+    """The error names the input, what is wrong and what to do."""
     with pytest.raises(InvalidInput, match=f"driving_audio {message}"):
-        encode_sound(
-            {"waveform": waveform, "sample_rate": rate}, "driving_audio", tmp_path, no_tick
-        )
+        encode_sound({"waveform": waveform, "sample_rate": rate}, "driving_audio", tmp_path, no_op)
     assert [] == list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("fit_bytes", [10_000_000, 100])
 def test_a_cancelled_sound_leaves_no_file(tmp_path, fit_bytes):
     """Whether wav or mp3."""
-    calls = []
-
-    def tick():
-        calls.append(0)
-        if len(calls) == 5:
-            raise Stopped
-
+    tick, _ = stop_at(5)
     with pytest.raises(Stopped):
         encode_sound(_audio(tone(2)), "driving_audio", tmp_path, tick, fit_bytes=fit_bytes)
     assert [] == list(tmp_path.iterdir())
 
 
-def test_a_missing_folder_is_an_error_of_the_system(tmp_path):
-    """Nothing about the sound is wrong."""
+def test_a_missing_folder_is_not_blamed_on_the_sound(tmp_path):
+    """It is an OSError that names the folder."""
     with pytest.raises(OSError, match="nowhere"):
-        encode_sound(_audio(tone(2)), "driving_audio", tmp_path / "nowhere", no_tick)
+        encode_sound(_audio(tone(2)), "driving_audio", tmp_path / "nowhere", no_op)

@@ -1,10 +1,11 @@
-"""What `probe` says of a file, and what it refuses."""
+"""The properties of a video file, and files that are refused."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -17,7 +18,7 @@ from wan27.media.read.clip import check_complete, probe
 from ..make_video import Sound, cut, make_video, numbered_frames, tone, trim, turn
 
 
-def test_describes_a_plain_file(tmp_path):
+def test_the_properties_of_a_plain_file(tmp_path):
     """Size, count, rate, length and sound are those that were written."""
     path = make_video(tmp_path / "clip.mp4", numbered_frames(45, 128, 96), sound=Sound(tone(1.5)))
     clip = probe(path)
@@ -29,31 +30,31 @@ def test_describes_a_plain_file(tmp_path):
         clip.fps,
     )
     assert (0.0, 1.5, True, path) == (clip.start_seconds, clip.seconds, clip.has_audio, clip.path)
-    assert "mp4" in clip.container
+    assert ("h264", "mov,mp4,m4a,3gp,3g2,mj2") == (clip.codec, clip.container)
     check_complete(clip)
 
 
-def test_says_that_there_is_no_sound(tmp_path):
-    """A silent file has no audio stream."""
-    assert probe(make_video(tmp_path / "clip.mp4", numbered_frames(3))).has_audio is False
+def test_a_file_without_sound(numbered):
+    """It has no audio stream."""
+    assert probe(numbered(3)).has_audio is False
 
 
 @pytest.mark.parametrize("fps", [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(16)])
-def test_keeps_the_exact_rate(tmp_path, fps):
+def test_the_exact_rate_is_kept(tmp_path, fps):
     """A rate such as 30000/1001 stays a fraction."""
     assert fps == probe(make_video(tmp_path / "clip.mp4", numbered_frames(12), fps=fps)).fps
 
 
-def test_averages_a_variable_rate(tmp_path):
-    """The rate of a file with uneven times is frames by seconds."""
+def test_a_variable_rate_is_averaged(tmp_path):
+    """Frames divided by seconds."""
     times = [number * 20 + number % 7 * 3 for number in range(40)]
     clip = probe(make_video(tmp_path / "clip.mp4", numbered_frames(40), times=times))
     assert 40 / clip.seconds == pytest.approx(float(clip.fps), rel=1e-3)
     check_complete(clip)
 
 
-def test_disbelieves_an_absurd_rate(tmp_path):
-    """A fragment for each frame beside sound has made FFmpeg say hundreds of frames a second."""
+def test_an_absurd_rate_is_ignored(tmp_path):
+    """For a fragment per frame, with sound, FFmpeg has given hundreds of frames a second."""
     flags = "frag_every_frame+default_base_moof+empty_moov"
     path = make_video(
         tmp_path / "clip.mp4", numbered_frames(31), movflags=flags, sound=Sound(tone(1.1))
@@ -62,8 +63,8 @@ def test_disbelieves_an_absurd_rate(tmp_path):
 
 
 @pytest.mark.parametrize("quarter_turns", [0, 1, 2, 3])
-def test_reads_the_rotation(tmp_path, quarter_turns):
-    """A turned file is upright with its sides swapped; as stored they are not."""
+def test_the_rotation_is_read(tmp_path, quarter_turns):
+    """A turned file has its sides swapped when upright, and not as stored."""
     clip = probe(
         turn(make_video(tmp_path / "clip.mp4", numbered_frames(3, 128, 64)), quarter_turns)
     )
@@ -74,8 +75,8 @@ def test_reads_the_rotation(tmp_path, quarter_turns):
 @pytest.mark.parametrize(
     "name", ["clip.mp4", "clip.mov", "clip.mkv", "clip.ts", "clip.avi", "clip.h264"]
 )
-def test_counts_in_every_container(tmp_path, name):
-    """The count does not come from the header, which is silent or wrong in most formats; none is called cut short."""
+def test_frames_are_counted_in_every_container(tmp_path, name):
+    """Not by the header, which is silent or wrong in most formats; none counts as cut short."""
     options = {"preset": "medium", "bf": "0" if name.endswith("avi") else "3", "g": "10"}
     clip = probe(make_video(tmp_path / name, numbered_frames(31), options=options))
     assert (31, True) == (clip.frame_count, clip.seconds > 0.9)
@@ -85,15 +86,15 @@ def test_counts_in_every_container(tmp_path, name):
 @pytest.mark.parametrize(
     "movflags", ["", "faststart", "frag_keyframe+empty_moov", "frag_every_frame+empty_moov"]
 )
-def test_counts_in_every_kind_of_mp4(tmp_path, movflags):
+def test_frames_are_counted_in_every_kind_of_mp4(tmp_path, movflags):
     """Plain, fast-start and fragmented files count alike and are complete."""
     clip = probe(make_video(tmp_path / "clip.mp4", numbered_frames(31), movflags=movflags))
     assert (31, 30) == (clip.frame_count, clip.fps)
     check_complete(clip)
 
 
-def test_counts_what_an_edit_list_shows(tmp_path):
-    """Frames that an edit list cuts away are not counted and not missed."""
+def test_only_frames_that_an_edit_list_shows_are_counted(tmp_path):
+    """Those that it cuts away are not missing either."""
     clip = probe(trim(make_video(tmp_path / "clip.mp4", numbered_frames(60)), 13, 30))
     assert (30, 1.0) == (clip.frame_count, clip.seconds)
     check_complete(clip)
@@ -109,24 +110,22 @@ def test_counts_what_an_edit_list_shows(tmp_path):
         bytes(4096),
     ],
 )
-def test_refuses_what_is_no_video(tmp_path, content):
-    """An error page that was saved as mp4 is named and refused."""
+def test_a_file_that_is_not_a_video_is_refused(tmp_path, content):
+    """Such as an error page that was saved as mp4."""
     path = tmp_path / "clip.mp4"
     path.write_bytes(content)
-    with pytest.raises(InvalidVideo, match=r"^clip\.mp4 is not a video that can be read \(.+\); "):
+    with pytest.raises(InvalidVideo, match=r"^clip\.mp4 cannot be read as a video \(.+\)\. "):
         probe(path)
 
 
-def test_refuses_a_missing_file(tmp_path):
-    """A file that is gone is told in the same words."""
-    with pytest.raises(
-        InvalidVideo, match=r"^gone\.mp4 is not a video that can be read \(No such file"
-    ):
+def test_a_missing_file_is_refused(tmp_path):
+    """The error is the same."""
+    with pytest.raises(InvalidVideo, match=r"^gone\.mp4 cannot be read as a video \(No such file"):
         probe(tmp_path / "gone.mp4")
 
 
-def test_refuses_sound_alone(tmp_path):
-    """A file with sound and no pictures is no video."""
+def test_sound_alone_is_refused(tmp_path):
+    """A file without a video stream is not a video."""
     path = tmp_path / "sound.mp4"
     with av.open(str(path), "w") as container:
         track = container.add_stream("aac", rate=48000)
@@ -134,50 +133,45 @@ def test_refuses_sound_alone(tmp_path):
         frame.sample_rate = 48000
         container.mux(track.encode(frame))
         container.mux(track.encode())
-    with pytest.raises(InvalidVideo, match="holds no video stream"):
+    with pytest.raises(InvalidVideo, match="it has no video stream"):
         probe(path)
 
 
-def test_refuses_a_file_without_frames(tmp_path):
-    """A header alone is no video."""
-    whole = make_video(
-        tmp_path / "clip.mkv",
-        numbered_frames(30, 640, 360),
-        options={"preset": "ultrafast", "qp": "0"},
-    )
-    with pytest.raises(InvalidVideo, match="holds no frames"):
-        probe(cut(whole, 0.02))
+def test_a_file_without_frames_is_refused(tmp_path, numbered):
+    """A header alone is not a video."""
+    whole = numbered(30, 640, 360, name="clip.mkv", options={"preset": "ultrafast", "qp": "0"})
+    with pytest.raises(InvalidVideo, match="it has no frames"):
+        probe(cut(whole, 0.02, tmp_path))
 
 
-def test_refuses_a_file_whose_index_is_cut_off(tmp_path):
+def test_a_file_without_its_index_is_refused(tmp_path):
     """An mp4 with its index at the end cannot be read at all once it is cut."""
-    with pytest.raises(InvalidVideo, match="is not a video that can be read"):
-        probe(cut(make_video(tmp_path / "clip.mp4", numbered_frames(30), movflags=""), 0.9))
+    whole = make_video(tmp_path / "clip.mp4", numbered_frames(30), movflags="")
+    with pytest.raises(InvalidVideo, match="cannot be read as a video"):
+        probe(cut(whole, 0.9, tmp_path))
 
 
 @pytest.mark.parametrize("part", [0.5, 0.75, 0.9, 0.99])
-def test_notices_a_cut_fast_start_file(tmp_path, part):
-    """A fast-start file opens when it is cut, and decodes without an error: its length says that frames are missing."""
-    path = cut(make_video(tmp_path / "clip.mp4", numbered_frames(90, 320, 180)), part)
+def test_a_cut_fast_start_file_is_refused(tmp_path, numbered, part):
+    """It opens, and decodes without an error, but its length shows that frames are missing."""
+    path = cut(numbered(90, 320, 180), part, tmp_path)
     with pytest.raises(
         InvalidVideo,
         match=(
-            r"^cut_clip\.mp4 is cut short: \d+ of about 90 frames are there; fetch the file"
-            r" again\.$"
+            r"^cut_clip\.mp4 is cut short: it has \d+ of about 90 frames\. Download it again\.$"
         ),
     ):
         check_complete(probe(path))
 
 
-def test_notices_a_cut_between_two_packets(tmp_path):
-    """Where no packet is broken, the time that is missing tells."""
-    clip = probe(make_video(tmp_path / "clip.mp4", numbered_frames(60)))
-    fields = {name: getattr(clip, name) for name in clip.__slots__}
+def test_a_cut_between_two_packets_is_refused(numbered):
+    """No packet is broken, but the time is too short."""
+    clip = replace(probe(numbered(60)), frame_count=50, seconds=50 / 30)
     with pytest.raises(InvalidVideo, match="50 of about 60 frames"):
-        check_complete(clip_module.Clip(**{**fields, "frame_count": 50, "seconds": 50 / 30}))
+        check_complete(clip)
 
 
-def test_refuses_an_absurd_size_before_it_takes_memory(tmp_path):
+def test_an_absurd_size_is_refused_before_memory_is_allocated(tmp_path):
     """A header of 100000 x 100000 pixels is refused at once."""
     path = make_video(
         tmp_path / "clip.avi",
@@ -190,30 +184,30 @@ def test_refuses_an_absurd_size_before_it_takes_memory(tmp_path):
     content[sizes : sizes + 8] = (100_000).to_bytes(4, "little") * 2
     path.write_bytes(content)
     start = time.monotonic()
-    with pytest.raises(InvalidVideo, match="is not a video that can be read"):
+    with pytest.raises(InvalidVideo, match="cannot be read as a video"):
         probe(path)
     assert time.monotonic() - start < 1
 
 
-def test_refuses_a_side_that_no_format_has(tmp_path, monkeypatch):
-    """The size in the header is looked at before a picture is decoded."""
-    monkeypatch.setattr(clip_module, "SIDE_PIXELS", 100)
+def test_a_side_that_no_format_has_is_refused(numbered, monkeypatch):
+    """The size in the header is checked before a frame is decoded."""
+    monkeypatch.setattr(clip_module, "MAX_SIDE_PIXELS", 100)
     with pytest.raises(InvalidVideo, match=r"its header says 128 × 64 pixels"):
-        probe(make_video(tmp_path / "clip.mp4", numbered_frames(2)))
+        probe(numbered(3))
 
 
-def test_reads_past_metadata_in_a_foreign_encoding(tmp_path):
-    """Text that is no UTF-8 says nothing about the pictures."""
+def test_metadata_in_another_encoding_is_skipped(tmp_path):
+    """Text that is not UTF-8 does not matter to the frames."""
     path = make_video(tmp_path / "clip.mp4", numbered_frames(2))
     path.write_bytes(path.read_bytes().replace(b"Lavf", b"\xff\xfe\xfd\xfc"))
     assert 2 == probe(path).frame_count
 
 
-@pytest.mark.parametrize("module", ["clip", "container", "packets"])
-def test_imports_neither_torch_nor_numpy(module):
-    """The paid path verifies a download without torch."""
+@pytest.mark.parametrize("module", ["clip", "container", "window"])
+def test_reading_needs_neither_torch_nor_numpy(module):
+    """The paid path verifies a download without them."""
     code = (
-        f"import sys, wan27.media.{module}; sys.exit(sorted({{'torch', 'numpy', 'PIL'}} &"
+        f"import sys, wan27.media.read.{module}; sys.exit(sorted({{'torch', 'numpy', 'PIL'}} &"
         " set(sys.modules)) or 0)"
     )
     ended = subprocess.run(

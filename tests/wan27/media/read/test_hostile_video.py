@@ -1,4 +1,4 @@
-"""Files that are broken or lie: our own error, a bounded memory and time, and never a dead process."""
+"""Broken and false files: our own error, bounded memory and time, and never a dead process."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ..hostile_video import lying_files, whole_files
+from ..hostile_video import false_files, intact_files
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="the memory of a process is read as Linux tells it"
+    sys.platform != "linux", reason="the memory of a process is read from Linux's /proc"
 )
 
 MEMORY_BYTES = 1.5e9
@@ -38,9 +38,9 @@ class Reader:
         self.folder, self._process = folder, None
 
     def read(self, name, content):
-        """Return what each way said.
+        """Return the outcome of each way.
 
-        Fails where the process died, took too long or too much, or raised what is not ours.
+        Fails where the process died, took too much time or memory, or raised an error not ours.
         """
         (self.folder / name).write_bytes(content)
         if self._process is None:
@@ -50,10 +50,10 @@ class Reader:
             )
         answer = self._ask(name)
         assert answer, f"reading {name} ended the process with {self.stop()}"
-        said, taken = json.loads(answer)
-        assert taken < MEMORY_BYTES, f"reading {name} took {taken / 1e9:.1f} GB: {said}"
-        assert [] == [each for each in said.values() if each.startswith("WRONG")], said
-        return said
+        outcomes, taken = json.loads(answer)
+        assert taken < MEMORY_BYTES, f"reading {name} took {taken / 1e9:.1f} GB: {outcomes}"
+        assert [] == [each for each in outcomes.values() if each.startswith("WRONG")], outcomes
+        return outcomes
 
     def _ask(self, name):
         self._process.stdin.write(f"{name}\n")
@@ -75,38 +75,38 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """The honest files."""
-    return whole_files(tmp_path_factory.mktemp("whole"))
+def intact(tmp_path_factory):
+    """The files that the tests break."""
+    return intact_files(tmp_path_factory.mktemp("intact"))
 
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory):
-    """One process for many files; memory is counted by its peak."""
-    made = Reader(tmp_path_factory.mktemp("hostile"))
-    yield made
-    made.stop()
+    """One process for many files; its peak memory counts."""
+    reader = Reader(tmp_path_factory.mktemp("hostile"))
+    yield reader
+    reader.stop()
 
 
-def test_honest_files_are_read(reader, whole):
-    """The files that are broken below are whole before."""
-    for name, content in whole.items():
+def test_intact_files_are_read(reader, intact):
+    """Before they are broken below."""
+    for name, content in intact.items():
         assert {""} == set(reader.read(name, content).values()), name
 
 
-def test_no_lie_does_harm(reader, whole):
-    """Absurd sizes, counts, lengths, rates and channels: each file is read or refused, in our words."""
-    for name, content in lying_files(whole).items():
+def test_a_false_header_does_no_harm(reader, intact):
+    """Absurd sizes, counts, lengths, rates and channels: each file is read, or refused by us."""
+    for name, content in false_files(intact).items():
         reader.read(name, content)
 
 
 @pytest.mark.parametrize("name", ["plain.mp4", "fragments.mp4", "clip.webm"])
-def test_no_cut_does_harm(reader, whole, name):
-    """Cut off at any place, a file is read as far as it is whole, or refused; an mp4 with its index at the end is always refused."""
-    content = whole[name]
+def test_a_cut_does_no_harm(reader, intact, name):
+    """A file cut anywhere is read or refused, and always refused without its index."""
+    content = intact[name]
     for part in range(40):
-        said = reader.read(name, content[: len(content) * part // 40])
-        assert name != "plain.mp4" or {"InvalidVideo"} == set(said.values()), part
+        outcomes = reader.read(name, content[: len(content) * part // 40])
+        assert name != "plain.mp4" or {"InvalidVideo"} == set(outcomes.values()), part
 
 
 CHANGES = st.lists(
@@ -118,28 +118,27 @@ CHANGES = st.lists(
 )
 
 
-@settings(
-    max_examples=250, deadline=None, derandomize=True
-)  # the same bytes each time: what another FFmpeg does with them can be compared
+# The same bytes each time, so that the outcomes of two versions of FFmpeg can be compared.
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(
     name=st.sampled_from(
         ["plain.mp4", "fragments.mp4", "pcm.mov", "clip.mkv", "clip.webm", "clip.ts", "clip.avi"]
     ),
     changes=CHANGES,
 )
-def test_no_flip_does_harm(reader, whole, *, name, changes):
-    """Whatever bytes are overwritten, mostly in the headers."""
-    content = bytearray(whole[name])
+def test_changed_bytes_do_no_harm(reader, intact, *, name, changes):
+    """Whatever is overwritten, mostly in the headers."""
+    content = bytearray(intact[name])
     header = (
         range(len(content) - 3000, len(content))
         if name in ("plain.mp4", "pcm.mov")
         else range(3000)
     )
-    for in_header, place, value in changes:
-        at = (
-            header[int(place * (len(header) - 1))]
+    for in_header, part, value in changes:
+        offset = (
+            header[int(part * (len(header) - 1))]
             if in_header
-            else int(place * (len(content) - len(value)))
+            else int(part * (len(content) - len(value)))
         )
-        content[at : at + len(value)] = value
+        content[offset : offset + len(value)] = value
     reader.read(name, bytes(content))
