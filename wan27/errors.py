@@ -121,15 +121,18 @@ class HostRefused(Wan27Error):
         status: int,
         reason: str = "",
         retry_after_seconds: float | None = None,
+        trace_id: str = "",
     ) -> None:
         """`status` is HTTP's, `reason` the host's code ("" for none).
 
         `retry_after_seconds` is how long the host asked to wait, None where it did not ask.
+        `trace_id` finds the call in the host's logs ("" for none); it ends the message.
         """
-        super().__init__(message)
+        super().__init__(f"{message} Trace id {trace_id}." if trace_id else message)
         self.status = status
         self.reason = reason
         self.retry_after_seconds = retry_after_seconds
+        self.trace_id = trace_id
 
 
 class KeyRefused(HostRefused):
@@ -192,7 +195,7 @@ class DecisionRefused(Wan27Error):
 
 
 class TaskFailed(Wan27Error):
-    """The task failed at the host; by the hosts' guides a failed task is free."""
+    """The task failed at the host; the message says whether that may have been charged."""
 
 
 class StillRunning(Wan27Error):

@@ -98,6 +98,8 @@ def parse_error(
     error, advice = (
         REASONS.get(reason) or _STATUSES.get(status) or (_HOST if status >= 500 else _REQUEST)
     )
+    metadata = response.get("metadata")
+    trace_id = metadata.get("trace_id") if isinstance(metadata, dict) else None
     message = clean_text(response.get("message") or "", scrub)
     if not message:
         message = "no message was given" if response else "the response was not JSON"
@@ -108,6 +110,7 @@ def parse_error(
         status=status,
         reason=reason,
         retry_after_seconds=retry_after_seconds,
+        trace_id=clean_text(trace_id, scrub) if isinstance(trace_id, str) else "",
     )
 
 

@@ -104,6 +104,28 @@ def test_the_error_carries_retry_after():
     assert 2.0 == parse_error(NOVITA, 429, b"", 2.0).retry_after_seconds
 
 
+def test_the_error_ends_with_the_trace_id():
+    """The host's support finds the call by it."""
+    answer = json.dumps({"message": "no", "metadata": {"trace_id": "4bf9 2f\n35"}}).encode()
+    error = parse_error(NOVITA, 400, answer)
+    assert "4bf9 2f 35" == error.trace_id
+    assert str(error).endswith(", then Run again. Trace id 4bf9 2f 35.")
+
+
+@pytest.mark.parametrize("metadata", [None, [], "x", {}, {"trace_id": 7}, {"trace_id": ""}])
+def test_without_a_trace_id_the_error_names_none(metadata):
+    """The field is not documented, so any form of it may come."""
+    error = parse_error(NOVITA, 400, json.dumps({"metadata": metadata}).encode())
+    assert ("", False) == (error.trace_id, "race id" in str(error))
+
+
+def test_the_trace_id_is_scrubbed():
+    """A host may repeat the key anywhere."""
+    answer = json.dumps({"metadata": {"trace_id": "sk-canary-7"}}).encode()
+    error = parse_error(NOVITA, 400, answer, scrub=lambda text: text.replace("sk-canary", "***"))
+    assert ("***-7", False) == (error.trace_id, "canary" in str(error))
+
+
 def test_a_quoted_text_is_one_short_line_without_signatures():
     """A host's text cannot fill the screen, forge lines, or leak the signature of a URL."""
     text = clean_text(
