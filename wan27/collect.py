@@ -68,9 +68,9 @@ class Result:
 async def collect(task_id: str, session: Session) -> Result:
     """Return the video of a task once it is done. It is free.
 
-    Raises `StillRunning` when the session's time is over, `TaskFailed` where there is no video and
-    nothing to pay, `TaskLost` where it was paid for and the host no longer gives it; any other error
-    leaves the task to be collected later. An unusable journal keeps no paid task from its video.
+    Raises `StillRunning` when the session's time is over, `TaskFailed` where the task failed at the
+    host, `TaskLost` where it was paid for and the host no longer gives it; any other error leaves
+    the task to be collected later. An unusable journal keeps no paid task from its video.
     """
     entry = await _find_entry(task_id, session)
     clip = await session.in_thread(lambda _: _find_video(task_id, entry, session))
@@ -154,13 +154,12 @@ def uncertain_error(entry: Entry, session: Session, reason: str = "") -> Submiss
 def lost_error(entry: Entry, session: Session, reason: str = "") -> TaskLost:
     """Return what a person must read to decide about a paid task without a video."""
     host = session.account.host
-    at = time.strftime(" at %H:%M on %Y-%m-%d", time.localtime(entry.created))
-    when = at if entry.created else ""  # 0 where it is known from its sidecar
+    when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
     price = "" if entry.cost is None else f" ({entry.cost})"
     page = f" ({host.billing})" if host.billing else ""
     said = f" {(reason or entry.error).rstrip('.')}." if reason or entry.error else ""
     error = TaskLost(
-        f"Task {entry.task_id}, submitted to {host.title}{when}{price}, has no video that can be"
+        f"Task {entry.task_id}, submitted to {host.title} at {when}{price}, has no video that can be"
         f" downloaded.{said} Check your account{page}: if it has the video under another id, choose"
         " This is its task and enter that id; if not, choose Submit again. Until you decide, here"
         " or in the Wan 2.7 tasks of the sidebar, this request is not sent again."

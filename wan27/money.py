@@ -84,8 +84,8 @@ def estimate(
 ) -> Cost | None:
     """Return the likely cost of `duration` seconds in a tier at the host of that name.
 
-    None where no price is known. Failed tasks are free (the hosts' guides). `user_prices` are the
-    user's own, by tier ("720P"), and win over the table: users know their contract better.
+    None where no price is known. `user_prices` are the user's own, by tier ("720P"), and win over
+    the table: users know their contract better.
     """
     price = user_prices.get(resolution) or PRICES.get((host, resolution))
     return None if price is None else Cost(price.per_second * duration, price.currency)

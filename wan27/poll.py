@@ -31,7 +31,7 @@ async def poll(task_id: str, entry: Entry | None, session: Session) -> Task:
         if task.status is Status.SUCCEED:
             return task
         if task.status is Status.FAILED:
-            raise _failed(task_id, task.reason or "no reason was given", session)
+            raise _failed(task_id, task.reason or "no reason was given", entry, session)
         session.report(_progress(task, task_id, since))
         wait = min(max(wait, FIRST_POLL_SECONDS) * _POLL_GROWTH, POLL_SECONDS)
     raise StillRunning(
@@ -52,7 +52,7 @@ async def ask(task_id: str, entry: Entry | None, session: Session) -> Task:
             return await retrying(lambda: session.client.task(task_id), READ, session.sleep)
         except HostFailed as error:
             if error.reason == "TASK_FAILED":  # the task's failure, as an HTTP error
-                raise _failed(task_id, str(error).rstrip("."), session) from error
+                raise _failed(task_id, str(error).rstrip("."), entry, session) from error
             raise
 
     return await session.ticking(
@@ -69,9 +69,22 @@ def _progress(task: Task, task_id: str, since: float) -> Progress:
     return Progress(Phase.PROCESSING, since, percent=task.percent, eta_seconds=eta, task_id=task_id)
 
 
-def _failed(task_id: str, reason: str, session: Session) -> TaskFailed:
+def _failed(task_id: str, reason: str, entry: Entry | None, session: Session) -> TaskFailed:
     return TaskFailed(
-        f"Task {task_id} failed at {session.account.host.title}: {reason}. Failed tasks are not"
-        " charged (check your account). Change the prompt or the image if the reason is about them,"
+        f"Task {task_id} failed at {session.account.host.title}: {reason}."
+        f" {_charge(entry, session)} Change the prompt or the image if the reason is about them,"
         " then Run again to submit a new task."
+    )
+
+
+def _charge(entry: Entry | None, session: Session) -> str:
+    """Return the sentence on what a failed task costs, with the estimate where it is known."""
+    host = session.account.host
+    if host.failures_are_free:
+        return "Failed tasks are not charged."
+    cost = f" {entry.cost}" if entry and entry.cost and entry.cost.amount else ""
+    page = f" ({host.billing})" if host.billing else ""
+    return (
+        f"You may have been charged{cost}: {host.title} does not document that failed tasks are"
+        f" free, so check your account{page}."
     )

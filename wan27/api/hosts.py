@@ -18,7 +18,8 @@ class Host:
     """One host of the API.
 
     `name` is its value in WAN27_HOST, `title` its name in texts, `console` the page of its keys,
-    `billing` the page that lists what was charged ("" where none is known).
+    `billing` the page that lists what was charged ("" where none is known). `failures_are_free`:
+    the host documents that a failed task is not charged.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Host:
     key_variable: str
     console: str
     billing: str = ""
+    failures_are_free: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -65,7 +67,7 @@ HOSTS = (
         "https://ppio.com/billing",
     ),
 )
-SIMULATOR = Host("simulator", "the simulator", "", "", "")
+SIMULATOR = Host("simulator", "the simulator", "", "", "", failures_are_free=True)
 
 
 def billing_page(host_id: str) -> str:

@@ -9,7 +9,7 @@ from ..errors import DecisionRefused, JournalFailed
 from ..money import Spent
 from .database import Table
 from .entry import Entry, NewEntry
-from .states import FREE, OPEN, TRANSITIONS, State
+from .states import OPEN, TRANSITIONS, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def release_task(table: Table, entry: Entry) -> Entry:
 
 def forget_details(table: Table, entry: Entry) -> None:
     """Delete the details of an entry; what may have been bought stays known."""
-    if entry.state in FREE:
+    if entry.was_refused:
         table.delete(entry)
         return
     table.update(entry, forgotten=1, parameters="{}", thumbnail="", error="")
@@ -104,10 +104,13 @@ def refuse_after_damage(table: Table) -> None:
 
 
 def spent_since(table: Table, since: float) -> Spent:
-    """Return what was submitted since then (epoch seconds), without refusals and free failures."""
+    """Return what was submitted since then (epoch seconds), without refusals.
+
+    A failed task counts: hardly a host documents that it is free. One that is has a cost of 0.
+    """
     spent = Spent()
-    for entry in table.select(states=set(State) - set(FREE), created_since=since):
-        if entry.fingerprint is not None:
+    for entry in table.select(created_since=since):
+        if entry.fingerprint is not None and not entry.was_refused:
             spent = spent.add(entry.cost, entry.seconds)
     return spent
 

@@ -48,6 +48,11 @@ class Entry:
     attached: bool
     forgotten: bool
 
+    @property
+    def was_refused(self) -> bool:
+        """Whether no task came of it, and no cost: the host refused it, or nothing was sent."""
+        return self.state is State.FAILED and self.task_id is None
+
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Entry:
         """Return the entry of a row. Raises `ValueError` or `TypeError` for an invalid row."""

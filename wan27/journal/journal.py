@@ -127,9 +127,9 @@ class Journal:
             row = new.row(State.SUBMITTING, thumbnail=thumbnail)
             limits.refuse(spent_since(table, limits.since), new.cost, row["seconds"])
             # An entry that was refused and never became a task is replaced by the next attempt.
-            for refused in table.select(fingerprint=fingerprint, states=[State.FAILED]):
-                if refused.task_id is None:
-                    table.delete(refused)
+            for earlier in table.select(fingerprint=fingerprint, states=[State.FAILED]):
+                if earlier.was_refused:
+                    table.delete(earlier)
             entry = table.insert(row)
             table.claim(entry)
         self._changed()
@@ -182,7 +182,7 @@ class Journal:
         return moved
 
     def failed(self, entry: Entry, error: str) -> Entry:
-        """Record that there is no video and nothing to pay."""
+        """Record that there is no video: nothing was sent, the host refused it, or its task failed."""
         return self._change(entry, State.FAILED, error)
 
     def uncertain(self, entry: Entry, error: str) -> Entry:

@@ -63,8 +63,6 @@ ABANDONABLE = (State.UNCERTAIN, State.LOST, State.RUNNING)
 AT_HOST = (State.RUNNING, State.FINISHED, State.LOST)
 # The next Run does not ask the host for it, or submits again: good news of it is recorded at once.
 GIVEN_UP = (State.LOST, State.FAILED, State.ABANDONED)
-# No money was spent: the host refused the request, or says that failed tasks are free.
-FREE = (State.FAILED,)
 
 
 def actions(state: State, *, has_task_id: bool, attached: bool = False) -> list[str]:

@@ -101,14 +101,10 @@ class Peer:
                 return False
         return True
 
-    def answer(self, answer, to_get=None):
-        """Read the request, send the response, and close the connection.
-
-        `to_get` is the response to a GET, if it is another one.
-        """
+    def answer(self, answer):
+        """Read the request, send the response, and close the connection."""
         if self.read_request():
-            is_get = self.request.startswith(b"GET")
-            self.send(to_get if is_get and to_get is not None else answer)
+            self.send(answer)
             self.close()
 
     def send(self, answer):

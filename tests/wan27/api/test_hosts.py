@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 
 from wan27.api.addresses import is_loopback
-from wan27.api.hosts import SIMULATOR
+from wan27.api.hosts import HOSTS, SIMULATOR
 from wan27.api.key import choose_account
 from wan27.errors import InvalidSetting, MissingKey
+
+
+def test_only_the_simulator_documents_that_failed_tasks_are_free():
+    """JieKou, Novita and PPIO do not say."""
+    assert [False, False, False] == [host.failures_are_free for host in HOSTS]
+    assert SIMULATOR.failures_are_free
 
 
 def choose(**settings):

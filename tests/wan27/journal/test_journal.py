@@ -18,7 +18,7 @@ from wan27.journal.changes import VideoFile
 from wan27.journal.entry import NewEntry
 from wan27.journal.journal import AlreadyOpenError, Journal
 from wan27.journal.owner import sending
-from wan27.journal.states import ATTACHABLE, OPEN, TRANSITIONS, State
+from wan27.journal.states import OPEN, TRANSITIONS, State
 from wan27.money import Cost, DayLimits
 
 THUMBNAIL = b"\xff\xd8 a thumbnail"
@@ -92,7 +92,7 @@ def test_a_request_with_an_open_entry_cannot_begin(journal, state):
     assert "g" == journal.begin(new("g")).fingerprint
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in OPEN])
+@pytest.mark.parametrize("state", set(State) - set(OPEN))
 def test_a_refused_or_abandoned_request_can_begin_again(journal, state):
     """A refusal that never became a task leaves no row; what may have been bought does."""
     entry_in(journal, state)
@@ -130,7 +130,7 @@ def test_a_move_outside_the_table_is_an_error_that_is_seen(journal, start, end):
         assert (start, entry.task_id) == (now.state, now.task_id)
 
 
-@pytest.mark.parametrize("state", [state for state in State if state is not State.SUBMITTING])
+@pytest.mark.parametrize("state", set(State) - {State.SUBMITTING})
 def test_a_late_response_is_recorded_in_every_state(journal, state):
     """Its id is never dropped: a task that was paid for must be found."""
     entry = journal.begin(new())
@@ -182,7 +182,7 @@ def test_a_person_names_the_task_of_a_request(journal, state):
         assert (None, state) == (before.fingerprint, before.state)
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in ATTACHABLE])
+@pytest.mark.parametrize("state", set(State) - {State.UNCERTAIN, State.LOST, State.RUNNING})
 def test_a_task_cannot_be_given_to_what_needs_none(journal, state):
     """The words say what the request is; the routes answer with them."""
     with pytest.raises(DecisionRefused, match=f"This request is {state.value}"):
@@ -379,21 +379,23 @@ def test_the_newest_entries_come_first_and_in_pages(journal):
 
 
 def test_the_cost_of_a_day_is_summed_by_currency(journal):
-    """Refused and failed tasks are free; uncertain and abandoned ones count, with their seconds."""
+    """Refusals are free; uncertain, abandoned and failed tasks count, with their seconds."""
     for number, cost in enumerate([YEN, YEN, Cost(Decimal("0.5"), "USD"), None]):
         journal.submitted(journal.begin(new(str(number), cost=cost)), str(number))
     entry_in(journal, State.UNCERTAIN, "uncertain")
     entry_in(journal, State.ABANDONED, "abandoned")
     entry_in(journal, State.FAILED, "refused")
+    journal.failed(entry_in(journal, State.RUNNING, "failed"), "the host may bill it")
     journal.adopt(host="novita", task_id="bought elsewhere")
     spent = journal.spent(0)
-    assert {"CNY": Decimal("12.00"), "USD": Decimal("0.5")} == spent.costs
-    assert (6 * 5, {}) == (spent.seconds, journal.spent(LATER).costs)
+    assert {"CNY": Decimal("15.00"), "USD": Decimal("0.5")} == spent.costs
+    assert (7 * 5, {}) == (spent.seconds, journal.spent(LATER).costs)
 
 
 def test_the_simulator_s_seconds_do_not_count(journal):
-    """They are free."""
-    journal.begin(new(cost=Cost(Decimal(0), "USD")))
+    """They are free, and so are its failed tasks."""
+    free = journal.begin(new(cost=Cost(Decimal(0), "USD")))
+    journal.failed(journal.submitted(free, "t"), "failed")
     assert (0, {}) == (journal.spent(0).seconds, journal.spent(0).costs)
 
 
@@ -438,10 +440,18 @@ def test_a_tombstone_of_a_finished_task_still_counts_and_still_blocks(journal):
         journal.begin(new())
 
 
-def test_a_failed_task_is_forgotten_without_a_trace(journal):
+def test_a_refused_request_is_forgotten_without_a_trace(journal):
     """It was free and blocks nothing."""
     journal.forget(entry_in(journal, State.FAILED))
     assert [] == all_entries(journal)
+
+
+def test_a_forgotten_failed_task_still_counts_and_blocks_nothing(journal):
+    """The host may have billed it; the next Run submits again."""
+    journal.forget(journal.failed(entry_in(journal, State.RUNNING), "failed"))
+    assert [] == journal.recent(10)
+    assert (5, {"CNY": Decimal("3.00")}) == (journal.spent(0).seconds, journal.spent(0).costs)
+    assert State.SUBMITTING is journal.begin(new()).state
 
 
 @pytest.mark.parametrize("state", [State.SUBMITTING, State.RUNNING, State.UNCERTAIN, State.LOST])
