@@ -154,12 +154,13 @@ def uncertain_error(entry: Entry, session: Session, reason: str = "") -> Submiss
 def lost_error(entry: Entry, session: Session, reason: str = "") -> TaskLost:
     """Return what a person must read to decide about a paid task without a video."""
     host = session.account.host
-    when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
+    at = time.strftime(" at %H:%M on %Y-%m-%d", time.localtime(entry.created))
+    when = at if entry.created else ""  # 0 where it is known from its sidecar
     price = "" if entry.cost is None else f" ({entry.cost})"
     page = f" ({host.billing})" if host.billing else ""
     said = f" {(reason or entry.error).rstrip('.')}." if reason or entry.error else ""
     error = TaskLost(
-        f"Task {entry.task_id}, submitted to {host.title} at {when}{price}, has no video that can be"
+        f"Task {entry.task_id}, submitted to {host.title}{when}{price}, has no video that can be"
         f" downloaded.{said} Check your account{page}: if it has the video under another id, choose"
         " This is its task and enter that id; if not, choose Submit again. Until you decide, here"
         " or in the Wan 2.7 tasks of the sidebar, this request is not sent again."

@@ -18,6 +18,8 @@ from wan27.media.encode.image import encode_image
 from wan27.session import Session
 from wan27.upload.inline import Inline
 
+from .api.raw_host import RawHost
+
 
 @pytest.fixture(scope="session")
 def video(tmp_path_factory):
@@ -111,3 +113,26 @@ def make_job(image):
         return Job(**{"media": {"first_frame": image}, "prompt": "a boat", "duration": 2, **given})
 
     return make
+
+
+@pytest.fixture
+def raw_host():
+    """A host made of plain sockets, which responds with a task id until a test changes it."""
+    with RawHost() as host:
+        yield host
+
+
+@pytest.fixture
+async def raw_session(make_session, raw_host):
+    """Sessions at the raw host."""
+    clients = []
+
+    def make(run=None, **changes):
+        get = {"NOVITA_API_KEY": "sk-canary", "WAN27_BASE_URL": raw_host.base_url}.get
+        account = choose_account(get)
+        clients.append(Client(account))
+        return make_session(run, **{"account": account, "client": clients[-1], **changes})
+
+    yield make
+    for client in clients:
+        await client.aclose()

@@ -71,8 +71,8 @@ def test_a_damaged_journal_is_set_aside_while_another_process_reads_it(tmp_path,
     path.write_bytes(b"nonsense" * 1000)
     monkeypatch.setattr(Path, "replace", refused(2))
     with pytest.raises(JournalFailed, match="found damaged"):
-        Journal(path).find("f", 0)
-    assert None is Journal(path).find("f", 10**10)
+        Journal(path).find("f")
+    assert None is Journal(path).find("f")
 
 
 def test_a_damaged_journal_that_cannot_be_set_aside_stops_the_run(tmp_path, monkeypatch):
@@ -83,7 +83,7 @@ def test_a_damaged_journal_that_cannot_be_set_aside_stops_the_run(tmp_path, monk
     with pytest.raises(
         JournalFailed, match="cannot be used .*Nothing is submitted without the journal"
     ):
-        Journal(path).find("f", 0)
+        Journal(path).find("f")
     assert b"nonsense" * 1000 == path.read_bytes()
 
 

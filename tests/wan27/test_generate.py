@@ -36,13 +36,13 @@ class Cancelled(BaseException):
 
 
 async def test_an_image_becomes_a_video_file(simulator, make_session, make_job, image, video):
-    """One submission with the documented body, the video's bytes on disk, and no part file left."""
+    """One submission with the documented body; the video and its sidecar on disk, and no part file."""
     session = make_session()
     result = await generate(make_job(), session)
 
     assert video.read_bytes() == result.path.read_bytes()
     assert session.folder / f"{result.task_id}.mp4" == result.path
-    assert [result.path] == list(session.folder.iterdir())
+    assert {result.path, result.path.with_suffix(".json")} == set(session.folder.iterdir())
     (body,) = simulator.submissions
     parameters = {"prompt", "resolution", "duration", "seed", "prompt_extend", "watermark"}
     assert {"image_url", *parameters} == set(body)
@@ -78,11 +78,30 @@ async def test_the_same_request_returns_the_same_video(simulator, make_session, 
     assert 2 == len(simulator.tasks)
 
 
-async def test_another_key_is_another_account(simulator, make_session, make_job):
-    """A video that one account bought is not used for another."""
-    await generate(make_job(), make_session())
-    await generate(make_job(), make_session(key="sk-other"))
+async def test_another_key_of_an_account_is_the_same_request(simulator, make_session, make_job):
+    """A key is replaced now and then: finished and running tasks are not bought again for it."""
+    first = await generate(make_job(), make_session())
+    running = await submit(make_job(seed=1), make_session())
+    assert first == await generate(make_job(), make_session(key="sk-other"))
+    assert running == (await generate(make_job(seed=1), make_session(key="sk-other"))).task_id
     assert 2 == len(simulator.tasks)
+    assert "Bearer sk-other" == simulator.requests[-2].headers["Authorization"]
+
+
+async def test_a_task_that_the_new_key_does_not_show_is_decided_by_a_person(
+    simulator, make_session, make_job
+):
+    """It may be another account's. With the old key back, the Run collects it by itself."""
+    running = await submit(make_job(), make_session())
+    simulator.script.faults.append(
+        Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", times=8)
+    )
+    for _ in range(2):
+        with pytest.raises(errors.TaskLost, match="does not know it.*belongs to another key"):
+            await generate(make_job(), make_session(key="sk-other"))
+    simulator.script.faults.clear()
+    assert running == (await generate(make_job(), make_session())).task_id
+    assert 1 == len(simulator.tasks)
 
 
 async def test_a_submitted_task_is_collected_later(simulator, make_session, make_job):
@@ -155,23 +174,26 @@ async def test_different_requests_run_side_by_side(simulator, make_session, make
 @pytest.mark.parametrize(
     "do", ["drop_after_body", "status", "status_after_body", "stall", "wrong_content"]
 )
-async def test_a_submission_without_a_response_is_not_sent_again_silently(
+async def test_a_submission_without_a_response_is_never_sent_again_by_itself(
     simulator, make_session, make_job, do
 ):
-    """The user sees once that it may have been charged; only another Run submits again."""
+    """Each Run says that it may have been charged, until a person has decided."""
     session = make_session()
     session = replace(
         session, client=Client(session.account, submitting=replace(SUBMIT, read_seconds=0.5))
     )
     simulator.script.faults.append(Fault(on="submit", do=do, status=504))
-    with pytest.raises(
-        errors.SubmissionUncertain,
-        match=r"you may have been charged.*Run again to submit it again",
-    ):
+    with pytest.raises(errors.SubmissionUncertain, match="you may have been charged") as raised:
         await generate(make_job(), session)
     posts = len(simulator.submissions)
     assert posts <= 1
+    for _ in range(2):
+        with pytest.raises(errors.SubmissionUncertain, match=r"choose Submit again"):
+            await generate(make_job(), make_session())
+    assert posts == len(simulator.submissions)
 
+    entry = session.journal.find_entry(*raised.value.entry)
+    session.journal.abandon(entry)
     result = await generate(make_job(), make_session())
     assert posts + 1 == len(simulator.submissions)
     assert result.path.is_file()
@@ -265,10 +287,15 @@ async def test_an_interrupted_download_is_resumed(simulator, make_session, make_
     assert [None, "bytes=1000-"] == [headers.get("Range") for headers in simulator.downloads]
 
 
+def is_kept(path, error):
+    """Return whether a file has the whole bytes of a video that does not open, as the error says."""
+    return path.name.endswith(".unreadable.mp4") and str(path) in str(error)
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault(on="run", do="empty"), errors.UnexpectedResponse),
+        (Fault(on="run", do="empty"), errors.TaskLost),
         (Fault(on="download", do="wrong_content"), errors.DownloadFailed),
         (Fault(on="download", do="wrong_length"), errors.DownloadFailed),
         (Fault(on="task", do="status", status=200, body="<html>"), errors.UnexpectedResponse),
@@ -278,7 +305,7 @@ async def test_an_interrupted_download_is_resumed(simulator, make_session, make_
 async def test_a_lasting_failure_names_the_task_and_keeps_it(
     simulator, make_session, make_job, fault, error, video
 ):
-    """The error has the id, and no part file is left.
+    """The error has the id; no part file is left, and no file under the name of the video.
 
     The next Run that works collects the same task.
     """
@@ -288,9 +315,9 @@ async def test_a_lasting_failure_names_the_task_and_keeps_it(
         await generate(make_job(), session)
     (task,) = simulator.tasks
     assert task.id in str(raised.value)
-    assert [] == (list(session.folder.iterdir()) if session.folder.exists() else [])
-    if fault.on != "run":
-        assert video.read_bytes() == (await generate(make_job(), make_session())).path.read_bytes()
+    assert [] == [path for path in session.folder.glob("*") if not is_kept(path, raised.value)]
+    simulator.without_video.clear()
+    assert video.read_bytes() == (await generate(make_job(), make_session())).path.read_bytes()
     assert 1 == len(simulator.tasks)
 
 
@@ -393,36 +420,36 @@ async def test_a_deleted_file_is_downloaded_again(simulator, make_session, make_
     assert (1, video.read_bytes()) == (len(simulator.tasks), again.path.read_bytes())
 
 
-async def test_a_task_that_the_host_no_longer_knows_is_an_error_first(
+async def test_a_task_that_the_host_no_longer_knows_is_decided_by_a_person(
     simulator, make_session, make_job
 ):
-    """The host is asked several times. Only the Run after the error may buy a new task."""
-    first = await generate(make_job(), make_session())
+    """The host is asked several times. No later Run buys again, until a person gives the task up."""
+    session = make_session()
+    first = await generate(make_job(), session)
     first.path.unlink()
     simulator.script.faults.append(
-        Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", times=6)
+        Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", times=8)
     )
-    with pytest.raises(
-        errors.TaskUnknown,
-        match="is no longer available. Run again to buy it again",
-    ):
-        await generate(make_job(), make_session())
+    for _ in range(3):
+        with pytest.raises(errors.TaskLost, match="is not sent again") as raised:
+            await generate(make_job(), make_session())
     assert 1 == len(simulator.tasks)
+    session.journal.abandon(session.journal.find_entry(*raised.value.entry))
     await generate(make_job(), make_session())
     assert 2 == len(simulator.tasks)
 
 
 @pytest.mark.parametrize("status", [403, 404])
-async def test_a_video_that_the_host_deleted_is_an_error_first(
+async def test_a_video_that_the_host_deleted_is_decided_by_a_person(
     simulator, make_session, make_job, tmp_path, status
 ):
     """The host knows the task, but each of its URLs fails.
 
-    After two days the video counts as gone, and the next Run buys it again.
+    After two days the video counts as gone: the Run stops, and asks again each time, for free.
     """
     first = await generate(make_job(), make_session())
     first.path.unlink()
-    simulator.script.faults.append(Fault(on="download", do="status", status=status, times=24))
+    simulator.script.faults.append(Fault(on="download", do="status", status=status, times=None))
     with pytest.raises(errors.HostFailed, match="collects it for free"):
         await generate(make_job(), make_session())
     with (
@@ -430,15 +457,12 @@ async def test_a_video_that_the_host_deleted_is_an_error_first(
         connection,
     ):
         connection.execute("UPDATE entries SET created = created - 3 * 24 * 3600")
-    with pytest.raises(
-        errors.VideoGone,
-        match="is no longer available. Run again to buy it again",
-    ):
-        await generate(make_job(), make_session())
-    assert 1 == len(simulator.tasks)
+    for _ in range(2):
+        with pytest.raises(errors.TaskLost, match="Every URL that the host gives .* is dead"):
+            await generate(make_job(), make_session())
     simulator.script.faults.clear()
-    await generate(make_job(), make_session())
-    assert 2 == len(simulator.tasks)
+    assert first == await generate(make_job(), make_session())
+    assert 1 == len(simulator.tasks)
 
 
 async def test_a_task_that_is_unknown_for_a_moment_is_not_bought_again(
@@ -502,7 +526,7 @@ async def test_the_journal_records_the_task_and_no_secret(
     result = await generate(make_job(prompt="猫"), session)
     entry = session.journal.find_task(session.account.host_id, result.task_id)
 
-    assert (State.FINISHED, result.path) == (entry.state, entry.path)
+    assert (State.FINISHED, result.path) == (entry.state, session.output / entry.path)
     assert ("猫", "first_frame") == (entry.parameters["prompt"], entry.mode)
     stored = b"".join(path.read_bytes() for path in (tmp_path / "state").glob("journal*"))
     secrets = (b"sk-canary", b"data:image", b"ignature", b"PNG")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import wave
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.simulator import Fault
 from wan27 import errors
 from wan27.collect import collect
 from wan27.generate import generate, submit
+from wan27.journal.changes import VideoFile
 from wan27.medium import DeferredMedia
 from wan27.upload.bucket import Bucket
 
@@ -128,7 +130,8 @@ async def test_uploads_of_a_killed_process_are_deleted_with_the_next_task(
     session = make_session(uploader=bucket)
     task_id = await submit(make_job(), session)
     session.journal.finished(
-        session.journal.find_task(session.account.host_id, task_id), session.folder / "video.mp4"
+        session.journal.find_task(session.account.host_id, task_id),
+        VideoFile(PurePosixPath("videos/video.mp4"), 9, "0" * 64),
     )
     assert 1 == len(s3.objects)
     await generate(make_job(seed=2), make_session(uploader=Bucket.from_url("s3://media/wan27")))
@@ -154,3 +157,44 @@ async def test_nothing_is_submitted_if_the_bucket_refuses_the_upload(
     ):
         await generate(make_job(), make_session(uploader=Bucket.from_url("s3://other")))
     assert [] == simulator.requests
+
+
+@pytest.mark.parametrize("is_same_process", [True, False])
+async def test_an_upload_stays_while_its_request_waits_for_a_retry(
+    simulator, make_session, make_job, s3, bucket, is_same_process
+):
+    """After a 429 the node waits; a neighbor with the same image finishes and cleans up meanwhile.
+
+    The request is then sent with an address that the host can still read.
+    """
+    neighbor = await submit(make_job(seed=1), make_session(uploader=bucket))
+    simulator.script.faults.append(
+        Fault(on="submit", do="status", status=429, headers={"Retry-After": "1"})
+    )
+    waits = []
+
+    async def pause(_):
+        if not waits:
+            waits.append(1)
+            other = bucket if is_same_process else Bucket.from_url("s3://media/wan27")
+            await collect(neighbor, make_session(uploader=other))
+            assert 1 == len(s3.objects)
+
+    await generate(make_job(), make_session(uploader=bucket, pause=pause))
+    assert ([1], 2) == (waits, len(simulator.tasks))
+    assert not (is_same_process and s3.objects)
+
+
+@pytest.mark.parametrize("decide", [False, True])
+async def test_the_upload_of_a_request_in_doubt_stays_after_the_decision_too(
+    simulator, make_session, make_job, s3, bucket, decide
+):
+    """Its task may be reading, for as long as the address is valid."""
+    session = make_session(uploader=bucket)
+    simulator.script.faults.append(Fault(on="submit", do="drop_after_body"))
+    with pytest.raises(errors.SubmissionUncertain) as raised:
+        await submit(make_job(), session)
+    if decide:
+        session.journal.abandon(session.journal.find_entry(*raised.value.entry))
+    await generate(make_job(seed=1), make_session(uploader=Bucket.from_url("s3://media/wan27")))
+    assert 1 == len(s3.objects)

@@ -93,30 +93,46 @@ async def test_the_error_names_a_task_id_that_could_not_be_recorded(
         await submit(make_job(), make_session(journal=_FailingJournal(path)))
     [task] = simulator.tasks
     message = str(raised.value)
-    assert f"Task {task.id} was submitted and could not be recorded. Note the id" in message
+    assert f"Task {task.id} was submitted and charged, and could not be recorded. Note" in message
     assert [State.SUBMITTING] == [entry.state for entry in Journal(path).recent(10)]
+    for _ in range(2):
+        with pytest.raises(errors.SubmissionUncertain):
+            await submit(make_job(), make_session())
     assert (await collect(task.id, make_session())).path.is_file()
+    session = make_session()
+    session.journal.attach(session.journal.in_state(State.UNCERTAIN)[0], task.id)
+    assert task.id == (await generate(make_job(), session)).task_id
+    assert 1 == len(simulator.tasks)
 
 
-async def test_the_journal_forgets_ended_tasks_after_keep_days(make_session, make_job):
-    """With zero days, it keeps only the tasks that still run."""
+async def test_the_journal_forgets_details_after_keep_days_and_buys_nothing_again(
+    simulator, make_session, make_job
+):
+    """The prompt goes; that the request was bought, and where its video is, stays."""
     first = await generate(make_job(), make_session())
     session = make_session(keep_days=0)
     await submit(make_job(seed=2), session)
     assert [State.RUNNING] == [entry.state for entry in session.journal.recent(10)]
-    assert first.path.is_file()
+    assert first == await generate(make_job(), session)
+    first.path.unlink()
+    assert first.task_id == (await generate(make_job(), session)).task_id
+    assert 2 == len(simulator.tasks)
 
 
-async def test_a_damaged_journal_stops_one_run(simulator, make_session, make_job, tmp_path):
-    """The first Run fails with a message, the second buys; both find the rows that are readable."""
+async def test_a_damaged_journal_stops_every_purchase_until_a_person_has_read_of_it(
+    simulator, make_session, make_job, tmp_path
+):
+    """Tasks whose rows are readable are found all the while, and nothing else is bought."""
     first = await generate(make_job(), make_session())
     path = tmp_path / "state" / "journal.sqlite3"
     content = bytearray(path.read_bytes())
     content[-4096:] = b"\xff" * 4096  # the last page is an index: every row can still be read
     path.write_bytes(content)
-    with pytest.raises(errors.JournalFailed, match="found damaged"):
-        await generate(make_job(seed=2), make_session())
-    assert 1 == len(simulator.tasks)
+    for _ in range(3):
+        with pytest.raises(errors.JournalFailed, match="found damaged"):
+            await generate(make_job(seed=2), make_session())
     assert first.task_id == (await generate(make_job(), make_session())).task_id
+    assert 1 == len(simulator.tasks)
+    make_session().journal.acknowledge_damage()
     await generate(make_job(seed=2), make_session())
     assert 2 == len(simulator.tasks)

@@ -9,16 +9,7 @@ import pytest
 from wan27.api.client import Client
 from wan27.api.key import choose_account
 
-from .raw_host import RawHost
-
 KEY = "canary-3f/9+c=b~71"
-
-
-@pytest.fixture
-def raw_host():
-    """A host that responds with a task id until a test changes it."""
-    with RawHost() as host:
-        yield host
 
 
 @pytest.fixture

@@ -101,10 +101,14 @@ class Peer:
                 return False
         return True
 
-    def answer(self, answer):
-        """Read the request, send the response, and close the connection."""
+    def answer(self, answer, to_get=None):
+        """Read the request, send the response, and close the connection.
+
+        `to_get` is the response to a GET, if it is another one.
+        """
         if self.read_request():
-            self.send(answer)
+            is_get = self.request.startswith(b"GET")
+            self.send(to_get if is_get and to_get is not None else answer)
             self.close()
 
     def send(self, answer):

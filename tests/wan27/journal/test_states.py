@@ -64,7 +64,7 @@ def test_every_state_has_a_way_out():
     assert "detach" in actions(State.RUNNING, has_task_id=True, attached=True)
 
 
-@pytest.mark.parametrize("state", [State.SUBMITTING, State.RUNNING, *PERSON_DECIDES])
+@pytest.mark.parametrize("state", [State.SUBMITTING, State.RUNNING, State.UNCERTAIN, State.LOST])
 def test_what_is_not_over_cannot_be_forgotten(state):
     """Its entry is all that keeps it from being bought again."""
     assert state not in states.FORGETTABLE
