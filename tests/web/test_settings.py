@@ -53,6 +53,15 @@ def test_a_setting_of_the_environment_is_locked(editor, host):
     expect(help_text).to_contain_text("environment variable WAN27_BASE_URL")
 
 
+def test_a_page_that_may_not_write_says_so_before_a_key_is_typed(editor):
+    """The server's message is at the top, as soon as the settings open."""
+    refusal = {"status": 403, "json": {"error": "Open ComfyUI by its IP address."}}
+    editor.page.route("**/wan27/pages", lambda route: route.fulfill(**refusal))
+    editor.command("Wan27.Settings")
+    status = editor.page.locator(".wan27-status")
+    expect(status).to_have_text("Open ComfyUI by its IP address.")
+
+
 def test_the_onboarding_card_switches_to_the_simulator(editor, comfy):
     """After one click, Runs are free."""
     editor.load("image_to_video")

@@ -16,9 +16,9 @@ from .conftest import wait_for_clipboard
 pytestmark = pytest.mark.comfyui
 
 MANY = 10_000
-OLD = """INSERT INTO entries (host, account, state, task_id, mode, parameters, cost, uploads, owner,
-    created, updated, path, error, thumbnail)
-VALUES ('ppio', '', 'failed', ?, 'first_frame', ?, '', '[]', '', ?, ?, '', '', '')"""
+OLD = """INSERT INTO entries (host, state, task_id, mode, parameters, seconds, cost, uploads, created,
+    updated, path, size, sha256, error, thumbnail, attached, forgotten)
+VALUES ('ppio', 'failed', ?, 'first_frame', ?, 5, '', '[]', ?, ?, '', 0, '', '', '', 0, 0)"""
 HAS_THUMBNAIL = "() => document.querySelector('.wan27-task img').naturalWidth > 0"
 CAN_PLAY = "(video) => new Promise((done) => { video.oncanplay = () => done(true); video.load() })"
 FOCUSED = "Number(document.activeElement?.closest('.wan27-task')?.getAttribute('aria-posinset'))"
@@ -99,6 +99,24 @@ def test_ten_thousand_tasks_need_few_elements_and_the_keyboard_reaches_each(read
     assert page.locator(".wan27-task").count() < 40
     page.keyboard.press("Home")
     assert 1 == focused(page)
+
+
+def test_a_damaged_journal_is_shown_until_the_user_has_read_of_it(ready, comfy):
+    """A Run is refused until then, and its card leads to the list."""
+    buy(ready)
+    page = ready.page
+    (comfy.base / "user" / "__wan27" / "journal.sqlite3").write_bytes(b"no database" * 1000)
+    ready.set("seed", 4711)
+    ready.run()
+    card = page.locator(".wan27-card", has_text="The journal of paid tasks was found damaged")
+    card.get_by_role("button", name="Open the recent tasks").click()
+    page.get_by_role("button", name="Try again").first.click()
+    damage = page.locator(".wan27-damage")
+    expect(damage).to_contain_text("check your account at the host first")
+    damage.get_by_role("button", name="I have read this").click()
+    expect(damage).to_be_hidden()
+    ready.run()
+    expect(ready.panel).to_contain_text("Done · PPIO")
 
 
 def test_the_list_stays_when_the_server_does_not_respond(ready):

@@ -130,7 +130,7 @@ function attach(task) {
       send();
     };
     const dialog = openDialog(
-      text("attach"),
+      text("attach_save"),
       element("p", {}, text("attach_help", { host })),
       ...(billing ? [element("p", {}, link(billing, text("billing", { host })))] : []),
       element(

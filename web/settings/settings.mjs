@@ -1,4 +1,5 @@
 /** The settings and keys as the server stores them: load, save, and listen for changes. */
+import { api } from "../ui/comfyui.mjs";
 import { showError, showInfo } from "../ui/notices.mjs";
 import { get, messageOf, post } from "../ui/server.mjs";
 import { text } from "../ui/texts.mjs";
@@ -40,6 +41,11 @@ export function onSettingsChange(listener) {
 /** @returns {Promise<State>} */
 export function loadSettings() {
   return get("/wan27/settings");
+}
+
+/** Return why this page may not change anything, as the server says it; "" if it may. */
+export function writeProblem() {
+  return post("/wan27/pages", { client_id: api.clientId ?? "" }).then(() => "", messageOf);
 }
 
 /** @param {Values} values @returns {Promise<State>} rejects with the server's objection */

@@ -4,7 +4,14 @@ import { button, element } from "../ui/elements.mjs";
 import { messageOf } from "../ui/server.mjs";
 import { text } from "../ui/texts.mjs";
 import { keyField, settingField } from "./fields.mjs";
-import { checkKey, loadSettings, saveKey, saveSettings, saveSimulator } from "./settings.mjs";
+import {
+  checkKey,
+  loadSettings,
+  saveKey,
+  saveSettings,
+  saveSimulator,
+  writeProblem,
+} from "./settings.mjs";
 
 /** @typedef {import("./settings.mjs").State} State */
 
@@ -15,7 +22,9 @@ export async function openSettings() {
   const body = element("div", { className: "wan27-settings" }, loading);
   openDialog(text("settings"), body);
   try {
-    fill(body, await loadSettings());
+    const [state, refusal] = await Promise.all([loadSettings(), writeProblem()]);
+    // Before the user types a key that could not be saved.
+    fill(body, refusal ? { ...state, problem: refusal } : state);
   } catch (error) {
     const problem = { className: "wan27-error", role: "alert" };
     body.replaceChildren(element("p", problem, messageOf(error)));

@@ -10,23 +10,27 @@ import { actionsOf } from "./task_actions.mjs";
 /** @typedef {import("./loaded_tasks.mjs").Task} Task */
 
 const HEIGHT = 92; // pixels
-const UNDECIDED_HEIGHT = 186; // with a sentence and two buttons more
+const UNDECIDED_HEIGHT = 180; // with a sentence and two buttons instead of the icons
+const ICONS_HEIGHT = 24;
 
 /** Return the height of a task's row in pixels. @param {Task} task */
 export function heightOf(task) {
-  return isUndecided(task) ? UNDECIDED_HEIGHT : HEIGHT;
+  if (!isUndecided(task)) return HEIGHT;
+  return UNDECIDED_HEIGHT + (task.task_id ? ICONS_HEIGHT : 0);
 }
 
 /** Create the row of a task. @param {Task} task @param {number} now seconds since 1970 */
 export function taskRow(task, now) {
   const id = `wan27-task-${task.id}`;
-  const lines = isUndecided(task) ? [question(task), decisions(task)] : [promptLine(task)];
-  const content = [titleLine(task, id, now), ...lines, factsLine(task), icons(task)];
+  const undecided = isUndecided(task);
+  const line = undecided ? question(task) : promptLine(task);
+  const content = [titleLine(task, id, now), line, factsLine(task), icons(task)];
   const row = element(
     "article",
     { className: "wan27-task", "aria-labelledby": id },
     thumbnail(task),
     element("div", {}, ...content),
+    undecided ? decisions(task) : null,
   );
   row.style.height = `${heightOf(task)}px`;
   return row;

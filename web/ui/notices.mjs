@@ -39,9 +39,14 @@ function showToast(severity, message, life) {
 export function showCard(message, actions, kind = "hint", about = "") {
   const cards = cardList();
   removeWhere((data) => data.message === message);
+  let busy = false; // a second click, while a dialog is loading, would open another one
   const buttons = actions.map(({ label, act }) =>
     button(label, async () => {
-      if ((await act()) !== false) card.remove();
+      if (busy) return;
+      busy = true;
+      const done = await act();
+      busy = false;
+      if (done !== false) card.remove();
     }),
   );
   const card = element(
