@@ -76,7 +76,7 @@ async def collect(task_id: str, session: Session) -> Result:
     clip = await session.in_thread(lambda _: _find_video(task_id, entry, session))
     if clip is not None:
         session.report(Progress(Phase.FOUND, time.time(), task_id=task_id))
-        if entry and (entry.state is not State.FINISHED or not entry.sha256):
+        if entry and not _is_recorded(entry, clip.path):
             await _record(task_id, entry, clip.path, session)
         return await _result(task_id, entry, clip, session)
     try:
@@ -221,6 +221,12 @@ def _find_renamed(task_id: str, entry: Entry | None, session: Session) -> Clip |
 async def _result(task_id: str, entry: Entry | None, clip: Clip, session: Session) -> Result:
     name = entry.thumbnail if entry else ""
     return Result(task_id, clip, await asyncio.to_thread(session.journal.thumbnails.read, name))
+
+
+def _is_recorded(entry: Entry, path: Path) -> bool:
+    """Return False where a crash or an older journal left something out."""
+    is_complete = entry.state is State.FINISHED and bool(entry.sha256)
+    return is_complete and path.with_suffix(".json").exists()
 
 
 async def _record(task_id: str, entry: Entry | None, path: Path, session: Session) -> None:

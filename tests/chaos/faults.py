@@ -10,13 +10,14 @@ from tests.simulator import WORDS, Fault, ScriptedSimulator
 from wan27.journal.states import State
 
 from .judge import judge
+from .person import UNCERTAIN, decide, given_up
 from .tally import Tally
 from .trial import Trial
 from .user import Outcome, Request, run_here
 
-STATUSES = (400, 401, 403, 404, 408, 409, 413, 425, 429, 500, 502, 503, 504, 520, 524)
+STATUSES = (302, 400, 401, 403, 404, 408, 409, 413, 425, 429, 500, 502, 503, 504, 520, 524)
 # After these the host may be running the request, although it did not say that it accepted it.
-_OPEN = (408, 500, 502, 503, 504, 520, 524)
+_OPEN = (302, 408, 500, 502, 503, 504, 520, 524)
 _TIMES = (1, 3, None)
 # The advice of an error; one of these is in every message.
 _ADVICE = (
@@ -70,16 +71,20 @@ def run_into(fault: Fault, trial: Trial, host: ScriptedSimulator, tally: Tally) 
     failed = sum(entry.state is State.FAILED and entry.task_id is not None for entry in entries)
     before = tally.twice
     judge(tally, request, host, outcomes, trial.video.read_bytes())
-    # A task that failed or is unknown at the host was reported, so a new one is right.
+    # A task that failed was reported and is free, so a new one is right.
     tally.twice -= min(failed, tally.twice - before)
-    tally.notes["tasks that failed or that the host forgot, reported, and bought again"] += failed
+    tally.notes["tasks that failed, which is free, and were submitted again"] += failed
+    tally.notes["requests that a person gave up, which were submitted again"] += given_up(request)
     errors = [each for each in outcomes if each.error]
     tally.wrong += [f"{name}: {problem}" for each in errors for problem in _problems(each, request)]
     return outcomes
 
 
 async def _until_done(request: Request, host: ScriptedSimulator, fault: Fault) -> list[Outcome]:
-    """Run until the fault is used up; one without end is removed after the first Run."""
+    """Run until the fault is used up; one without end is removed after the first Run.
+
+    A person decides about a request without a response. A lost task is asked for again by the Run.
+    """
     outcomes: list[Outcome] = []
     for _ in range((fault.times or 1) + 2):
         outcomes.append(await run_here(request))
@@ -88,6 +93,8 @@ async def _until_done(request: Request, host: ScriptedSimulator, fault: Fault) -
         if fault.times is None:
             host.script.faults.clear()
         host.without_video.clear()  # the host has the video again
+        if outcomes[-1].error == UNCERTAIN:
+            decide(request, host)
     return outcomes
 
 

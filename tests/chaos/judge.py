@@ -1,35 +1,37 @@
 """Whether a request was bought once and is not lost.
 
-Its evidence: the host's tasks, the journal, the disk, and the messages of the Runs.
+A second task needs a person who gave the first one up. The evidence: the host's tasks, the journal, the disk, and the messages of the Runs.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection
 from pathlib import Path
 
 from tests.simulator import ScriptedSimulator
 from wan27.errors import JournalFailed
-from wan27.journal.states import State
+from wan27.journal import sidecar
 
 from .child import Child
+from .person import ASKS, decide, given_up, tasks_of
 from .tally import Tally
 from .user import Outcome, Request, run
 
-UNCERTAIN = "SubmissionUncertain"
-_MOST_RUNS = 3
+_MOST_RUNS = 4
 
 
-def finish(request: Request, allowed: Collection[str] = (UNCERTAIN,)) -> list[Outcome]:
+def finish(request: Request, host: ScriptedSimulator) -> list[Outcome]:
     """Run the request until its video arrives, each time in a fresh process.
 
-    It stops after three Runs, or at an error that is not `allowed`.
+    Where a person must decide, a second Run must ask the same and buy nothing; then the person
+    decides. It stops after four Runs, or at any other error.
     """
     outcomes: list[Outcome] = []
-    while len(outcomes) < _MOST_RUNS and (not outcomes or outcomes[-1].error in allowed):
+    while len(outcomes) < _MOST_RUNS and (not outcomes or outcomes[-1].error in ASKS):
         outcomes.append(Child(run, request).end() or Outcome(error="killed"))
+        if len(outcomes) > 1 and outcomes[-1].error in ASKS:
+            decide(request, host)
     return outcomes
 
 
@@ -47,27 +49,25 @@ def judge(
 
     `outcomes` are those of the Runs that were not killed; `what` names the case in messages.
     `parts_may_stay`: another process has downloaded the video, so no one deletes the part files of
-    a killed one. Each task beyond the first needs an uncertain entry, which a Run has reported or
-    was about to report when its process died.
+    a killed one. Each task beyond the first needs a person who gave one up, and so does each task
+    that the journal does not know.
     """
-    tasks = {task.id for task in host.tasks if task.body["prompt"] == request.prompt}
-    entries = request.journal.recent(1000)
-    uncertain = sum(entry.state is State.UNCERTAIN for entry in entries)
-    reported = sum(each.error == UNCERTAIN for each in outcomes)
+    tasks = set(tasks_of(request, host))
+    allowed = given_up(request)
     tally.cases += 1
     tally.bought += len(tasks)
-    tally.reported += reported
-    tally.twice += max(0, len(tasks) - 1 - uncertain)
-    unknown = tasks - {entry.task_id for entry in entries}
-    tally.lost += max(0, len(unknown) - uncertain)
+    tally.reported += sum(each.error in ASKS for each in outcomes)
+    tally.twice += max(0, len(tasks) - 1 - allowed)
+    unknown = tasks - {entry.task_id for entry in request.journal.recent(1000)}
+    tally.lost += max(0, len(unknown) - allowed)
     name = f"{request.prompt}{what and ', '}{what}"
-    if uncertain > max(reported, _logged(request)):
-        tally.wrong.append(f"{name}: an uncertain submission was closed without a report")
     if not (outcomes and outcomes[-1].task_id in tasks):
         tally.lost += 1
         tally.wrong.append(f"{name}: ended with {outcomes[-1] if outcomes else 'nothing'}")
     elif (request.videos / f"{outcomes[-1].task_id}.mp4").read_bytes() != video:
         tally.wrong.append(f"{name}: the file differs from the host's")
+    elif not _has_sidecar(request, outcomes[-1].task_id):
+        tally.wrong.append(f"{name}: no sidecar beside the video says whose it is")
     parts = [*request.videos.glob("*.part")]
     if parts_may_stay:
         tally.notes["part files of a killed process, whose video another downloaded"] += len(parts)
@@ -84,15 +84,15 @@ def let_time_pass(folder: Path) -> None:
         os.utime(path, (time.time() - 86400,) * 2)
 
 
-def _logged(request: Request) -> int:
-    """Return how often the log, which survives a crash, reports an uncertain submission."""
-    log = request.folder / "log.txt"
-    return log.read_text("utf-8", "replace").count("gave no task id") if log.exists() else 0
+def _has_sidecar(request: Request, task_id: str) -> bool:
+    found = sidecar.read(request.videos / f"{task_id}.mp4")
+    return found is not None and found.task_id == task_id
 
 
 def _left_over(request: Request) -> list[str]:
+    expected = {".mp4", ".json", ".part"}
     files = request.videos.glob("*")
-    problems = [f"{file.name} was left" for file in files if file.suffix not in {".mp4", ".part"}]
+    problems = [f"{file.name} was left" for file in files if file.suffix not in expected]
     try:
         request.journal.check()
     except JournalFailed as error:

@@ -14,7 +14,7 @@ _HEAD = (
     "tasks bought",
     "bought twice",
     "lost",
-    "uncertain",
+    "asked",
     "findings",
 )
 

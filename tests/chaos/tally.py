@@ -12,7 +12,7 @@ class Tally:
     """Counts over all cases of a row.
 
     `wrong` has what must never happen, a sentence each; `notes` may happen and are counted.
-    `reported` is how often a Run reported that a submission is uncertain.
+    `reported` is how often a Run asked a person to decide.
     """
 
     name: str = ""

@@ -71,7 +71,7 @@ def test_a_cancelled_run_ends_at_once_and_its_task_is_collected(number, phase, t
         if seconds > MOST_SECONDS + (RESPONSE_SECONDS if phase == "submitting" else 0):
             tally.wrong.append(f"{phase}: continued for {seconds:.2f} s")
         recover(trial, host, s3)
-        judge(tally, request, host, finish(request), trial.video.read_bytes())
+        judge(tally, request, host, finish(request, host), trial.video.read_bytes())
     assert [] == tally.broken
 
 

@@ -20,7 +20,7 @@ def host(new_trial):
 
 @pytest.mark.parametrize("fault", matrix(), ids=name_of)
 def test_after_a_fault_nothing_is_bought_twice_and_the_error_has_advice(fault, trial, host, tally):
-    """No second task without a report, and a video in the end."""
+    """No second task that no person asked for, and a video in the end."""
     tally.name = "a fault at the host, once, three times or without end"
     outcomes = run_into(fault, trial, host, tally)
     assert [] == tally.broken

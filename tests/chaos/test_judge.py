@@ -18,7 +18,7 @@ pytestmark = pytest.mark.chaos
 
 
 def test_a_task_that_is_in_no_journal_is_found(trial):
-    """A second task without a report is bought twice.
+    """A second task that no person asked for is bought twice.
 
     A task in no journal is lost, and so is a missing video.
     """

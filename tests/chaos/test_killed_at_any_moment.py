@@ -11,6 +11,7 @@ from tests.simulator import Fault
 
 from .child import Child
 from .judge import finish, judge, let_time_pass
+from .person import ASKS, decide
 from .user import run
 
 pytestmark = pytest.mark.chaos
@@ -35,9 +36,9 @@ def test_a_run_killed_at_any_moment_is_neither_lost_nor_bought_twice(number, way
     )
     with trial.host(working_seconds=0.02, faults=SLOW) as host:
         request = trial.request(host, f"kill {number}", **bucket)
-        outcomes, kills = restarted(request, trial.chance, seconds_of(request))
+        outcomes, kills = restarted(request, host, trial.chance, seconds_of(request))
         if not (outcomes and outcomes[-1].task_id):
-            outcomes += finish(request)
+            outcomes += finish(request, host)
         judge(tally, request, host, outcomes, trial.video.read_bytes())
     tally.notes["kills"] += kills
     count_objects(s3, request, tally)
@@ -52,8 +53,11 @@ def seconds_of(request):
     return time.monotonic() - began
 
 
-def restarted(request, chance, whole_seconds):
-    """Run and kill until a Run ends before its kill; return the outcomes and the kills."""
+def restarted(request, host, chance, whole_seconds):
+    """Run and kill until a Run ends before its kill; return the outcomes and the kills.
+
+    A person decides wherever a Run asks for it, so that the next kill hits what follows.
+    """
     outcomes = []
     for kills in range(MOST_KILLS):
         child = Child(run, request)
@@ -64,6 +68,8 @@ def restarted(request, chance, whole_seconds):
         outcomes += [outcome] if outcome else []
         if outcome and outcome.task_id:
             return outcomes, kills
+        if outcome and outcome.error in ASKS:
+            decide(request, host)
     return outcomes, MOST_KILLS
 
 

@@ -45,7 +45,7 @@ def kill_before(line, trial, host, tally):
     where = request.folder / "where"
     completed = Child(run_until, request, line, where).end()
     let_time_pass(request.folder)
-    outcomes = [completed] if completed else finish(request)
+    outcomes = [completed] if completed else finish(request, host)
     line_killed = where.read_text() if where.exists() else "not killed"
     judge(tally, request, host, outcomes, trial.video.read_bytes(), line_killed)
     is_known = where.exists() and Path(line_killed.partition(":")[0]).name in AFTERWARDS

@@ -72,7 +72,7 @@ def test_one_request_at_the_same_moment_is_bought_once(number, row, trial, tally
         is_killed = ROWS[row] is processes_and_a_kill
         if not is_killed and len(set(outcomes)) != 1:
             tally.wrong.append(f"{request.prompt}: ended differently: {set(outcomes)}")
-        outcomes += finish(request)
+        outcomes += finish(request, host)
         video = trial.video.read_bytes()
         judge(tally, request, host, outcomes, video, parts_may_stay=is_killed)
     assert [] == tally.broken
