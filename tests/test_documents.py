@@ -6,11 +6,15 @@ import ast
 import re
 from pathlib import Path
 
+from wan27.api.hosts import HOSTS
+from wan27.api.retry import LONGEST_SUBMISSION_SECONDS
+from wan27.journal.states import ABANDONABLE, OPEN, UNDECIDED, State
 from wan27.money import PRICES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+RELIABILITY = (ROOT / "docs" / "reliability.md").read_text("utf-8")
 # A folder ends with a slash, a file with the suffix of a source or a text.
 PATH = r"(?:[\w-]+/)+(?:[\w.-]+\.\w+)?|[\w-]+\.(?:css|js|json|md|mjs|py)"
 OF_A_USER = (
@@ -19,6 +23,7 @@ OF_A_USER = (
     "output/",
     "serving/",
     "settings.json",
+    "submissions/",
     "thumbnails/",
     "user/",
 )
@@ -81,6 +86,48 @@ def test_the_prices_in_the_readme_are_those_of_the_table():
     prices = [PRICES["ppio", "720P"], PRICES["ppio", "1080P"]]
     assert [] == [price for price in prices if f"{price} a second" not in row]
     assert prices[0].as_of in row
+
+
+def test_every_setting_is_in_the_readme():
+    """Each variable that the code reads as a setting or a key has a row, and no other has one."""
+    table = README.partition("| variable | meaning |")[2].partition("\n\n")[0]
+    rows = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row[:80])}
+    schema = (ROOT / "host" / "settings" / "schema.py").read_text("utf-8")
+    own_page = (ROOT / "host" / "page" / "own_page.py").read_text("utf-8")
+    settings = re.findall(r'Setting\("(\w+)"', schema) + re.findall(r'VARIABLE = "(\w+)"', own_page)
+    documented = {name for name in rows if name.startswith("WAN27_") or name.endswith("_API_KEY")}
+    assert {*settings, *(host.key_variable for host in HOSTS)} == documented
+
+
+def test_every_route_in_a_document_exists():
+    """A headless user copies it."""
+    routes = (ROOT / "host" / "page" / "routes.py").read_text("utf-8")
+    quoted = re.findall(r"(?<![a-z])/wan27/(?:tasks|journal)\b[a-z/]*", README + RELIABILITY)
+    assert quoted
+    assert [] == [route for route in quoted if f'"{route}"' not in routes]
+
+
+def test_the_states_in_the_reliability_page_are_those_of_the_table():
+    """Closed ones are submitted by a Run, and a person decides about the undecided ones."""
+    table = RELIABILITY.partition("| state |")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
+    states = {State(row[0].strip("`")): row for row in rows}
+    assert {*State} == {*states}
+    assert {*State} - {*OPEN} == {state for state, row in states.items() if row[2] == "submits it"}
+    assert {*UNDECIDED} == {state for state, row in states.items() if "name its task" in row[3]}
+    assert {*ABANDONABLE} == {state for state, row in states.items() if "submit again" in row[3]}
+
+
+def test_the_longest_wait_for_a_sender_is_that_of_the_code():
+    """Where a lock says nothing, a Run waits this long."""
+    assert f"({LONGEST_SUBMISSION_SECONDS / 60:.0f} minutes" in RELIABILITY
+
+
+def test_a_decision_has_six_lines():
+    """At most, so that a new engineer reads them all."""
+    sections = (ROOT / "docs" / "decisions.md").read_text("utf-8").split("\n## ")[1:]
+    assert sections
+    assert [] == [text for text in sections if len(text.strip().splitlines()) > 7]
 
 
 def test_the_errors_in_the_readme_are_those_of_the_code():
