@@ -264,8 +264,8 @@ class Journals(RuleBasedStateMachine):
                 self.forgotten(number)
 
     def forgotten(self, number):
-        """What may have been bought stays known; what was free goes."""
-        if self.known[number].state is State.FAILED:
+        """What may have been bought stays known; what was refused goes."""
+        if (self.known[number].state, self.known[number].task) == (State.FAILED, None):
             del self.known[number]
         else:
             self.known[number] = dataclasses.replace(self.known[number], forgotten=True)
