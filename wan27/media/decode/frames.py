@@ -56,13 +56,18 @@ def decode_frames(
     count = 0
     with _open(clip, tick) as (_, first, rest):
         writer = _writer(clip, first, thumbnail)
-        pixels = allocate_frames(clip, clip.frame_count)
+        pixels, reservation = allocate_frames(clip, clip.frame_count)
+
+        def write(frame: VideoFrame, out: NDArray[np.float32]) -> None:
+            writer.write(frame, out)
+            reservation.touched(out.nbytes)
+
         try:
-            with _workers() as submit:
+            with reservation, _workers() as submit:
                 for count, frame in enumerate(chain([first], rest), start=1):
                     if count > clip.frame_count:
-                        more.append(allocate_frames(clip, 1)[0])
-                    submit(writer.write, frame, more[-1] if more else pixels[count - 1])
+                        more.append(_one_more(clip))
+                    submit(write, frame, more[-1] if more else pixels[count - 1])
         except BaseException:
             # The traceback would keep these gigabytes alive.
             del pixels, more
@@ -87,9 +92,18 @@ def decode_last_frame(
         last = deque(frames, maxlen=1)
         if not last:
             raise unreadable(clip.path, "no frame can be decoded")
-        pixels = allocate_frames(clip, 1)
-        writer.write(last.pop(), pixels[0])
+        pixels, reservation = allocate_frames(clip, 1)
+        with reservation:
+            writer.write(last.pop(), pixels[0])
     return torch.from_numpy(pixels)
+
+
+def _one_more(clip: Clip) -> NDArray[np.float32]:
+    """Return memory for one frame, which is touched in a moment: it needs no reservation."""
+    pixels, reservation = allocate_frames(clip, 1)
+    with reservation:
+        frame: NDArray[np.float32] = pixels[0]
+    return frame
 
 
 @contextmanager

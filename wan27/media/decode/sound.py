@@ -6,6 +6,7 @@ frame. Cut and padded, frames and sound stay in step whatever a graph does with 
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
@@ -64,8 +65,11 @@ def decode_audio(clip: Clip, tick: Callable[[], None]) -> Audio:
     with open_video(clip.path) as opened:
         sound = _decode(clip, opened, clip.start_seconds, clip.seconds, tick, is_part=False)
     if sound is None:
-        samples = allocate_silence(clip, _SILENCE_CHANNELS, _SILENCE_RATE, clip.seconds)
-        return {"waveform": torch.from_numpy(samples)[None], "sample_rate": _SILENCE_RATE}
+        samples, reservation = allocate_silence(
+            clip, _SILENCE_CHANNELS, _SILENCE_RATE, clip.seconds
+        )
+        with reservation:  # silence is never touched
+            return {"waveform": torch.from_numpy(samples)[None], "sample_rate": _SILENCE_RATE}
     return {"waveform": torch.from_numpy(sound.samples)[None], "sample_rate": sound.rate}
 
 
@@ -95,15 +99,20 @@ def _decode(
     """Decode from the current position of `opened`; the rest behind a part is not decoded."""
     sound: Sound | None = None
     offset: int | None = None
-    for frame, samples in _decoded_samples(clip, opened, tick):
-        if sound is None:
-            silence = allocate_silence(clip, samples.shape[0], frame.sample_rate, seconds)
-            sound = Sound(silence, frame.sample_rate, frame.layout.name)
-        offset = _offset_of(frame, start_seconds, offset)
-        if is_part and offset >= sound.samples.shape[1]:
-            break
-        _copy_into(sound.samples, samples, offset)
-        offset += samples.shape[1]
+    with ExitStack() as stack:
+        for frame, samples in _decoded_samples(clip, opened, tick):
+            if sound is None:
+                silence, reservation = allocate_silence(
+                    clip, samples.shape[0], frame.sample_rate, seconds
+                )
+                stack.enter_context(reservation)
+                sound = Sound(silence, frame.sample_rate, frame.layout.name)
+            offset = _offset_of(frame, start_seconds, offset)
+            if is_part and offset >= sound.samples.shape[1]:
+                break
+            _copy_into(sound.samples, samples, offset)
+            reservation.touched(samples.nbytes)
+            offset += samples.shape[1]
     return sound
 
 
