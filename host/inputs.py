@@ -133,7 +133,7 @@ def _frames(
     return DeferredMedia(
         make=lambda check: prepare_frames(images, fps, audio, target, check, name=name),
         seconds=seconds,
-        content_hash=hash_of_frames(images, fps, audio, check),
+        content_hash=hash_of_frames(images, fps, audio, check, name),
         thumbnail=thumbnail,
     )
 

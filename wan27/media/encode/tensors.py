@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from ...errors import InvalidInput
@@ -12,6 +13,8 @@ from ..decode.sound import Sound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 MAX_CHANNELS = 8  # of sound
 # FFmpeg's default layout for each number of channels.
@@ -90,6 +93,12 @@ def eight_bits(values: torch.Tensor) -> torch.Tensor:
     Rounded, since truncation darkens by half a step, and clamped, since 1.004 would wrap to 0.
     """
     return values.mul(255).round_().clamp_(0, 255).to(torch.uint8)
+
+
+def sixteen_bits(samples: NDArray[np.float32]) -> NDArray[np.int16]:
+    """Return floats in -1..1 as 16-bit samples, little-endian, as FFmpeg rounds and clamps them."""
+    rounded: NDArray[np.float32] = np.rint(samples * np.float32(32768))
+    return rounded.clip(-32768, 32767).astype(np.dtype("<i2"))
 
 
 def sound_of(audio: Mapping[str, Any], name: str, max_seconds: float = math.inf) -> Sound:
