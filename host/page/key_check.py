@@ -1,8 +1,12 @@
-"""The check of the chosen host's key: it asks for a task that cannot exist, which is free."""
+"""The check of the chosen host's key: it asks for a task that cannot exist, which is free.
+
+A key that works is shown with what is left on the account, where the host says so.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -19,10 +23,14 @@ from ...wan27.errors import (
     TaskUnknown,
     Wan27Error,
 )
+from ...wan27.money import format_money
 from ..settings.store import Settings
+
+logger = logging.getLogger(__name__)
 
 # The user waits for it.
 _POLICY = replace(READ, connect_seconds=10.0, read_seconds=15.0, call_seconds=20.0)
+_BALANCE_SECONDS = 5.0  # it only adds to the message
 
 
 async def check_key(settings: Settings) -> dict[str, Any]:
@@ -42,7 +50,8 @@ async def _ask(account: Account) -> dict[str, Any]:
     try:
         task = await client.task(str(uuid.uuid4()))
     except TaskUnknown:
-        return _result(f"{title} accepts the key in {key}.", ok=True)
+        balance = await _balance(client, title)
+        return _result(f"{title} accepts the key in {key}.{balance}", ok=True)
     except BalanceTooLow as error:
         return _result(f"{title} accepts the key in {key}, but: {error}")
     except (KeyRefused, NotAllowed) as error:
@@ -57,6 +66,20 @@ async def _ask(account: Account) -> dict[str, Any]:
         f"The key was not checked: {title} returned a task that does not exist"
         f" ({task.status.name.lower()})."
     )
+
+
+async def _balance(client: Client, title: str) -> str:
+    """Return the sentence on what is left, "" where the host does not say: no key fails by it."""
+    try:
+        balance = await asyncio.wait_for(client.balance(), _BALANCE_SECONDS)
+    except (Wan27Error, asyncio.TimeoutError) as error:
+        logger.info("Wan 2.7: %s did not say what is left on the account. %s", title, error)
+        return ""
+    if balance is None:
+        return ""
+    if not balance.currency:
+        return f" Balance: {balance.amount:f}, in {title}'s own unit."
+    return f" Balance: {format_money(balance.amount, balance.currency)}."
 
 
 def _result(message: str, *, ok: bool = False) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The client: submit a task, and ask for one.
+"""The client: submit a task, ask for one, and ask what is left on the account.
 
 The key leaves this file in one header, to one origin; redirects are never followed with it.
 
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import httpx
 
 from ..errors import HostUnreachable, SubmissionUncertain, UnexpectedResponse, Wan27Error
+from .balance import BALANCE_CALLS, Balance
 from .connections import Connections, exchange, keep_secrets_out_of_logs
 from .error_map import clean_text, parse_error
 from .key import Account
@@ -96,12 +97,22 @@ class Client:
 
         Raises `HostUnreachable`, `HostRefused` or `UnexpectedResponse`.
         """
-        request = self._api.build_request(
-            "GET",
-            self._account.host.base_url + RESULT_PATH,
-            params={"task_id": task_id},
-            headers=self._headers(),
-        )
+        task = self._parse(parse_task, await self._get(RESULT_PATH, {"task_id": task_id}))
+        # The URL stays as it was signed, even if it contained the key.
+        return replace(task, reason=clean_text(task.reason, self._account.key.scrub))
+
+    async def balance(self) -> Balance | None:
+        """Return what is left on the account, None where no call for it is known.
+
+        Raises as `task` does: hosts may change this call at any time.
+        """
+        call = BALANCE_CALLS.get(self._account.host.name)
+        return None if call is None else self._parse(call.parse, await self._get(call.path))
+
+    async def _get(self, path: str, params: dict[str, str] | None = None) -> bytes:
+        """Return the body of a free call's response."""
+        url = self._account.host.base_url + path
+        request = self._api.build_request("GET", url, params=params, headers=self._headers())
         try:
             response, content = await within(
                 self._reading.call_seconds, exchange(self._api, request)
@@ -110,9 +121,7 @@ class Client:
             error = self._unreachable(cause)
         else:
             self._raise_for_status(response, content)
-            task = self._parse(parse_task, content)
-            # The URL stays as it was signed, even if it contained the key.
-            return replace(task, reason=clean_text(task.reason, self._account.key.scrub))
+            return content
         raise error
 
     async def _post(self, content: bytes) -> tuple[httpx.Response, bytes]:
