@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.simulator import Fault, ScriptedSimulator
 
-from .person import decide
+from .person import decide, given_up
 from .user import Outcome, Request, run
 
 _CLOCK_SECONDS = (0.0, 1.0, -1.0, 3 * 3600.0, -3 * 3600.0, 40 * 24 * 3600.0)
@@ -28,7 +28,8 @@ class Desk:
     @property
     def video(self) -> Path | None:
         """The finished video, None before there is one."""
-        return next(iter(self.request.videos.glob("*-*[!k].mp4")), None)
+        files = self.request.videos.glob("*.mp4")
+        return next((path for path in files if "." not in path.stem), None)  # none set aside
 
 
 def run_by_clock(request: Request, ahead_seconds: float) -> Outcome:
@@ -75,7 +76,7 @@ def break_the_file(desk: Desk) -> None:
 def lose_the_user_folder(desk: Desk) -> None:
     """The journal is gone, and a finished video with its sidecar stays: enough to find it."""
     state = desk.request.folder / "state"
-    if desk.video is not None and desk.video.with_suffix(".json").exists() and _is_whole(desk):
+    if _is_whole(desk) and state.exists() and not given_up(desk.request):
         shutil.rmtree(state)
 
 
@@ -119,6 +120,6 @@ MISHAPS: tuple[Callable[[Desk], None], ...] = (
 
 def _is_whole(desk: Desk) -> bool:
     video = desk.video
-    return (
-        video is not None and video.read_bytes() == Path(str(desk.host.script.video)).read_bytes()
-    )
+    if video is None or not video.with_suffix(".json").exists():
+        return False
+    return video.read_bytes() == Path(str(desk.host.script.video)).read_bytes()

@@ -144,6 +144,22 @@ async def test_a_lock_that_no_submission_ends_blocks_no_request_for_ever(
     assert 1 == len(simulator.submissions)
 
 
+async def test_a_request_whose_lock_is_taken_at_the_last_moment_is_not_begun(
+    simulator, make_session, make_job, monkeypatch
+):
+    """A row without the lock of its sender would soon be taken for a dead one."""
+
+    async def is_free(*_):
+        return False
+
+    monkeypatch.setattr(path, "_is_locked", is_free)
+    session = make_session(timeout_seconds=0.1)
+    fingerprint = make_job().fingerprint(session.account.host_id)
+    with sending(session.journal.locks, fingerprint), pytest.raises(errors.StillRunning):
+        await submit(make_job(), session)
+    assert ([], []) == (simulator.submissions, session.journal.recent(10))
+
+
 async def test_a_sender_that_hangs_for_longer_than_any_submission_is_in_doubt(
     simulator, make_session, make_job, monkeypatch
 ):
