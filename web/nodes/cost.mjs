@@ -2,7 +2,7 @@
 import { priceText } from "../ui/format.mjs";
 import { text } from "../ui/texts.mjs";
 import { SUBGRAPH_INPUT } from "./list_inputs.mjs";
-import { buys, isActive, isLinked, widget } from "./our_nodes.mjs";
+import { buys, inputLink, isActive, isLinked, widget } from "./our_nodes.mjs";
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
 /** @typedef {{resolution: string, duration: number}} Video */
@@ -46,7 +46,7 @@ function videoOf(node, outside) {
  */
 function valueOf(node, name, outside) {
   if (!isLinked(node, name)) return widget(node, name)?.value;
-  const link = node.getInputLink(node.findInputSlot(name));
+  const link = inputLink(node, node.findInputSlot(name));
   const subgraph = outside.at(-1);
   if (!link || !subgraph || String(link.origin_id) !== SUBGRAPH_INPUT) return undefined;
   return valueOf(subgraph, subgraph.inputs[link.origin_slot].name, outside.slice(0, -1));

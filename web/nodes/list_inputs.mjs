@@ -1,5 +1,5 @@
 /** Lists: a node that a list feeds runs once for each item, and buys a video each time. */
-import { buys, isActive } from "./our_nodes.mjs";
+import { buys, inputLink, isActive } from "./our_nodes.mjs";
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
 
@@ -30,7 +30,7 @@ function isFedByList(node, outside, seen) {
   if (seen.has(node)) return false;
   seen.add(node);
   const slots = [...(node.inputs ?? []).keys()];
-  return slots.some((slot) => isList(node.getInputLink?.(slot), node.graph, outside, seen));
+  return slots.some((slot) => isList(inputLink(node, slot), node.graph, outside, seen));
 }
 
 /**
@@ -46,7 +46,7 @@ function isList(link, graph, outside, seen) {
   const slot = link.origin_slot;
   if (String(link.origin_id) === SUBGRAPH_INPUT) {
     const [subgraph, around] = [outside.at(-1), outside.slice(0, -1)];
-    return isList(subgraph?.getInputLink?.(slot), subgraph?.graph, around, seen);
+    return isList(inputLink(subgraph, slot), subgraph?.graph, around, seen);
   }
   const origin = graph?.getNodeById?.(link.origin_id);
   if (!origin) return false;

@@ -25,6 +25,18 @@ export function widget(node, name) {
   return node.widgets?.find((/** @type {any} */ each) => each.name === name);
 }
 
+/**
+ * Return the link into an input; undefined if there is none. A subgraph node's own `getInputLink`
+ * returns the link into an output of its inside.
+ * @param {Node} node
+ * @param {number} slot
+ * @returns {any}
+ */
+export function inputLink(node, slot) {
+  const id = node?.inputs?.[slot]?.link ?? null;
+  return id === null ? undefined : node.graph?.getLink(id);
+}
+
 /** Return true if a link replaces the widget's value. @param {Node} node @param {string} name */
 export function isLinked(node, name) {
   const slot = node.findInputSlot(name);
