@@ -51,6 +51,20 @@ def test_a_subgraph_shows_the_cost_of_all_its_videos(ready):
     ready.wait_for_badge("about ¥15.60 · PPIO", SUBGRAPH)
 
 
+def test_the_cost_of_a_node_that_a_list_feeds_is_per_video(ready):
+    """Each item of the list is bought, and their number is known only at the Run."""
+    ready.wait_for_badge("about ¥1.20 · PPIO")
+    ready.page.evaluate(
+        f"""() => {{
+          const list = LiteGraph.createNode('RebatchImages');
+          app.graph.add(list);
+          {ready.node("LoadImage")}.connect(0, list, 0);
+          list.connect(0, {ready.node()}, 'first_frame');
+        }}"""
+    )
+    ready.wait_for_badge("about ¥1.20 per video · PPIO")
+
+
 def test_a_panel_is_neither_saved_nor_run(ready, host):
     """The workflow stays as it was, whatever its panels showed."""
     saved = f"() => {ready.node()}.serialize().widgets_values"
