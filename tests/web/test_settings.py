@@ -37,7 +37,7 @@ def test_comfyuis_settings_open_ours_and_an_error_is_shown_at_its_field(editor):
     page.keyboard.type("lots")
     page.keyboard.press("Tab")
     result = page.locator("#wan27-WAN27_MAX_COST-result")
-    expect(result).to_contain_text("give a number")
+    expect(result).to_contain_text("Set a number of 0 or more")
     page.fill("#wan27-WAN27_MAX_COST", "")
     page.keyboard.press("Tab")
     expect(result).to_have_text("Saved.")
