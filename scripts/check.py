@@ -8,13 +8,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from .cache import cache_folder
 from .environment import ROOT, link_folder
 from .python import SetupFailed
 from .tools import prepare_if_possible, tools_python
 
-_PACK = ("wan27", "host", "nodes")
+_PACK = ("__init__.py", "wan27", "host", "nodes")
 _WORKSHOP = ("scripts", "benchmarks", "drawing")
-_MYPY = ("--config-file", str(ROOT / "pyproject.toml"), "--follow-imports", "silent")
+_IMPORTED = ("wan27", "tests")  # by the workshop
 
 
 def main() -> int:
@@ -32,39 +33,35 @@ def main() -> int:
 
 def _check_pack(python: Path, comfy_api: Path | None) -> int:
     """Run mypy on the pack, under a name that is an identifier."""
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        link_folder(ROOT, folder / "pack")
-        if comfy_api:
-            # Only this package of ComfyUI is typed; reading the rest takes half a minute.
-            link_folder(comfy_api, folder / "types" / "comfy_api")
-        targets = ["pack/__init__.py", *(f"pack/{name}" for name in _PACK)]
-        env = os.environ | {"MYPYPATH": "types"}
-        return _run(python, "mypy", *_cache("pack"), *_MYPY, *targets, cwd=folder, env=env)
+    links = {"pack": ROOT}
+    if comfy_api:
+        # Only this package of ComfyUI is typed; reading the rest takes half a minute.
+        links["types/comfy_api"] = comfy_api
+    return _mypy(python, links, [f"pack/{name}" for name in _PACK], MYPYPATH="types")
 
 
 def _check_workshop(python: Path) -> int:
     """Run mypy on what is not part of the pack, and imports it as `wan27`."""
-    packages = [word for name in _WORKSHOP for word in ("-p", name)]
-    flags = (*_cache("workshop"), *_MYPY, "--explicit-package-bases")
-    return _run(python, "mypy", *flags, *packages, env=os.environ | {"MYPYPATH": str(ROOT)})
+    links = {name: ROOT / name for name in (*_WORKSHOP, *_IMPORTED)}
+    return _mypy(python, links, [word for name in _WORKSHOP for word in ("-p", name)])
 
 
-def _cache(name: str) -> tuple[str, str]:
-    return "--cache-dir", str(ROOT / ".mypy_cache" / name)
+def _mypy(python: Path, links: dict[str, Path], targets: list[str], **env: str) -> int:
+    """Run mypy in a folder of links, so that its cache is right for every checkout."""
+    flags = ["--config-file", str(ROOT / "pyproject.toml"), "--follow-imports", "silent"]
+    flags += ["--cache-dir", str(cache_folder() / "mypy")]
+    with tempfile.TemporaryDirectory() as temporary:
+        for name, target in links.items():
+            link_folder(target, Path(temporary) / name)
+        return _run(python, "mypy", *flags, *targets, cwd=Path(temporary), env=env)
 
 
 def _run(
-    python: Path,
-    tool: str,
-    *arguments: str,
-    cwd: Path = ROOT,
-    env: os._Environ[str] | dict[str, str] = os.environ,
+    python: Path, tool: str, *arguments: str, cwd: Path = ROOT, env: dict[str, str] | None = None
 ) -> int:
     print(f"{tool} {arguments[0]}" if tool == "ruff" else tool, file=sys.stderr, flush=True)
-    return subprocess.run(
-        [str(python), "-m", tool, *arguments], cwd=cwd, env=env, check=False
-    ).returncode
+    command = [str(python), "-m", tool, *arguments]
+    return subprocess.run(command, cwd=cwd, env=os.environ | (env or {}), check=False).returncode
 
 
 if __name__ == "__main__":

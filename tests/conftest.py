@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 from pathlib import Path
@@ -45,6 +46,23 @@ def pytest_collection_modifyitems(items):
         if group := group_of(item):
             item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: rank(group_of(item)))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item):
+    """Hide the event loop of a browser from the other tests of its worker.
+
+    Playwright's loop counts as running in this thread until the browser ends, and then no test could
+    run a loop of its own.
+    """
+    if "browser" in item.fixturenames:
+        return (yield)
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(loop)
 
 
 def group_of(item):

@@ -24,7 +24,8 @@ _ADVICE = (
     *("Run again", "Run,", "Run ", "Check", "check ", "Top up", "Change", "Ask the host", "Wait"),
     *("Look for", "Task Poll", "unset it"),
 )
-_SILENCE_SECONDS = 0.25  # how long the client waits for a silent host here
+# How long the client waits for a silent host, and for one that is only slow on a busy machine.
+_SILENT_SECONDS, _SLOW_SECONDS = 0.5, 30.0
 _STALL_SECONDS = 0.05  # downloads have a longer timeout of their own
 
 
@@ -64,7 +65,8 @@ def matrix() -> list[Fault]:
 def run_into(fault: Fault, trial: Trial, host: ScriptedSimulator, tally: Tally) -> list[Outcome]:
     """Run a request with this fault until its video arrives; return the outcomes of its Runs."""
     name = name_of(fault)
-    request = trial.request(host, name, silence_seconds=_SILENCE_SECONDS)
+    seconds = _SILENT_SECONDS if fault.do == "stall" else _SLOW_SECONDS
+    request = trial.request(host, name, silence_seconds=seconds)
     host.replace_script(trial.script(faults=[fault]))
     outcomes = asyncio.run(_until_done(request, host, fault))
     entries = request.journal.recent(99)

@@ -144,7 +144,7 @@ def test_audio_has_one_source(simulator, new_graph, wan, sound):
         ),
         (
             Fault(on="submit", do="status", status=403, reason="INVALID_API_KEY"),
-            "Check that the key is from this host",
+            "Check the key: it must be from this host",
         ),
         (
             Fault(on="submit", do="status", status=400, reason="ILLEGAL_PROMPT"),

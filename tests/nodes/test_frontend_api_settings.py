@@ -190,7 +190,7 @@ def test_the_check_of_a_key_is_free(fresh_server, simulator):
     assert (True, "Novita accepts the key in NOVITA_API_KEY.") == check()
     simulator.script.keys = ["another"]
     ok, message = check()
-    assert (False, True) == (ok, "Check that the key is from this host" in message)
+    assert (False, True) == (ok, "Check the key: it must be from this host" in message)
     simulator.script.keys = None
     simulator.script.faults.append(Fault(on="task", do="status", status=503))
     ok, message = check()

@@ -18,7 +18,7 @@ from wan27.journal.journal import Journal
 from wan27.journal.states import State
 from wan27.session import Batch
 
-from .api.raw_host import ANSWER, answer
+from .api.raw_host import RESPONSE, response
 from .conftest import Run
 
 NO_RESPONSE = Fault(on="submit", do="status_after_body", status=504)
@@ -296,7 +296,7 @@ async def test_a_task_that_ends_without_an_mp4_has_an_end_and_a_way_out(
     raw_session, make_job, raw_host, content, reason
 ):
     """It was paid for, so it is not bought again; the message says what to do, and that works."""
-    raw_host.play = lambda peer: peer.answer(ANSWER, to_get=answer(content))
+    raw_host.play = lambda peer: peer.respond(RESPONSE, to_get=response(content))
     session = raw_session()
     for _ in range(2):
         with pytest.raises(errors.TaskLost, match=reason) as raised:
@@ -340,7 +340,7 @@ async def test_a_failure_of_a_task_that_had_its_video_is_a_loss(simulator, make_
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
 async def test_a_redirect_of_a_submission_is_not_a_refusal(raw_session, make_job, raw_host, status):
     """The task may have been made before it: only 4xx says that it was not."""
-    raw_host.play = lambda peer: peer.answer(answer(b"", status, "Location: https://a.example/"))
+    raw_host.play = lambda peer: peer.respond(response(b"", status, "Location: https://a.example/"))
     for _ in range(2):
         with pytest.raises(errors.SubmissionUncertain):
             await submit(make_job(), raw_session())

@@ -9,7 +9,7 @@ import struct
 import threading
 import time
 
-ANSWER = (
+RESPONSE = (
     b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{"task_id":'
     b' "t1"}'
 )
@@ -19,7 +19,7 @@ class RawHost:
     """Runs `play(peer)` for each connection in a thread; `requests` has what was read of each."""
 
     def __init__(self, play=None):
-        self.play = play or (lambda peer: peer.answer(ANSWER))
+        self.play = play or (lambda peer: peer.respond(RESPONSE))
         self.requests = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
@@ -101,23 +101,23 @@ class Peer:
                 return False
         return True
 
-    def answer(self, answer, to_get=None):
+    def respond(self, response, to_get=None):
         """Read the request, send the response, and close the connection.
 
         `to_get` is the response to a GET, if it is another one.
         """
         if self.read_request():
             is_get = self.request.startswith(b"GET")
-            self.send(to_get if is_get and to_get is not None else answer)
+            self.send(to_get if is_get and to_get is not None else response)
             self.close()
 
-    def send(self, answer):
-        self.connection.sendall(answer)
+    def send(self, response):
+        self.connection.sendall(response)
 
-    def drip(self, answer, seconds):
+    def drip(self, response, seconds):
         """Send a byte at a time."""
-        for number in range(len(answer)):
-            self.send(answer[number : number + 1])
+        for number in range(len(response)):
+            self.send(response[number : number + 1])
             time.sleep(seconds)
 
     def close(self):
@@ -141,7 +141,7 @@ class Peer:
         return bool(chunk)
 
 
-def answer(body, status="200 OK", *headers, length=True):
+def response(body, status="200 OK", *headers, length=True):
     """Return a response in bytes; without a length it ends with the connection."""
     sized = [f"Content-Length: {len(body)}"] if length else []
     return "\r\n".join([f"HTTP/1.1 {status}", *sized, *headers, "", ""]).encode("latin-1") + body

@@ -23,7 +23,7 @@ from wan27.api.retry import DOWNLOAD, READ, SUBMIT
 from wan27.errors import Wan27Error
 
 from .conftest import KEY
-from .raw_host import answer
+from .raw_host import response
 
 LETTERS = "".join(f"\\u{ord(letter):04X}" for letter in KEY)
 FORMS = {
@@ -45,34 +45,36 @@ TRACES = [
 ]
 
 PLAYS = {
-    "401 body": lambda form: answer(
+    "401 body": lambda form: response(
         json.dumps({"reason": "INVALID_API_KEY", "message": "bad key "}).encode()[:-2]
         + form
         + b'"}',
         "401 No",
     ),
-    "400 reason": lambda form: answer(b'{"reason": "' + form + b'"}', "400 No"),
-    "utf-16": lambda form: answer(
+    "400 reason": lambda form: response(b'{"reason": "' + form + b'"}', "400 No"),
+    "utf-16": lambda form: response(
         json.dumps({"message": form.decode()}).encode("utf-16"), "400 No"
     ),
-    "nul letters": lambda form: answer(
+    "nul letters": lambda form: response(
         json.dumps({"message": "\0".join(form.decode())}).encode(), "400 No"
     ),
-    "cut quotation": lambda form: answer(b"x" * 50 + form),
-    "cut message": lambda form: answer(b'{"message": "' + b"x" * 290 + form + b'"}', "400 No"),
-    "field name": lambda form: answer(b'{"' + form + b'": 1}'),
-    "status word": lambda form: answer(b'{"task": {"status": "' + form + b'"}}'),
-    "reason phrase": lambda form: answer(b"", "500 " + form.decode()),
-    "header": lambda form: answer(
+    "cut quotation": lambda form: response(b"x" * 50 + form),
+    "cut message": lambda form: response(b'{"message": "' + b"x" * 290 + form + b'"}', "400 No"),
+    "field name": lambda form: response(b'{"' + form + b'": 1}'),
+    "status word": lambda form: response(b'{"task": {"status": "' + form + b'"}}'),
+    "reason phrase": lambda form: response(b"", "500 " + form.decode()),
+    "header": lambda form: response(
         b"", "429 No", "Retry-After: " + form.decode(), "X-Echo: " + form.decode()
     ),
-    "redirect": lambda form: answer(
+    "redirect": lambda form: response(
         b"", "302 Found", "Location: http://127.0.0.1:9/" + form.decode()
     ),
     "no http": lambda form: form + b"\r\n\r\n",
     "broken header": lambda form: b"HTTP/1.1 200 OK\r\n" + form + b" : x\r\n\r\n",
     "broken length": lambda form: b"HTTP/1.1 200 OK\r\nContent-Length: " + form + b"\r\n\r\n",
-    "broken redirect": lambda form: answer(b"", "302 Found", "Location: http://[" + form.decode()),
+    "broken redirect": lambda form: response(
+        b"", "302 Found", "Location: http://[" + form.decode()
+    ),
     "silence": lambda _: b"",
 }
 
@@ -134,7 +136,7 @@ def test_a_key_that_a_host_quotes_is_not_shown(raw_host, make_brief_client, capl
     """Errors, their chains and the DEBUG logs are free of it, in whatever spelling."""
     caplog.set_level(logging.DEBUG)
     given = PLAYS[play](FORMS[form].encode())
-    raw_host.play, client = (lambda peer: peer.answer(given)), make_brief_client(raw_host.base_url)
+    raw_host.play, client = (lambda peer: peer.respond(given)), make_brief_client(raw_host.base_url)
     with pytest.raises(Wan27Error) as submitting:
         client.submit({"prompt": "a boat"})
     with pytest.raises(Wan27Error) as reading:
@@ -168,12 +170,12 @@ async def test_a_download_neither_carries_the_key_nor_logs_its_url(
 ):
     """The query of a signed URL opens the file: errors and logs leave it out, in redirects too."""
     caplog.set_level(logging.DEBUG)
-    hop = answer(
+    hop = response(
         b"", "302 Found", "Location: /v.mp4?X-Amz-Signature=hidden2", "Set-Cookie: a=hidden3"
     )
-    answers = [hop, answer(b"", "418 hidden4", "X: hidden5")]
+    responses = [hop, response(b"", "418 hidden4", "X: hidden5")]
     raw_host.play, client = (
-        (lambda peer: peer.answer(answers.pop(0))),
+        (lambda peer: peer.respond(responses.pop(0))),
         make_client(raw_host.base_url),
     )
     download = Download(

@@ -21,23 +21,23 @@ from wan27.api.key import choose_account
 from wan27.api.retry import DOWNLOAD
 
 from .conftest import KEY
-from .raw_host import RawHost, answer
+from .raw_host import RawHost, response
 
 VIDEO = bytes(range(256)) * 40
 ETAG = 'ETag: "v1"'
 # Without a time: the ids of the tests must be the same in every worker.
-COMPRESSED = answer(gzip.compress(bytes(10**7), mtime=0), "200 OK", "Content-Encoding: gzip")
+COMPRESSED = response(gzip.compress(bytes(10**7), mtime=0), "200 OK", "Content-Encoding: gzip")
 
 
 def first(number, *headers, body=VIDEO):
     """Return a response that breaks off after that many bytes of the body."""
-    return answer(body, "200 OK", *headers)[: -len(body) + number or None]
+    return response(body, "200 OK", *headers)[: -len(body) + number or None]
 
 
 def rest(start, *headers, body=VIDEO, total=None):
     """Return a range that runs to the end."""
     content_range = f"Content-Range: bytes {start}-{len(body) - 1}/{total or len(body)}"
-    return answer(body[start:], "206 Partial Content", content_range, *headers)
+    return response(body[start:], "206 Partial Content", content_range, *headers)
 
 
 class Fetch:
@@ -53,10 +53,10 @@ class Fetch:
         )
         self.api, self.broken = host.base_url, 0
 
-    def __call__(self, *answers):
+    def __call__(self, *responses):
         """Return the bytes of the finished file."""
-        left = list(answers)
-        self.host.play = lambda peer: peer.answer(left.pop(0) if left else b"")
+        left = list(responses)
+        self.host.play = lambda peer: peer.respond(left.pop(0) if left else b"")
         asyncio.run(self.run())
         return self.target.read_bytes()
 
@@ -106,7 +106,7 @@ def fetch(raw_host, tmp_path):
 
 def test_a_whole_file_is_downloaded_once(fetch):
     """One request without the key, and the percentage ends at 100."""
-    assert VIDEO == fetch(answer(VIDEO))
+    assert VIDEO == fetch(response(VIDEO))
     assert ([None], 100.0) == (fetch.asked, fetch.percents[-1])
     assert b"authorization" not in bytes(fetch.host.requests[0]).lower()
 
@@ -140,7 +140,7 @@ def test_a_broken_connection_is_resumed_by_etag_or_a_sure_date(fetch, mark):
 )
 def test_a_download_without_a_validator_starts_again(fetch, headers):
     """A weak ETag, a recent date or none at all cannot promise the same bytes."""
-    assert VIDEO == fetch(first(1000, *headers), answer(VIDEO, "200 OK", *headers))
+    assert VIDEO == fetch(first(1000, *headers), response(VIDEO, "200 OK", *headers))
     assert [None, None] == fetch.asked
 
 
@@ -150,43 +150,43 @@ def test_a_download_without_a_validator_starts_again(fetch, headers):
         rest(999, ETAG),
         rest(1000, ETAG, total=99999),
         rest(1000, 'ETag: "v2"'),
-        answer(VIDEO[1000:], "206 Partial Content", ETAG),
-        answer(VIDEO[1000:], "206 Partial Content", ETAG, "Content-Range: bytes 1000-/x"),
-        answer(b"", "416 Range Not Satisfiable"),
-        answer(b"", "412 Precondition Failed"),
+        response(VIDEO[1000:], "206 Partial Content", ETAG),
+        response(VIDEO[1000:], "206 Partial Content", ETAG, "Content-Range: bytes 1000-/x"),
+        response(b"", "416 Range Not Satisfiable"),
+        response(b"", "412 Precondition Failed"),
     ],
 )
 def test_a_rest_that_does_not_fit_starts_again(fetch, second):
     """Another start, length or ETag, or no range: none of its bytes reach the file."""
-    assert VIDEO == fetch(first(1000, ETAG), second, answer(VIDEO, "200 OK", ETAG))
+    assert VIDEO == fetch(first(1000, ETAG), second, response(VIDEO, "200 OK", ETAG))
     assert [None, "bytes=1000-", None] == fetch.asked
 
 
 def test_a_server_that_sends_the_whole_again_starts_again(fetch):
     """A changed file, or a server without ranges: a 200 starts again at once."""
     old = bytes(5000)
-    assert VIDEO == fetch(first(1000, ETAG, body=old), answer(VIDEO, "200 OK", 'ETag: "v2"'))
+    assert VIDEO == fetch(first(1000, ETAG, body=old), response(VIDEO, "200 OK", 'ETag: "v2"'))
 
 
 def test_an_expired_url_is_requested_again_and_the_rest_resumed(fetch):
     """The same file under another signature."""
-    assert VIDEO == fetch(first(1000, ETAG), answer(b"", "403 Forbidden"), rest(1000, ETAG))
+    assert VIDEO == fetch(first(1000, ETAG), response(b"", "403 Forbidden"), rest(1000, ETAG))
     assert [None, "bytes=1000-", "bytes=1000-"] == fetch.asked
     assert (1, True) == (len(fetch.fresh), b"sign=2" in fetch.host.requests[2])
 
 
 def test_a_cut_file_without_a_length_is_downloaded_once_more(fetch):
     """A connection that a proxy cuts looks like the end of the file."""
-    assert VIDEO == fetch(answer(VIDEO[:500], length=False), answer(VIDEO, length=False))
+    assert VIDEO == fetch(response(VIDEO[:500], length=False), response(VIDEO, length=False))
     with pytest.raises(errors.DownloadFailed, match="download is incomplete"):
-        fetch(*[answer(VIDEO[:500], length=False)] * 9)
+        fetch(*[response(VIDEO[:500], length=False)] * 9)
     assert (3, 4) == (fetch.broken, len(fetch.asked))
 
 
 def test_a_complete_file_that_is_no_video_is_not_downloaded_again(fetch):
     """It is as long as announced, so another download would be the same."""
     with pytest.raises(errors.DownloadFailed, match="download is incomplete"):
-        fetch(answer(VIDEO[:500]))
+        fetch(response(VIDEO[:500]))
     assert 1 == len(fetch.asked)
 
 
@@ -194,15 +194,18 @@ def test_a_complete_file_that_is_no_video_is_not_downloaded_again(fetch):
     ("given", "says"),
     [
         (
-            answer(b"<html>log in", "200 OK", "Content-Type: text/html; charset=utf-8"),
+            response(b"<html>log in", "200 OK", "Content-Type: text/html; charset=utf-8"),
             r"a page \(text/html\)",
         ),
-        (answer(b"{}", "200 OK", "Content-Type: application/json"), r"a page \(application/json\)"),
+        (
+            response(b"{}", "200 OK", "Content-Type: application/json"),
+            r"a page \(application/json\)",
+        ),
         (COMPRESSED, "content encoding"),
-        (answer(b"", "204 No Content"), "HTTP 204"),
-        (answer(b"", "418 Teapot"), "HTTP 418"),
+        (response(b"", "204 No Content"), "HTTP 204"),
+        (response(b"", "418 Teapot"), "HTTP 418"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\n", "more than 4 GB"),
-        (answer(b"", "302 Found", "Location: ftp://a.example/v.mp4"), "cannot be downloaded"),
+        (response(b"", "302 Found", "Location: ftp://a.example/v.mp4"), "cannot be downloaded"),
     ],
 )
 def test_what_is_no_video_is_an_error_at_once(fetch, given, says):
@@ -220,7 +223,7 @@ def test_a_full_disk_is_an_error_before_the_first_byte(raw_host, tmp_path):
         match=r"needs 74 MB in .*videos and 70 MB is free\. Free some space there.*is kept",
     ):
         fetch(b"HTTP/1.1 200 OK\r\nContent-Length: 10485760\r\n\r\n" + VIDEO)
-    assert VIDEO == fetch(answer(VIDEO))
+    assert VIDEO == fetch(response(VIDEO))
 
 
 def test_a_folder_that_cannot_be_written_is_named(fetch):
@@ -239,7 +242,7 @@ def test_a_peer_that_drips_cannot_stall_a_node(raw_host, tmp_path):
     )
     raw_host.play = lambda peer: (
         peer.read_request(),
-        peer.send(answer(VIDEO)[:-10000]),
+        peer.send(response(VIDEO)[:-10000]),
         peer.drip(VIDEO[:50], 0.01),
     )
     with pytest.raises(errors.HostUnreachable, match="standstill"):
@@ -254,7 +257,7 @@ def test_a_silent_peer_times_out(raw_host, tmp_path, step):
     silent_from = 5 if "call_seconds" in step else -1000
     raw_host.play = lambda peer: (
         peer.read_request(),
-        peer.send(answer(VIDEO)[:silent_from]),
+        peer.send(response(VIDEO)[:silent_from]),
         time.sleep(1),
     )
     with pytest.raises(errors.HostUnreachable):
@@ -264,16 +267,16 @@ def test_a_silent_peer_times_out(raw_host, tmp_path, step):
 
 def test_redirects_are_followed_a_few_times(fetch):
     """Relative ones and others; the body of a redirect is not read, however long it is."""
-    hop = answer(b"", "302 Found", "Location: /elsewhere.mp4", length=False) + bytes(10**6)
-    assert VIDEO == fetch(hop, hop, answer(VIDEO))
+    hop = response(b"", "302 Found", "Location: /elsewhere.mp4", length=False) + bytes(10**6)
+    assert VIDEO == fetch(hop, hop, response(VIDEO))
     with pytest.raises(errors.DownloadFailed, match="redirects more than 5 times"):
         fetch(*[hop] * 9)
 
 
 def test_cookies_are_neither_kept_nor_sent(fetch):
     """A cookie of one origin would reach another one with the same name."""
-    hop = answer(b"", "302 Found", "Location: /v.mp4", "Set-Cookie: session=secret; Path=/")
-    assert VIDEO == fetch(hop, answer(VIDEO))
+    hop = response(b"", "302 Found", "Location: /v.mp4", "Set-Cookie: session=secret; Path=/")
+    assert VIDEO == fetch(hop, response(VIDEO))
     assert b"secret" not in bytes(fetch.host.requests[1])
 
 
@@ -301,7 +304,7 @@ def test_a_public_host_cannot_send_a_download_to_an_internal_address(
     """Not by its URL, not by a redirect, in no spelling, and not by a name that resolves here."""
     with RawHost() as inside:
         target = f"http://{name}:{inside.port}/secrets"
-        raw_host.play = lambda peer: peer.answer(answer(b"", "302 Found", f"Location: {target}"))
+        raw_host.play = lambda peer: peer.respond(response(b"", "302 Found", f"Location: {target}"))
         fetch.api = "http://api.example"
         fetch.url = f"http://api.example:{raw_host.port}/v.mp4" if by_redirect else target
         with pytest.raises(errors.DownloadFailed, match="points to an internal address"):
@@ -313,7 +316,7 @@ def test_the_api_host_itself_is_trusted(known_names, fetch):
     """The user chose it: a gateway in their own network may serve the videos too."""
     fetch.api = "http://api.example"
     fetch.url = f"http://api.example:{fetch.host.port}/v.mp4"
-    assert VIDEO == fetch(answer(VIDEO))
+    assert VIDEO == fetch(response(VIDEO))
 
 
 def test_a_proxy_may_run_on_this_machine(fetch, monkeypatch):
@@ -322,24 +325,24 @@ def test_a_proxy_may_run_on_this_machine(fetch, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTP_PROXY", fetch.host.base_url)
     fetch.api, fetch.url = "http://api.example", "http://videos.example/v.mp4"
-    assert VIDEO == fetch(answer(VIDEO))
+    assert VIDEO == fetch(response(VIDEO))
     fetch.url = "http://10.0.0.1/v.mp4"
     with pytest.raises(errors.DownloadFailed, match=r"internal address \(10\.0\.0\.1\)"):
-        fetch(answer(VIDEO))
+        fetch(response(VIDEO))
 
 
 def test_an_existing_file_is_replaced_whole(fetch):
     """The target is the old file or the new one, never a part."""
     fetch.target.parent.mkdir()
     fetch.target.write_bytes(b"old")
-    assert VIDEO == fetch(answer(VIDEO))
+    assert VIDEO == fetch(response(VIDEO))
 
 
 PIECES = st.lists(
     st.one_of(
         st.binary(max_size=60),
         st.builds(
-            lambda status, number, kind, body: answer(
+            lambda status, number, kind, body: response(
                 body, f"{status} X", f"Content-Range: bytes {number}-9/10", f"ETag: {kind}"
             ),
             st.sampled_from([200, 206, 301, 403, 416, 500]),

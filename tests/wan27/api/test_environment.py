@@ -15,7 +15,7 @@ from wan27 import errors
 from wan27.api.download import Download
 
 from .conftest import KEY
-from .raw_host import ANSWER, RawHost, answer
+from .raw_host import RESPONSE, RawHost, response
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 BODY = {"prompt": "a boat"}
@@ -34,7 +34,7 @@ def environment(monkeypatch):
 @pytest.fixture
 def secure_host(raw_host):
     """A host behind TLS, with a certificate of a test authority."""
-    raw_host.play = behind_tls(ANSWER)
+    raw_host.play = behind_tls(RESPONSE)
     return raw_host
 
 
@@ -58,7 +58,7 @@ def proxy(secure_host):
     def play(peer):
         peer.read_request()
         if not peer.request.startswith(b"CONNECT api.invalid:443 "):
-            return peer.send(answer(KEY.encode(), "407 " + KEY))
+            return peer.send(response(KEY.encode(), "407 " + KEY))
         peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with socket.create_connection(("127.0.0.1", secure_host.port)) as onward:
             onward.settimeout(10)
@@ -103,7 +103,7 @@ def test_no_proxy_names_hosts_that_are_reached_without_it(environment, make_clie
 def test_this_machine_is_reached_without_a_proxy(environment, make_client, raw_host, proxy):
     """For a proxy, 127.0.0.1 would be another machine."""
     environment.setenv("ALL_PROXY", proxy.base_url)
-    raw_host.play = lambda peer: peer.answer(ANSWER)
+    raw_host.play = lambda peer: peer.respond(RESPONSE)
     assert ("t1", []) == (make_client(raw_host.base_url).submit(BODY), proxy.requests)
 
 
@@ -160,7 +160,7 @@ def test_a_download_never_goes_from_https_down_to_http(
     environment, make_client, proxy, secure_host, tmp_path
 ):
     """Anyone on the way could read the signed URL, and change the video."""
-    secure_host.play = behind_tls(answer(b"", "302 Found", "Location: http://api.invalid/v.mp4"))
+    secure_host.play = behind_tls(response(b"", "302 Found", "Location: http://api.invalid/v.mp4"))
     environment.setenv("ALL_PROXY", proxy.base_url)
     environment.setenv("SSL_CERT_FILE", str(CERTIFICATES / "authority.pem"))
     client = make_client("https://api.invalid")

@@ -84,7 +84,7 @@ def test_every_documented_reason_has_a_class_and_an_advice(key, expected):
     ],
 )
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"<html>Bad gateway</html>",
         b"",
@@ -94,9 +94,9 @@ def test_every_documented_reason_has_a_class_and_an_advice(key, expected):
         b"\xff",
     ],
 )
-def test_without_a_known_reason_the_status_decides(status, expected, answer):
+def test_without_a_known_reason_the_status_decides(status, expected, response):
     """Gateways respond in HTML, and hosts may add reasons."""
-    assert expected is type(parse_error(NOVITA, status, answer))
+    assert expected is type(parse_error(NOVITA, status, response))
 
 
 def test_the_error_carries_retry_after():
@@ -136,9 +136,9 @@ def test_a_quoted_text_is_one_short_line_without_signatures():
 
 
 @given(st.integers(300, 599), st.binary(max_size=100))
-def test_any_response_has_an_error(status, answer):
+def test_any_response_has_an_error(status, response):
     """No status and no body raises another error."""
-    assert isinstance(parse_error(NOVITA, status, answer), errors.HostRefused)
+    assert isinstance(parse_error(NOVITA, status, response), errors.HostRefused)
 
 
 @pytest.mark.parametrize("message", ["bad key sk\0-can\0ary", "x" * 295 + "sk-canary"])

@@ -21,7 +21,7 @@ from wan27.api.connections import MAX_RESPONSE_BYTES, decompress
 from wan27.api.protocols.async_v3 import Status
 from wan27.api.retry import READ, SUBMIT
 
-from .raw_host import ANSWER, RawHost, answer
+from .raw_host import RESPONSE, RawHost, response
 
 BODY = {"prompt": "a boat"}
 ID = b'{"task_id": "t1"}'
@@ -32,7 +32,7 @@ HURRIED = replace(SUBMIT, read_seconds=0.3, call_seconds=0.6)
 
 def plain(body):
     """Return a play that responds once and closes the connection."""
-    return lambda peer: peer.answer(body)
+    return lambda peer: peer.respond(body)
 
 
 def endless(body):
@@ -50,18 +50,18 @@ def endless(body):
 @pytest.mark.parametrize(
     "given",
     [
-        b"HTTP/1.1 100 Continue\r\n\r\n" + ANSWER,
-        b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" + ANSWER,
+        b"HTTP/1.1 100 Continue\r\n\r\n" + RESPONSE,
+        b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" + RESPONSE,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n"
         + ID[:7]
         + b"\r\na\r\n"
         + ID[7:]
         + b"\r\n0\r\n\r\n",
         b"HTTP/1.0 200 OK\r\n\r\n" + ID,
-        answer(gzip.compress(ID, mtime=0), "200 OK", "Content-Encoding: gzip"),
-        answer(zlib.compress(ID), "200 OK", "Content-Encoding: deflate"),
-        answer(ID, "201 Created"),
-        answer(ID, "202 Accepted"),
+        response(gzip.compress(ID, mtime=0), "200 OK", "Content-Encoding: gzip"),
+        response(zlib.compress(ID), "200 OK", "Content-Encoding: deflate"),
+        response(ID, "201 Created"),
+        response(ID, "202 Accepted"),
     ],
 )
 def test_an_unusual_but_complete_response_is_read(raw_host, make_client, given):
@@ -81,18 +81,18 @@ def test_an_unusual_but_complete_response_is_read(raw_host, make_client, given):
         plain(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + ID),
         plain(b"SSH-2.0-OpenSSH_9.6\r\n"),
         plain(b"HTTP/1.1 200 OK\r\nX: " + b"x" * MAX_RESPONSE_BYTES + b"\r\n\r\n" + ID),
-        plain(answer(b" " * MAX_RESPONSE_BYTES + ID)),
-        plain(answer(BOMB, "200 OK", "Content-Encoding: gzip")),
-        plain(answer(b"not packed", "200 OK", "Content-Encoding: gzip")),
-        plain(answer(ID, "200 OK", "Content-Encoding: br")),
-        plain(answer(b"", "204 No Content")),
-        plain(answer(b"", "303 See Other", "Location: /elsewhere")),
-        plain(answer(b"", "101 Switching Protocols", "Upgrade: x", "Connection: upgrade")),
-        plain(answer(b"", "408 Request Timeout")),
-        plain(answer(b"<html>", "502 Bad Gateway")),
+        plain(response(b" " * MAX_RESPONSE_BYTES + ID)),
+        plain(response(BOMB, "200 OK", "Content-Encoding: gzip")),
+        plain(response(b"not packed", "200 OK", "Content-Encoding: gzip")),
+        plain(response(ID, "200 OK", "Content-Encoding: br")),
+        plain(response(b"", "204 No Content")),
+        plain(response(b"", "303 See Other", "Location: /elsewhere")),
+        plain(response(b"", "101 Switching Protocols", "Upgrade: x", "Connection: upgrade")),
+        plain(response(b"", "408 Request Timeout")),
+        plain(response(b"<html>", "502 Bad Gateway")),
         endless(b" " * 65536),
         endless(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100),
-        lambda peer: (peer.read_request(), peer.drip(ANSWER, 0.05)),
+        lambda peer: (peer.read_request(), peer.drip(RESPONSE, 0.05)),
         lambda peer: (peer.read_request(), time.sleep(1)),
     ],
 )
@@ -119,7 +119,7 @@ async def test_a_redirect_is_refused_and_not_followed(raw_host, make_client, sta
     """Neither the key nor the request is sent to another origin, in both calls."""
     with RawHost() as other:
         raw_host.play = plain(
-            answer(b"", status, f"Location: {other.base_url}/v3/async/wan2.7-i2v")
+            response(b"", status, f"Location: {other.base_url}/v3/async/wan2.7-i2v")
         )
         client = make_client(raw_host.base_url)
 
@@ -144,7 +144,7 @@ async def test_a_redirect_is_refused_and_not_followed(raw_host, make_client, sta
 )
 def test_a_refused_request_is_not_uncertain(raw_host, make_client, status, error):
     """The host read the request and refused it: nothing was bought."""
-    raw_host.play = plain(answer(b"<html>no</html>", status))
+    raw_host.play = plain(response(b"<html>no</html>", status))
     with pytest.raises(error):
         make_client(raw_host.base_url).submit(BODY)
     assert 1 == raw_host.posts
@@ -152,7 +152,7 @@ def test_a_refused_request_is_not_uncertain(raw_host, make_client, status, error
 
 async def test_an_endless_response_about_a_task_ends(raw_host, make_client):
     """The whole call has a timeout, however often a byte arrives."""
-    raw_host.play = lambda peer: (peer.read_request(), peer.drip(ANSWER, 0.05))
+    raw_host.play = lambda peer: (peer.read_request(), peer.drip(RESPONSE, 0.05))
     client, began = (
         make_client(raw_host.base_url, reading=replace(READ, call_seconds=0.3)),
         time.monotonic(),
@@ -169,7 +169,7 @@ async def test_only_reads_share_a_connection(raw_host, make_client):
 
     def play(peer):
         while peer.read_request():
-            peer.send(answer(running if peer.request.startswith(b"GET") else ID))
+            peer.send(response(running if peer.request.startswith(b"GET") else ID))
 
     raw_host.play, client = play, make_client(raw_host.base_url)
 

@@ -25,7 +25,7 @@ class Calls:
     async def __call__(self):
         if self.errors:
             raise self.errors.pop(0)
-        return "answer"
+        return "response"
 
     async def sleep(self, seconds):
         self.waits.append(seconds)
@@ -38,7 +38,7 @@ def slow(retry_after=None):
 async def test_waits_grow():
     """Each wait is about twice the last, with jitter."""
     calls = Calls(*[HostUnreachable("x")] * 4)
-    assert "answer" == await retrying(calls, READ, calls.sleep)
+    assert "response" == await retrying(calls, READ, calls.sleep)
     assert [True] * 4 == [0.8 * 2**n <= wait <= 1.2 * 2**n for n, wait in enumerate(calls.waits)]
 
 

@@ -7,7 +7,7 @@ import pytest
 from wan27.errors import HostUnreachable, SubmissionUncertain
 from wan27.generate import submit
 
-from .raw_host import ANSWER, RawHost
+from .raw_host import RESPONSE, RawHost
 
 BODY = {"prompt": "a boat", "image_url": "https://a.example/1.png"}
 ENDS = ("close", "reset")
@@ -53,15 +53,15 @@ def test_only_a_complete_response_is_believed(raw_host, make_client, end):
     """The host sends k bytes of its response and closes, for every k: uncertain until the last."""
     client = make_client(raw_host.base_url)
     seen = {}
-    for number in range(len(ANSWER) + 1):
+    for number in range(len(RESPONSE) + 1):
         raw_host.play = lambda peer, number=number: (
             peer.read_request(),
-            peer.send(ANSWER[:number]),
+            peer.send(RESPONSE[:number]),
             getattr(peer, end)(),
         )
         raw_host.requests.clear()
         seen[number] = (outcome(client), raw_host.posts)
-    assert ("t1", 1) == seen.pop(len(ANSWER))
+    assert ("t1", 1) == seen.pop(len(RESPONSE))
     assert {} == {
         number: found for number, found in seen.items() if found != (SubmissionUncertain, 1)
     }
@@ -76,7 +76,7 @@ def test_a_response_that_ends_with_its_connection_is_believed_only_if_complete(
     """Without a length a cut looks like the end, but half a JSON object is invalid."""
     client, body = make_client(raw_host.base_url), b'{"task_id": "t1", "more": {"a": [1]}}'
     for number in range(len(body) + 1):
-        raw_host.play = lambda peer, number=number: peer.answer(head + body[:number])
+        raw_host.play = lambda peer, number=number: peer.respond(head + body[:number])
         assert ("t1" if number == len(body) else SubmissionUncertain) == outcome(client)
 
 
@@ -95,7 +95,8 @@ def test_an_unknown_host_name_is_not_uncertain(make_client, monkeypatch):
 
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize(
-    ("read", "sent"), [(1, 0), (200, 0), (None, 0), (None, 1), (None, 40), (None, len(ANSWER) - 1)]
+    ("read", "sent"),
+    [(1, 0), (200, 0), (None, 0), (None, 1), (None, 40), (None, len(RESPONSE) - 1)],
 )
 async def test_an_uncertain_run_is_sent_again_only_after_a_person_gave_it_up(
     raw_session, make_job, raw_host, end, read, sent
@@ -107,7 +108,7 @@ async def test_an_uncertain_run_is_sent_again_only_after_a_person_gave_it_up(
             peer.read_request()
         else:
             peer.read(read)
-        peer.send(ANSWER[:sent])
+        peer.send(RESPONSE[:sent])
         getattr(peer, end)()
 
     raw_host.play = cut
@@ -116,7 +117,7 @@ async def test_an_uncertain_run_is_sent_again_only_after_a_person_gave_it_up(
             await submit(make_job(), raw_session())
     assert 1 == len(raw_host.requests)
 
-    raw_host.play = lambda peer: peer.answer(ANSWER)
+    raw_host.play = lambda peer: peer.respond(RESPONSE)
     journal = raw_session().journal
     journal.abandon(journal.find_entry(*raised.value.entry))
     assert "t1" == await submit(make_job(), raw_session())

@@ -16,27 +16,30 @@ _HUGE = 0x7FFFFFFF
 
 
 FRAMES = 30
+SOUND = Sound(tone(2.5))
 
 
 def intact_files(folder: Path) -> dict[str, bytes]:
     """Return one small video with sound for each family of containers, by name."""
     return {
         # Without fast-start the index comes last, so that it can grow without moving the frames.
-        "plain.mp4": _video(folder / "plain.mp4", Sound(tone(2.5)), movflags=""),
+        "plain.mp4": _video(folder / "plain.mp4", SOUND, movflags=""),
         "fragments.mp4": _video(
-            folder / "fragments.mp4", Sound(tone(2.5)), movflags="frag_keyframe+empty_moov"
+            folder / "fragments.mp4", SOUND, movflags="frag_keyframe+empty_moov"
         ),
         "pcm.mov": _video(
-            folder / "pcm.mov", Sound(tone(2.5), 48000, "pcm_s16le", "s16"), movflags=""
+            folder / "pcm.mov",
+            Sound(SOUND.samples, 48000, "pcm_s16le", "s16"),
+            movflags="",
         ),
-        "clip.mkv": _video(folder / "clip.mkv", Sound(tone(2.5)), movflags=""),
+        "clip.mkv": _video(folder / "clip.mkv", SOUND, movflags=""),
         "clip.webm": _video(
             folder / "clip.webm",
-            Sound(tone(2.5), 48000, "libopus", "flt"),
+            Sound(SOUND.samples, 48000, "libopus", "flt"),
             movflags="",
             codec="libvpx",
         ),
-        "clip.ts": _video(folder / "clip.ts", Sound(tone(2.5)), movflags=""),
+        "clip.ts": _video(folder / "clip.ts", SOUND, movflags=""),
         "clip.avi": _video(folder / "clip.avi", None, movflags="", codec="mpeg4"),
     }
 

@@ -5,6 +5,7 @@ Tagged or not, turned, cut, with all kinds of sound.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -133,8 +134,12 @@ def numbers_in(frames) -> list[int]:
     return [int(number) for number in (bright << np.arange(_BARS)).sum(axis=1)]
 
 
+@functools.lru_cache(maxsize=16)
 def tone(seconds: float, channels: int = 2, rate: int = 48000) -> np.ndarray:
-    """Return a sine of 440 Hz, of another volume in each channel, (channels, samples) float32."""
+    """Return a sine of 440 Hz, of another volume in each channel, (channels, samples) float32.
+
+    Not to be changed.
+    """
     wave = np.sin(2 * np.pi * 440 * np.arange(round(seconds * rate)) / rate)
     return np.stack([wave * 0.8 / (1 + channel) for channel in range(channels)]).astype(np.float32)
 

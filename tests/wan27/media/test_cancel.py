@@ -24,9 +24,8 @@ from wan27.media.read.window import window_of
 from .make_video import Sound, make_video, numbered_frames, tone
 from .stopping import Stopped, stop_at, threads
 
-FRAME_COUNT = 72
 AUDIO = {"waveform": torch.from_numpy(tone(3))[None], "sample_rate": 48000}
-FRAMES = torch.linspace(0, 1, 256)[None, None, :, None].expand(48, 240, -1, 3)
+FRAMES = torch.linspace(0, 1, 256)[None, None, :, None].expand(24, 240, -1, 3)
 
 
 def _window(path, start_seconds=0.0, duration_seconds=0.0, tick=no_op):
@@ -43,10 +42,10 @@ WORK = {
         check_source(_window(path, 0.5)), folder / "out.mp4", tick
     ),
     "prepare_frames": lambda _, folder, tick: prepare_frames(
-        FRAMES, 24, AUDIO, folder / "out.mp4", tick
+        FRAMES, 12, AUDIO, folder / "out.mp4", tick
     ),
     "encode_frames_clip": lambda _, folder, tick: encode_frames_clip(
-        FRAMES, 24, AUDIO, folder / "out.mp4", tick
+        FRAMES, 12, AUDIO, folder / "out.mp4", tick
     ),
     "encode_video_clip": lambda path, folder, tick: encode_video_clip(
         _window(path, 0.5, 2), folder / "out.mp4", tick
@@ -56,7 +55,7 @@ WORK = {
         AUDIO, "driving_audio", folder, tick, fit_bytes=100_000
     ),
     "hash_of_file": lambda path, _, tick: hash_of_file(path, 0, 0, tick),
-    "hash_of_frames": lambda _, __, tick: hash_of_frames(FRAMES, 24, AUDIO, tick),
+    "hash_of_frames": lambda _, __, tick: hash_of_frames(FRAMES, 12, AUDIO, tick),
     "hash_of_sound": lambda _, __, tick: hash_of_sound(AUDIO, tick),
 }
 
@@ -66,9 +65,9 @@ def clip(tmp_path_factory):
     """Three seconds with sound that the API takes, with B-frames."""
     return make_video(
         tmp_path_factory.mktemp("clip") / "clip.mp4",
-        numbered_frames(FRAME_COUNT, 256, 240),
-        fps=24,
-        options={"preset": "medium", "g": "24", "bf": "3"},
+        numbered_frames(36, 256, 240),
+        fps=12,
+        options={"preset": "medium", "g": "12", "bf": "3"},
         sound=Sound(tone(3)),
     )
 
@@ -107,7 +106,7 @@ def test_a_cancel_ends_the_work_at_any_moment(tmp_path_factory, clip, ticks_of, 
 )
 def test_there_is_a_tick_for_each_frame(ticks_of, name):
     """However many frames there are, the work between two ticks is that of one."""
-    assert ticks_of(name) >= 48  # of 72, or of the 48 in the window
+    assert ticks_of(name) >= 24  # of 36, or of the 24 in the window
 
 
 def test_frames_that_the_encoder_delayed_are_encoded_one_by_one(tmp_path):
@@ -126,5 +125,5 @@ def test_sound_longer_than_the_frames_is_not_read(tmp_path):
     broken_later = torch.zeros(1, 1, 3 * 48000)
     broken_later[..., 2 * 48000 :] = float("nan")
     audio = {"waveform": broken_later, "sample_rate": 48000}
-    encode_frames_clip(FRAMES[:24], 24, audio, tmp_path / "out.mp4", no_op)
+    encode_frames_clip(FRAMES[:12], 12, audio, tmp_path / "out.mp4", no_op)
     assert 1.0 == probe(tmp_path / "out.mp4").seconds

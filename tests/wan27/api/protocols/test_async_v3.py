@@ -19,7 +19,7 @@ IMAGE = ImageFile(data=b"png", width=1280, height=720, content_hash="a")
 URL = "https://bucket.example/v.mp4?X-Amz-Signature=secret"
 
 
-def answer(
+def task_result(
     status="TASK_STATUS_SUCCEED",
     videos=({"video_url": URL, "video_url_ttl": "3600", "video_type": "mp4"},),
     **fields,
@@ -129,12 +129,14 @@ def test_a_finished_task():
     """The video's URL is unchanged, to the letter."""
     assert Task(
         Status.SUCCEED, percent=0.0, eta_seconds=None, reason="", video_url=URL
-    ) == parse_task(answer())
+    ) == parse_task(task_result())
 
 
 def test_a_running_task():
     """Percent and ETA may be numbers or strings."""
-    task = parse_task(answer("TASK_STATUS_PROCESSING", videos=(), eta="60", progress_percent="35"))
+    task = parse_task(
+        task_result("TASK_STATUS_PROCESSING", videos=(), eta="60", progress_percent="35")
+    )
     assert (Status.PROCESSING, 35.0, 60.0, None) == (
         task.status,
         task.percent,
@@ -158,7 +160,9 @@ def test_a_running_task():
 )
 def test_an_odd_percentage_is_harmless(given, percent):
     """A detail of the display never breaks a paid task."""
-    assert percent == parse_task(answer("TASK_STATUS_PROCESSING", progress_percent=given)).percent
+    assert (
+        percent == parse_task(task_result("TASK_STATUS_PROCESSING", progress_percent=given)).percent
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,20 +170,20 @@ def test_an_odd_percentage_is_harmless(given, percent):
 )
 def test_a_failed_task_gives_its_reason(word):
     """Every status without a video is a failure."""
-    task = parse_task(answer(word, videos=(), reason="no face"))
+    task = parse_task(task_result(word, videos=(), reason="no face"))
     assert (Status.FAILED, "no face") == (task.status, task.reason)
 
 
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (answer("TASK_STATUS_PAUSED"), "TASK_STATUS_PAUSED"),
-        (answer("TASK_STATUS_SUCCEEDED"), "TASK_STATUS_SUCCEEDED"),
-        (answer(videos=()), "names no video"),
-        (answer(videos=({},)), "no valid video_url"),
-        (answer(videos=("x",)), "no valid video_url"),
-        (answer(videos=({"video_url": "ftp://a"},)), "no valid video_url"),
-        (answer(videos=({"video_url": URL, "video_type": "gif"},)), "'gif'"),
+        (task_result("TASK_STATUS_PAUSED"), "TASK_STATUS_PAUSED"),
+        (task_result("TASK_STATUS_SUCCEEDED"), "TASK_STATUS_SUCCEEDED"),
+        (task_result(videos=()), "names no video"),
+        (task_result(videos=({},)), "no valid video_url"),
+        (task_result(videos=("x",)), "no valid video_url"),
+        (task_result(videos=({"video_url": "ftp://a"},)), "no valid video_url"),
+        (task_result(videos=({"video_url": URL, "video_type": "gif"},)), "'gif'"),
         (b"<html>502</html>", "not JSON"),
         (b"[" * 100000, "not JSON"),
         (b"[]", "JSON list"),
@@ -197,7 +201,7 @@ def test_an_undocumented_response_is_an_error(body, says):
 def test_no_error_shows_a_signed_url():
     """Whoever has a signed URL can read the file."""
     with pytest.raises(UnexpectedResponse) as raised:
-        parse_task(answer(videos=({"video_url": URL, "video_type": "gif"},)))
+        parse_task(task_result(videos=({"video_url": URL, "video_type": "gif"},)))
     assert "secret" not in str(raised.value)
 
 

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from wan27.media.colour.matrix import settle_matrix
-from wan27.media.encode.image import encode_image
-from wan27.media.read.clip import probe
+from wan27.media.decode.frames import decode_frames, decode_last_frame
+from wan27.media.encode.image import encode_thumbnail
+from wan27.media.read.clip import no_op, probe
 
-from ..decoded import frames_of, last_frame_of
+from ..decoded import frames_of
 from ..make_video import frame_of, make_video, turn
 
 BT709, BT601, UNTAGGED = 1, 5, 2
@@ -66,9 +67,7 @@ def frame(pixels, matrix, tag=UNTAGGED):
 
 def thumbnail(pixels):
     """Return the thumbnail that is kept of an image that was sent."""
-    return encode_image(
-        torch.from_numpy(pixels.astype(np.float32) / 255)[None], "first_frame"
-    ).thumbnail
+    return encode_thumbnail(Image.fromarray(pixels))
 
 
 def changed(pixels, *, zoom, brightness, contrast, saturation, noise):
@@ -113,11 +112,11 @@ def test_an_untagged_video_has_the_colors_that_were_sent(tmp_path, sent, matrix,
     """At every size and quality, with either matrix, also where players would guess wrongly."""
     pixels, copy, frames_by_matrix = sent
     path = encoded(tmp_path / "clip.mp4", frames_by_matrix[matrix], crf)
-    assert UNTAGGED == int(first_of(path).colorspace)
-    assert matrix == settle_matrix(first_of(path), 0, copy)
-    frames = frames_of(path, copy)
+    first, clip = first_of(path), probe(path)
+    assert (UNTAGGED, matrix) == (int(first.colorspace), settle_matrix(first, 0, copy))
+    frames = decode_frames(clip, no_op, copy)
     assert abs((frames[0].mul(255).numpy() - pixels).mean(axis=(0, 1))).max() < 0.6
-    assert torch.equal(frames[-1:], last_frame_of(path, copy))
+    assert torch.equal(frames[-1:], decode_last_frame(clip, no_op, copy))
 
 
 @settings(max_examples=60, deadline=None)
@@ -171,16 +170,23 @@ def test_a_video_that_begins_with_an_empty_frame_decides_nothing(value):
     )
 
 
+@pytest.fixture(scope="module")
+def stored():
+    """A small frame, and its thumbnail."""
+    pixels = scene(320, 192)
+    return frame(pixels, BT601), thumbnail(pixels)
+
+
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
-def test_a_broken_thumbnail_counts_as_none(data):
+def test_a_broken_thumbnail_counts_as_none(stored, data):
     """The file comes from a disk: cut or altered, it raises nothing."""
-    pixels = scene(320, 192)
-    content = bytearray(thumbnail(pixels))
+    first, intact = stored
+    content = bytearray(intact)
     for index in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=20)):
         content[index] = data.draw(st.integers(0, 255))
     content = content[: data.draw(st.integers(0, len(content)))]
-    assert settle_matrix(frame(pixels, BT601), 0, bytes(content)) in {BT601, None}
+    assert settle_matrix(first, 0, bytes(content)) in {BT601, None}
 
 
 def test_another_or_huge_file_is_ignored():
