@@ -279,9 +279,10 @@ class Journal:
         self.thumbnails.keep_only(names)
 
     def is_needed(self, upload: str) -> bool:
-        """Return True where a task that is under way may still read the upload of this name."""
+        """Return True where a task may still read the upload of this name: see `take_uploads`."""
+        states = (*READS_UPLOADS, *MAY_READ_UPLOADS)
         with self._database.transaction() as table:
-            reading = table.select(states=READS_UPLOADS, has_uploads=True)
+            reading = table.select(states=states, has_uploads=True)
         return any(upload in entry.uploads for entry in reading)
 
     def take_uploads(self, before: float) -> tuple[str, ...]:

@@ -464,6 +464,19 @@ def test_what_is_not_over_is_neither_forgotten_nor_pruned(journal, state):
     assert [entry] == journal.recent(10)
 
 
+@pytest.mark.parametrize("state", [State.UNCERTAIN, State.ABANDONED])
+def test_an_upload_of_a_task_in_doubt_is_kept_until_its_urls_expire(journal, state):
+    """Also where another task that shared it ends meanwhile: the first may be reading it."""
+    doubtful = journal.uncertain(journal.begin(new("a", uploads=("x.png",))), "no response")
+    if state is State.ABANDONED:
+        journal.abandon(doubtful)
+    journal.failed(journal.begin(new("b", uploads=("x.png",))), "refused")
+    assert ("x.png",) == journal.take_uploads(0)
+    assert journal.is_needed("x.png")
+    assert ("x.png",) == journal.take_uploads(LATER)
+    assert not journal.is_needed("x.png")
+
+
 def test_a_video_is_restored_once_and_counts_for_no_limit(journal):
     """A lost journal is made again from what lies beside each video."""
     restored = journal.restore(new(), "t", FILE)
