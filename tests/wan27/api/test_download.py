@@ -305,7 +305,7 @@ def test_a_public_host_cannot_send_a_download_to_an_internal_address(
     with RawHost() as inside:
         target = f"http://{name}:{inside.port}/secrets"
         raw_host.play = lambda peer: peer.respond(response(b"", "302 Found", f"Location: {target}"))
-        fetch.api = "http://api.example"
+        fetch.api = "https://api.example"
         fetch.url = f"http://api.example:{raw_host.port}/v.mp4" if by_redirect else target
         with pytest.raises(errors.DownloadFailed, match="points to an internal address"):
             asyncio.run(fetch.run())
@@ -314,7 +314,7 @@ def test_a_public_host_cannot_send_a_download_to_an_internal_address(
 
 def test_the_api_host_itself_is_trusted(known_names, fetch):
     """The user chose it: a gateway in their own network may serve the videos too."""
-    fetch.api = "http://api.example"
+    fetch.api = "https://api.example"
     fetch.url = f"http://api.example:{fetch.host.port}/v.mp4"
     assert VIDEO == fetch(response(VIDEO))
 
@@ -324,7 +324,7 @@ def test_a_proxy_may_run_on_this_machine(fetch, monkeypatch):
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTP_PROXY", fetch.host.base_url)
-    fetch.api, fetch.url = "http://api.example", "http://videos.example/v.mp4"
+    fetch.api, fetch.url = "https://api.example", "http://videos.example/v.mp4"
     assert VIDEO == fetch(response(VIDEO))
     fetch.url = "http://10.0.0.1/v.mp4"
     with pytest.raises(errors.DownloadFailed, match=r"internal address \(10\.0\.0\.1\)"):

@@ -10,9 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wan27.api.retry import DOWNLOAD, READ, SUBMIT, Retry, parse_retry_after, retrying
+from wan27.api.retry import (
+    DOWNLOAD,
+    LONGEST_SUBMISSION_SECONDS,
+    READ,
+    SUBMIT,
+    Retry,
+    parse_retry_after,
+    retrying,
+)
 from wan27.errors import HostFailed, HostUnreachable, RateLimited, RequestRefused
-from wan27.journal.owner import LEASE_SECONDS
 
 
 class Calls:
@@ -114,9 +121,9 @@ def test_any_retry_after_is_seconds_or_nothing(value):
     assert seconds is None or seconds >= 0
 
 
-def test_a_submission_ends_before_its_entry_counts_as_abandoned():
-    """Otherwise another Run would call it uncertain while its response may still come."""
-    assert SUBMIT.call_seconds < LEASE_SECONDS
+def test_a_submission_ends_before_an_observer_calls_it_uncertain():
+    """Its last attempt begins within the total, and each call has a deadline."""
+    assert SUBMIT.total_seconds + SUBMIT.call_seconds < LONGEST_SUBMISSION_SECONDS
 
 
 @pytest.mark.parametrize("policy", [SUBMIT, READ, DOWNLOAD])
