@@ -1,23 +1,23 @@
 """One cancel for all our runs of a prompt: the nodes of a graph and the items of a list.
 
-ComfyUI's flag is read and never taken: its own check clears the flag, and then one item of a list
-stops while the others buy. The first of our runs that sees the cancel keeps it for the whole prompt.
+ComfyUI's own check clears its flag, and then one item of a list stops while the others buy. So the
+flag is only read here, and whatever stops one of our runs is kept for the whole prompt.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import comfy.model_management
+from comfy.model_management import InterruptProcessingException, processing_interrupted
 from comfy_execution.utils import get_executing_context
 
 from ..wan27.session import Batch
 
 # By event loop, then by prompt: ComfyUI gives each prompt a loop, and old cores repeat prompt ids.
-_batches: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, PromptBatch]]
-_batches = weakref.WeakKeyDictionary()
+_batches: dict[asyncio.AbstractEventLoop, dict[str, PromptBatch]] = {}
 
 
 class PromptBatch(Batch):
@@ -34,17 +34,37 @@ class PromptBatch(Batch):
     def raise_if_canceled(self) -> None:
         """Raise ComfyUI's own interruption after a cancel; it is shown as a cancel, not an error."""
         if self._look():
-            raise comfy.model_management.InterruptProcessingException
+            raise InterruptProcessingException
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Keep a cancel that leaves the block: what raised it may have cleared ComfyUI's flag."""
+        try:
+            yield
+        except InterruptProcessingException:  # an Exception before ComfyUI 0.20
+            self.cancel()
+            raise
+        except Exception:  # an error of this run alone
+            raise
+        except BaseException:
+            self.cancel()
+            raise
 
     def _look(self) -> bool:
-        if comfy.model_management.processing_interrupted():
+        if processing_interrupted():
             self._event.set()
         return self._event.is_set()
 
 
 def batch_of_prompt() -> PromptBatch:
     """Return what our runs of the running prompt share. Called at the start of a node's run."""
-    context = get_executing_context()
-    prompt_id = "" if context is None else context.prompt_id
+    for ended in [loop for loop in _batches if loop.is_closed()]:
+        del _batches[ended]
     batches = _batches.setdefault(asyncio.get_running_loop(), {})
-    return batches.setdefault(prompt_id, PromptBatch())
+    return batches.setdefault(running_prompt(), PromptBatch())
+
+
+def running_prompt() -> str:
+    """Return the id of the prompt whose node is running here."""
+    context = get_executing_context()
+    return "" if context is None else str(context.prompt_id)

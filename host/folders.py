@@ -47,33 +47,3 @@ def temporary_folder() -> Path:
     folder = Path(folder_paths.get_temp_directory())
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-_given: dict[str, tuple[Path, int]] = {}  # by node: the video that it gave last, and its size
-_generations: dict[str, int] = {}  # by node: how often its video has gone
-
-
-def remember_given(node_id: str, video: Path) -> None:
-    """Remember the video that a node gives to others: ComfyUI caches the path, not the file."""
-    _given[node_id] = video, video.stat().st_size
-
-
-def generation(node_id: object) -> int:
-    """Return a number that changes once the video that the node gave last is gone or changed.
-
-    It never changes back, so that ComfyUI runs the node again, which downloads it for free. The
-    number alone is ComfyUI's fingerprint of the node: it must be cheap and never raise.
-    """
-    key = str(node_id)
-    video, size = _given.get(key, (None, 0))
-    if video is not None and not _has_size(video, size):
-        del _given[key]
-        _generations[key] = _generations.get(key, 0) + 1
-    return _generations.get(key, 0)
-
-
-def _has_size(path: Path, size: int) -> bool:
-    try:
-        return path.stat().st_size == size
-    except OSError:
-        return False

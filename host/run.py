@@ -16,7 +16,8 @@ from ..wan27.limits import DEFAULT_CLIP_FPS
 from ..wan27.medium import Medium
 from ..wan27.session import Phase, Progress, Session
 from . import inputs, outputs
-from .folders import remember_given
+from .cancel import running_prompt
+from .given_videos import remember_given
 from .session import open_session
 from .status.events import NodeRef
 
@@ -95,6 +96,6 @@ async def _finish(
     node: NodeRef, result: Result, session: Session, decode_frames: bool
 ) -> io.NodeOutput:
     output = await outputs.finished(result, session, decode_frames=decode_frames)
-    remember_given(node.node_id, result.path)
+    remember_given(node.node_id, running_prompt(), result.path)
     session.report(Progress(Phase.DONE, time(), task_id=result.task_id))
     return output

@@ -10,8 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from time import time
 
-from comfy.model_management import InterruptProcessingException
-
 from ..wan27.api.client import Client
 from ..wan27.api.hosts import SIMULATOR
 from ..wan27.api.key import Account, choose_account
@@ -38,18 +36,21 @@ async def open_session(node: NodeRef) -> AsyncIterator[Session]:
     host, display = None, None
     batch = batch_of_prompt()
     try:
-        settings, account = await asyncio.to_thread(_settings_and_account)
-        host, display = account.host, Display(node, host_title(account.host.name))
+        with batch.keeping():
+            settings, account = await asyncio.to_thread(_settings_and_account)
+            host, display = account.host, Display(node, host_title(account.host.name))
 
-        def tick(display: Display = display) -> None:
-            batch.raise_if_canceled()
-            display.tick()
+            def tick(display: Display = display) -> None:
+                batch.raise_if_canceled()
+                display.tick()
 
-        async with session_of(account, settings, tick, display.report, batch) as session:
-            yield session
-    except (InterruptProcessingException, asyncio.CancelledError, KeyboardInterrupt):
-        batch.cancel()
-        raise
+            def report(progress: Progress, display: Display = display) -> None:
+                with batch.keeping():  # the progress bar clears ComfyUI's flag
+                    display.report(progress)
+
+            async with session_of(account, settings, tick, report, batch) as session:
+                with batch.keeping():  # closing the session lets the other items continue
+                    yield session
     except Wan27Error as error:
         task_id = None if display is None else display.task_id
         send_error(node, error, host=host, task_id=task_id)

@@ -10,19 +10,33 @@ import pytest
 from scripts.client import failure
 from tests.simulator import Fault
 
-from .conftest import KEY
-from .frontend_api import get, post, run_one, send, state_folder
+from .conftest import KEY, settings
+from .frontend_api import (
+    SECRET,
+    get,
+    newest,
+    post,
+    ref,
+    run_one,
+    send,
+    setting,
+    state_folder,
+)
 
 pytestmark = pytest.mark.comfyui
 
-CONSOLE = "https://novita.ai/settings/key-management"
+BILLING = "https://novita.ai/billing/details"
 WRITES = (
     "/wan27/pages",
     "/wan27/settings",
     "/wan27/keys",
     "/wan27/check",
-    "/wan27/tasks/forget",
     "/wan27/tasks/collect",
+    "/wan27/tasks/forget",
+    "/wan27/tasks/attach",
+    "/wan27/tasks/detach",
+    "/wan27/tasks/abandon",
+    "/wan27/journal/acknowledge",
 )
 
 
@@ -63,6 +77,25 @@ def test_a_page_of_another_site_is_refused_where_comfyui_accepts_it(open_server)
     assert 403 == post_settings(Origin="http://[")[0]
     # TLS can end at a proxy.
     assert 200 == post_settings(Origin="https://pod.example", Host="pod.example")[0]
+
+
+def test_a_page_whose_name_leads_here_writes_only_if_the_user_trusts_it(open_server):
+    """DNS rebinding: Origin and Host agree, and the page is another site's."""
+    page = {"Origin": "http://evil.example:8188", "Host": "evil.example:8188"}
+    key = {"name": "PPIO_API_KEY", "value": SECRET}
+
+    def write(path, body):
+        return send(open_server, "POST", path, body, **page)
+
+    for path, body in (("/wan27/keys", key), ("/wan27/settings", {"WAN27_UPLOAD": "s3://b"})):
+        status, _, answer = write(path, body)
+        assert (403, True) == (status, "WAN27_PAGE_HOSTS=evil.example" in answer["error"])
+    assert not setting(get(open_server, "/wan27/settings"), "PPIO_API_KEY")["set"]
+    # No page may say which pages are trusted.
+    assert 400 == post(open_server, "/wan27/settings", {"WAN27_PAGE_HOSTS": "evil.example"})[0]
+    with settings(open_server, WAN27_PAGE_HOSTS="box.example, evil.example"):
+        assert 200 == write("/wan27/settings", {})[0]
+    assert 403 == write("/wan27/settings", {})[0]
 
 
 @pytest.mark.parametrize("path", WRITES)
@@ -113,7 +146,7 @@ def test_only_thumbnails_can_be_read_by_name(paid_server):
             "top_up",
             False,
         ),
-        (Fault(on="submit", do="drop_after_body"), "you may have been charged", "collect", False),
+        (Fault(on="submit", do="drop_after_body"), "you may have been charged", None, False),
         (Fault(on="download", do="wrong_content"), "collects it for free", "collect", True),
         (Fault(on="run", do="fail", reason="no face"), "no face", None, True),
     ],
@@ -129,11 +162,24 @@ def test_an_error_is_sent_to_the_page_with_what_helps(
         error = failure(graph.run())
         event = events.wait_for("wan27.error").data
     assert message in error
-    url = CONSOLE if action == "top_up" else None
+    url = BILLING if action == "top_up" else None
     assert (error, "2", action, url) == tuple(
         event[name] for name in ("message", "node_id", "action", "url")
     )
     assert has_task == (event["task_id"] is not None)
+
+
+def test_a_lost_response_is_sent_to_the_page_with_what_a_person_can_decide(
+    simulator, new_graph, wan, image, paid_server
+):
+    """The card and the list name the same entry and the same two actions."""
+    simulator.script.faults.append(Fault(on="submit", do="drop_after_body"))
+    with paid_server.events() as events:
+        assert "you may have been charged" in run_one(new_graph(), image, **wan())[0]
+        event = events.wait_for("wan27.error").data
+    task = newest(paid_server)
+    assert (ref(task), ["attach", "abandon"]) == (event["entry"], event["actions"])
+    assert task["actions"] == event["actions"]
 
 
 def test_every_change_of_a_task_is_announced(simulator, new_graph, wan, image, paid_server):

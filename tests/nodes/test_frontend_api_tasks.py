@@ -9,24 +9,19 @@ import pytest
 from tests.simulator import Fault
 from wan27.journal.entry import NewEntry
 from wan27.journal.journal import Journal
+from wan27.journal.states import State
 
 from .frontend_api import SECRET, get, newest, post, ref, run_one, send, state_folder, wait_until
 
 pytestmark = pytest.mark.comfyui
-
-INSERT = """
-WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
-INSERT INTO entries (fingerprint, host, account, state, task_id, mode, parameters, cost, uploads,
-                     owner, created, updated, path, error, thumbnail)
-SELECT 'f' || i, 'novita', 'a', 'failed', 't' || i, '', '{}', '', '[]', '', i, i, '', '', '' FROM n
-"""
 
 
 def test_a_task_is_listed_with_its_thumbnail_video_and_cost(
     new_graph, wan, image, simulator, fresh_server
 ):
     """The list has what the page shows, and the amount of the day."""
-    assert {"tasks": [], "more": False, "today": []} == get(fresh_server, "/wan27/tasks")
+    nothing = {"tasks": [], "more": False, "today": [], "today_seconds": 0, "damage": None}
+    assert nothing == get(fresh_server, "/wan27/tasks")
     post(fresh_server, "/wan27/keys", {"name": "PPIO_API_KEY", "value": SECRET})
     _, task_id = run_one(new_graph(fresh_server), image, **wan(seed=7))
     page = get(fresh_server, "/api/wan27/tasks")
@@ -48,7 +43,7 @@ def test_a_task_is_listed_with_its_thumbnail_video_and_cost(
     }
     assert expected == {name: task[name] for name in expected}
     assert task["updated"] >= task["created"]
-    assert (False, ["¥1.20"]) == (page["more"], page["today"])
+    assert (False, ["¥1.20"], 2) == (page["more"], page["today"], page["today_seconds"])
     status, headers, content = send(fresh_server, "GET", task["thumbnail"])
     assert (200, "image/jpeg", "no-store", b"\xff\xd8") == (
         status,
@@ -87,25 +82,55 @@ def test_a_cancel_does_not_stop_a_download_in_the_background(
 
 
 def test_only_an_ended_task_is_forgotten(new_graph, wan, image, simulator, paid_server):
-    """A running task stays. The video of a forgotten one stays; its number alone names nothing."""
+    """Its video stays, and it is not bought again. The id of a task alone names nothing."""
     simulator.script.working_seconds = 60
     run_one(new_graph(), image, **wan(wait=False))
     task = newest(paid_server)
 
     def forget(named):
-        return post(paid_server, "/wan27/tasks/forget", named)[1]["forgotten"]
+        status, answer = post(paid_server, "/wan27/tasks/forget", named)
+        return status, answer.get("error", "")
 
-    assert not forget(ref(task))
+    status, message = forget(ref(task))
+    assert (409, True) == (status, message.startswith("This task is running"))
     for running in simulator.tasks:
         running.working_seconds = 0
     assert None is run_one(new_graph(), image, **wan())[0]
-    assert not forget({"id": task["id"], "created": task["created"] - 1})
-    assert [True, False] == [forget(ref(task)), forget(ref(task))]
+    assert 404 == forget({"id": task["id"], "created": task["created"] - 1})[0]
+    assert (200, "") == forget(ref(task))
+    tasks = get(paid_server, "/wan27/tasks")["tasks"]
+    assert task["task_id"] not in [listed["task_id"] for listed in tasks]
     assert (paid_server.base / "output" / "wan27" / f"{task['task_id']}.mp4").is_file()
-    assert 404 == post(paid_server, "/wan27/tasks/collect", ref(task))[0]
+    assert (None, task["task_id"]) == run_one(new_graph(), image, **wan())
+    assert 1 == len(simulator.submissions)
 
 
-@pytest.mark.parametrize("path", ["/wan27/tasks/forget", "/wan27/tasks/collect"])
+def test_a_wrong_id_is_taken_back(new_graph, wan, image, simulator, paid_server):
+    """By a person; the request is uncertain again. The task of another request is refused."""
+    simulator.script.faults.append(Fault(on="submit", do="drop_after_body"))
+    run_one(new_graph(), image, **wan())
+    uncertain = newest(paid_server)
+    (lost,) = list(simulator.tasks)[-1:]
+    run_one(new_graph(), image, **wan(seed=1))
+    another = newest(paid_server)
+
+    def decide(action, **given):
+        status, answer = post(paid_server, f"/wan27/tasks/{action}", ref(uncertain) | given)
+        return status, answer.get("error", "")
+
+    status, message = decide("attach", task_id=another["task_id"])
+    assert (409, True) == (status, "belongs to another request" in message)
+    assert 400 == decide("attach", task_id=" ")[0]
+    assert 409 == decide("detach")[0]
+    assert (200, "") == decide("attach", task_id=lost.id)
+    assert (200, "") == decide("detach")
+    assert "you may have been charged" in run_one(new_graph(), image, **wan())[0]
+    assert (200, "") == decide("attach", task_id=lost.id)
+    assert (None, lost.id) == run_one(new_graph(), image, **wan())
+    assert 2 == len(simulator.submissions)
+
+
+@pytest.mark.parametrize("action", ["collect", "forget", "attach", "detach", "abandon"])
 @pytest.mark.parametrize(
     "body",
     [
@@ -116,9 +141,9 @@ def test_only_an_ended_task_is_forgotten(new_graph, wan, image, simulator, paid_
         {"id": 2**70, "created": 1},
     ],
 )
-def test_a_task_is_named_by_number_and_time(paid_server, path, body):
+def test_a_task_is_named_by_number_and_time(paid_server, action, body):
     """Anything else is refused with a message."""
-    status, answer = post(paid_server, path, body)
+    status, answer = post(paid_server, f"/wan27/tasks/{action}", {"task_id": "t", **body})
     assert (400, True) == (status, answer["error"].startswith("id and created must be"))
 
 
@@ -134,10 +159,10 @@ def test_a_failed_task_has_no_video_to_download(new_graph, wan, image, simulator
 def test_a_long_list_comes_in_pages(fresh_server):
     """Ten thousand tasks: each answer has one page, and the pages together have every task."""
     journal = Journal(state_folder(fresh_server) / "journal.sqlite3")
-    for number in range(3):
-        journal.begin(NewEntry(fingerprint=str(number), host="novita", account="a"))
-    with journal._transaction() as connection:
-        connection.execute(INSERT)
+    with journal._database.transaction() as table:
+        for number in range(10_000):
+            new = NewEntry(fingerprint=str(number), host="novita")
+            table.insert(new.row(State.FAILED, f"task{number}"))
     first = get(fresh_server, "/wan27/tasks")
     assert (50, True, 10_000) == (len(first["tasks"]), first["more"], first["tasks"][0]["id"])
     second = get(fresh_server, f"/wan27/tasks?count=50&before={first['tasks'][-1]['id']}")

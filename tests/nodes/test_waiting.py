@@ -10,6 +10,7 @@ from scripts.client import failure
 from tests.simulator import Fault
 
 from .conftest import saved
+from .frontend_api import newest, post, ref
 
 pytestmark = pytest.mark.comfyui
 
@@ -132,7 +133,7 @@ def test_a_crash_loses_nothing_and_buys_nothing_twice(
 def test_a_submission_cut_off_by_a_crash_is_not_resent_silently(
     crash_server, simulator, new_graph, wan, image
 ):
-    """The next Run stops and says that the request may have been charged; then one more submits."""
+    """Each Run stops and says that the request may have been charged, until a person decides."""
     simulator.script.faults.append(Fault(on="submit", do="stall"))
     graph = new_graph(crash_server)
     graph.image_to_video(image, **wan())
@@ -141,8 +142,12 @@ def test_a_submission_cut_off_by_a_crash_is_not_resent_silently(
     crash_server.kill()
     crash_server.start()
 
-    assert "you may have been charged" in failure(graph.run())
+    for _ in range(2):
+        assert "you may have been charged" in failure(graph.run())
     assert 1 == len(simulator.submissions)
+    task = newest(crash_server)
+    assert "uncertain" == task["state"]
+    assert (200, {}) == post(crash_server, "/wan27/tasks/abandon", ref(task))
     assert None is failure(graph.run())
     assert 2 == len(simulator.submissions)
 
