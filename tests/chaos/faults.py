@@ -101,9 +101,13 @@ async def _until_done(request: Request, host: ScriptedSimulator, fault: Fault) -
 
 
 def _problems(outcome: Outcome, request: Request) -> Iterator[str]:
-    """Yield what an error lacks: advice, and the task's id if there is a task."""
+    """Yield what an error lacks: advice, and the task's id if there is a task.
+
+    A busy machine may be silent for longer than this client waits: such a response is uncertain.
+    """
     if not any(words in outcome.text for words in _ADVICE):
         yield f"{outcome.error} has no advice: {outcome.text}"
     tasks = [entry.task_id for entry in request.journal.recent(99) if entry.task_id]
-    if not request.prompt.startswith("submit") and not any(task in outcome.text for task in tasks):
+    has_task = not request.prompt.startswith("submit") and outcome.error != UNCERTAIN
+    if has_task and not any(task in outcome.text for task in tasks):
         yield f"{outcome.error} does not name the task: {outcome.text}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -226,6 +227,22 @@ async def test_a_sidecar_that_cannot_be_written_fails_no_paid_task(
     assert result.path.is_file()
     known = session.journal.find_task(session.account.host_id, result.task_id)
     assert State.FINISHED is known.state
+
+
+async def test_a_sidecar_that_a_crash_left_out_is_written_by_the_next_run(
+    simulator, make_session, make_job
+):
+    """And what the killed writer left of it is deleted."""
+    first = await generate(make_job(), make_session())
+    path = first.path.with_suffix(".json")
+    before = path.read_bytes()
+    left = path.rename(path.with_name(f"{path.name}.0123abcd.part"))
+    os.utime(left, (0, 0))
+    requests = len(simulator.requests)
+    assert first == await generate(make_job(), make_session())
+    now, then = json.loads(path.read_bytes()), json.loads(before)
+    assert now | {"finished": 0} == then | {"finished": 0}
+    assert (False, requests) == (left.exists(), len(simulator.requests))
 
 
 async def test_a_file_of_the_same_bytes_that_no_longer_opens_is_not_fetched_again_and_again(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..files import atomic_write
+from ..files import atomic_write, sweep
 from ..money import Cost
 from .changes import VideoFile
 from .entry import Entry, NewEntry
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 _VERSION = 1
 _MAX_BYTES = 256 * 1024  # a larger file is not one of ours
 _CHUNK_BYTES = 1024 * 1024
+_ABANDONED_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def write(video: Path, entry: Entry, file: VideoFile) -> None:
         }
         with atomic_write(path) as target:
             target.write(json.dumps(content, ensure_ascii=False, indent=2).encode())
+        sweep(path.parent, f"{path.name}.*.part", _ABANDONED_SECONDS)  # of a killed writer
     except OSError as error:
         logger.warning("Wan 2.7: the sidecar of %s could not be written (%s).", video, error)
 
