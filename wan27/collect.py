@@ -21,9 +21,7 @@ from .errors import (
     InvalidVideo,
     JournalFailed,
     NoVideo,
-    SubmissionUncertain,
     TaskFailed,
-    TaskLost,
     TaskUnknown,
     VideoGone,
     Wan27Error,
@@ -31,6 +29,7 @@ from .errors import (
 from .files import atomic_replace
 from .journal import sidecar
 from .journal.changes import VideoFile
+from .journal.decisions import lost_error, uncertain_error, why_no_video
 from .journal.entry import Entry
 from .journal.states import GIVEN_UP, TRANSITIONS, State
 from .media.read.clip import Clip, check_complete, probe, require_mp4
@@ -131,44 +130,6 @@ async def _ask_again(entry: Entry, session: Session) -> bool:
     return True
 
 
-def uncertain_error(entry: Entry, session: Session, reason: str = "") -> SubmissionUncertain:
-    """Return what a person must read to decide about a submission without a response.
-
-    `reason` is a sentence on a task id that was given to it and turned out not to be its task.
-    """
-    host = session.account.host
-    when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
-    charge = f" {entry.cost}" if entry.cost and entry.cost.amount else ""
-    page = f" ({host.billing})" if host.billing else ""
-    error = SubmissionUncertain(
-        f"{reason}{reason and ' '}"
-        f"{host.title} did not answer after the request was sent at {when}, so you may have been"
-        f" charged{charge}. Check your {host.title} account{page}: if the task is there, choose This"
-        " is its task and enter its id; if not, choose Submit again. Until you decide, here or in"
-        " the Wan 2.7 tasks of the sidebar, this request is not sent again."
-    )
-    error.entry = entry.id, entry.created
-    return error
-
-
-def lost_error(entry: Entry, session: Session, reason: str = "") -> TaskLost:
-    """Return what a person must read to decide about a paid task without a video."""
-    host = session.account.host
-    at = time.strftime(" at %H:%M on %Y-%m-%d", time.localtime(entry.created))
-    when = at if entry.created else ""  # 0 where it is known from its sidecar
-    price = "" if entry.cost is None else f" ({entry.cost})"
-    page = f" ({host.billing})" if host.billing else ""
-    said = f" {(reason or entry.error).rstrip('.')}." if reason or entry.error else ""
-    error = TaskLost(
-        f"Task {entry.task_id}, submitted to {host.title}{when}{price}, has no video that can be"
-        f" downloaded.{said} Check your account{page}: if it has the video under another id, choose"
-        " This is its task and enter that id; if not, choose Submit again. Until you decide, here"
-        " or in the Wan 2.7 tasks of the sidebar, this request is not sent again."
-    )
-    error.entry, error.task_id = (entry.id, entry.created), entry.task_id
-    return error
-
-
 def video_path(folder: Path, task_id: str) -> Path:
     """Return `<folder>/<task_id>.mp4`.
 
@@ -243,16 +204,6 @@ async def _record(task_id: str, entry: Entry | None, path: Path, session: Sessio
         logger.warning("Wan 2.7: %s is saved but could not be recorded. %s", path, error)
 
 
-def _reason(error: Wan27Error, session: Session) -> str:
-    """Return in one sentence why a task has no video."""
-    title = session.account.host.title_first
-    if isinstance(error, TaskUnknown):
-        return f"{title} does not know it: it was deleted there, or belongs to another key."
-    if isinstance(error, TaskFailed):
-        return f"{title} says that it failed."
-    return str(error)
-
-
 def _adopt(task_id: str, path: Path, file: VideoFile, session: Session) -> Entry:
     """Return an entry for a task that the journal does not know; the sidecar may know its request."""
     host = session.account.host_id
@@ -270,7 +221,7 @@ async def _end_without_video(entry: Entry, error: Wan27Error, session: Session) 
     An id that a person gave was perhaps not the request's. A task that once had its video, or was
     paid for, is lost whatever the host says of it now.
     """
-    message, journal = _reason(error, session), session.journal
+    message, journal = why_no_video(error, session.account.host), session.journal
 
     def end() -> Wan27Error:
         current = journal.find_entry(entry.id, entry.created)
@@ -278,13 +229,13 @@ async def _end_without_video(entry: Entry, error: Wan27Error, session: Session) 
             return error
         if current.attached and current.state is State.RUNNING:
             reason = f"Task {entry.task_id}, given to this request by hand, has no video. {message}"
-            return uncertain_error(journal.detach(current, message), session, reason)
+            return uncertain_error(journal.detach(current, message), session.account.host, reason)
         if isinstance(error, TaskFailed) and State.FAILED in TRANSITIONS[current.state]:
             journal.failed(current, str(error))
             return error
         if current.state is State.LOST or State.LOST in TRANSITIONS[current.state]:
             lost = journal.lost(current, message)
-            return error if lost.fingerprint is None else lost_error(lost, session)
+            return error if lost.fingerprint is None else lost_error(lost, session.account.host)
         return error  # given up already, as the user knows
 
     try:

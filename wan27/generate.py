@@ -11,14 +11,13 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from . import money
 from .api.protocols.async_v3 import build_request
 from .api.retry import LONGEST_SUBMISSION_SECONDS, SUBMIT, retrying
-from .collect import Result, collect, find_lost, lost_error, restore, uncertain_error
+from .collect import Result, collect, find_lost, restore
 from .errors import (
     CostRefused,
     DecisionRefused,
@@ -34,6 +33,7 @@ from .errors import (
 )
 from .files import require_room
 from .job import Job
+from .journal.decisions import lost_error, uncertain_error
 from .journal.entry import Entry, NewEntry
 from .journal.journal import AlreadyOpenError
 from .journal.owner import Sender, look, sending
@@ -45,7 +45,7 @@ from .publish import (
     publish,
     upload_names,
 )
-from .session import Phase, Progress, Session, StoppedError
+from .session import Phase, Progress, Session, StoppedError, in_own_thread
 
 T = TypeVar("T")
 
@@ -103,9 +103,9 @@ async def _is_locked(fingerprint: str, session: Session) -> bool:
 async def _task_id(entry: Entry, session: Session) -> str:
     """Return the task of an entry that has one; stop where a person must decide."""
     if entry.state is State.UNCERTAIN:
-        raise uncertain_error(entry, session)
+        raise uncertain_error(entry, session.account.host)
     if entry.state is State.LOST and not await find_lost(entry, session):
-        raise lost_error(entry, session)
+        raise lost_error(entry, session.account.host)
     return str(entry.task_id)
 
 
@@ -160,33 +160,21 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
 
 async def _send(submission: _Submission, cost: money.Cost | None, session: Session) -> str:
     try:
-        await session.ticking(_in_own_thread(submission.begin))
+        await session.ticking(in_own_thread(submission.begin))
         session.report(Progress(Phase.SUBMITTING, time.time(), cost=cost, bought=True))
         return await retrying(
-            lambda: session.ticking(_in_own_thread(submission.attempt)), SUBMIT, session.sleep
+            lambda: session.ticking(in_own_thread(submission.attempt)), SUBMIT, session.sleep
         )
     except StoppedError:
         session.tick()  # raises the cancel in the host's own way
         raise NotSent("The Run was canceled. Nothing was sent.") from None
     except NoResponse as lost:
-        error = uncertain_error(lost.entry, session)
+        error = uncertain_error(lost.entry, session.account.host)
         session.batch.stopped = True
         logger.warning("Wan 2.7: %s", error)
         raise error from lost
     finally:
         submission.end()
-
-
-async def _in_own_thread(work: Callable[[], T]) -> T:
-    """Run `work` in a thread of its own: a host may take a minute to respond.
-
-    The event loop has few threads (six on two cores), and all else would wait behind it.
-    """
-    executor = ThreadPoolExecutor(1, thread_name_prefix="wan27-submit")
-    try:
-        return await asyncio.get_running_loop().run_in_executor(executor, work)
-    finally:
-        executor.shutdown(wait=False)
 
 
 class _Submission:

@@ -9,6 +9,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
@@ -158,3 +159,15 @@ class Session:
         except BaseException:
             stopped.set()
             raise
+
+
+async def in_own_thread(work: Callable[[], T]) -> T:
+    """Run `work` in a thread of its own: a host may take a minute to respond.
+
+    The event loop has few threads (six on two cores), and all else would wait behind it.
+    """
+    executor = ThreadPoolExecutor(1, thread_name_prefix="wan27-submit")
+    try:
+        return await asyncio.get_running_loop().run_in_executor(executor, work)
+    finally:
+        executor.shutdown(wait=False)

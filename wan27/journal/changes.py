@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from ..errors import DecisionRefused, JournalFailed
 from ..money import Spent
@@ -86,6 +87,14 @@ def release_task(table: Table, entry: Entry) -> Entry:
     released = table.update(entry, **without)
     table.insert(orphan | file)
     return released
+
+
+def replace_refused(table: Table, row: dict[str, Any]) -> Entry:
+    """Add a row in place of those of its request that were refused and never became a task."""
+    for earlier in table.select(fingerprint=row["fingerprint"], states=[State.FAILED]):
+        if earlier.was_refused:
+            table.delete(earlier)
+    return table.insert(row)
 
 
 def forget_details(table: Table, entry: Entry) -> None:

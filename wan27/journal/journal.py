@@ -25,6 +25,7 @@ from .changes import (
     open_entry,
     refuse_after_damage,
     release_task,
+    replace_refused,
     spent_since,
 )
 from .database import Database
@@ -126,11 +127,7 @@ class Journal:
                 raise AlreadyOpenError
             row = new.row(State.SUBMITTING, thumbnail=thumbnail)
             limits.refuse(spent_since(table, limits.since), new.cost, row["seconds"])
-            # An entry that was refused and never became a task is replaced by the next attempt.
-            for earlier in table.select(fingerprint=fingerprint, states=[State.FAILED]):
-                if earlier.was_refused:
-                    table.delete(earlier)
-            entry = table.insert(row)
+            entry = replace_refused(table, row)
             table.claim(entry)
         self._changed()
         return entry

@@ -1,0 +1,69 @@
+"""What a person must read to decide about a request that may have been paid for."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from ..errors import SubmissionUncertain, TaskFailed, TaskLost, TaskUnknown, Wan27Error
+from .entry import Entry
+
+
+class HostNames(Protocol):
+    """A host as people know it; `billing` is its page of charges, "" where none is known."""
+
+    @property
+    def title(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def billing(self) -> str:
+        """The page that lists what it charged."""
+        ...
+
+
+def uncertain_error(entry: Entry, host: HostNames, reason: str = "") -> SubmissionUncertain:
+    """Return what a person must read to decide about a submission without a response.
+
+    `reason` is a sentence on a task id that was given to it and turned out not to be its task.
+    """
+    when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
+    charge = f" {entry.cost}" if entry.cost and entry.cost.amount else ""
+    page = f" ({host.billing})" if host.billing else ""
+    error = SubmissionUncertain(
+        f"{reason}{reason and ' '}"
+        f"{host.title} did not answer after the request was sent at {when}, so you may have been"
+        f" charged{charge}. Check your {host.title} account{page}: if the task is there, choose This"
+        " is its task and enter its id; if not, choose Submit again. Until you decide, here or in"
+        " the Wan 2.7 tasks of the sidebar, this request is not sent again."
+    )
+    error.entry = entry.id, entry.created
+    return error
+
+
+def lost_error(entry: Entry, host: HostNames, reason: str = "") -> TaskLost:
+    """Return what a person must read to decide about a paid task without a video."""
+    at = time.strftime(" at %H:%M on %Y-%m-%d", time.localtime(entry.created))
+    when = at if entry.created else ""  # 0 where it is known from its sidecar
+    price = "" if entry.cost is None else f" ({entry.cost})"
+    page = f" ({host.billing})" if host.billing else ""
+    said = f" {(reason or entry.error).rstrip('.')}." if reason or entry.error else ""
+    error = TaskLost(
+        f"Task {entry.task_id}, submitted to {host.title}{when}{price}, has no video that can be"
+        f" downloaded.{said} Check your account{page}: if it has the video under another id, choose"
+        " This is its task and enter that id; if not, choose Submit again. Until you decide, here"
+        " or in the Wan 2.7 tasks of the sidebar, this request is not sent again."
+    )
+    error.entry, error.task_id = (entry.id, entry.created), entry.task_id
+    return error
+
+
+def why_no_video(error: Wan27Error, host: HostNames) -> str:
+    """Return in one sentence why a task has no video."""
+    title = host.title[:1].upper() + host.title[1:]
+    if isinstance(error, TaskUnknown):
+        return f"{title} does not know it: it was deleted there, or belongs to another key."
+    if isinstance(error, TaskFailed):
+        return f"{title} says that it failed."
+    return str(error)
