@@ -70,7 +70,7 @@ class Journal:
             return table.damage()
 
     def acknowledge_damage(self) -> None:
-        """Record that a person has read of the damage: submissions are possible again."""
+        """Record that a person has read of the damage, after which requests are sent again."""
         with self._database.transaction() as table:
             table.acknowledge_damage()
         self._changed()
@@ -232,10 +232,7 @@ class Journal:
         return known
 
     def detach(self, entry: Entry, error: str = "") -> Entry:
-        """Take back an id that a person gave: it was not this request's task.
-
-        The task stays in the journal under its id alone, with its video.
-        """
+        """Take back an id that a person gave; its task stays, under its id alone."""
         with self._database.transaction() as table:
             current = current_entry(table, entry)
             if not current.attached or current.task_id is None:
