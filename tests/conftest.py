@@ -98,7 +98,7 @@ def start_server(comfyui, tmp_path_factory):
 
     yield start
     for server in servers:
-        server.stop()
+        server.kill()  # at once: nothing reads their folders any more
 
 
 @pytest.fixture(scope="session")
