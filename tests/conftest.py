@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 from pathlib import Path
@@ -48,21 +47,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: rank(group_of(item)))
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item):
-    """Hide the event loop of a browser from the other tests of its worker.
-
-    Playwright's loop counts as running in this thread until the browser ends, and then no test could
-    run a loop of its own.
-    """
-    if "browser" in item.fixturenames:
-        return (yield)
-    loop = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    try:
-        return (yield)
-    finally:
-        asyncio._set_running_loop(loop)
+def pytest_collection_finish(session):
+    """Fail if pytest-xdist ignores the groups, as 3.8 does with pytest 9.2."""
+    items = session.items
+    if items and getattr(session.config.option, "loadgroup", False):
+        grouped = [item for item in items if item.get_closest_marker("xdist_group")]
+        if not all("@" in item.nodeid for item in grouped):
+            raise pytest.UsageError("This pytest-xdist does not group tests with this pytest.")
 
 
 def group_of(item):
@@ -107,7 +98,7 @@ def start_server(comfyui, tmp_path_factory):
 
     yield start
     for server in servers:
-        server.stop()
+        server.kill()  # at once: nothing reads their folders any more
 
 
 @pytest.fixture(scope="session")

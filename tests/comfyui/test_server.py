@@ -68,17 +68,16 @@ def test_the_error_of_a_refused_prompt_has_the_reason(server):
         server.submit({"1": node("ProbeSave")})
 
 
-def test_a_killed_server_starts_again_on_the_same_folders(start_server, monkeypatch):
+def test_a_killed_server_starts_again_on_the_same_folders(server, monkeypatch):
     """After SIGKILL it serves the same folder, and it never gets a key from the environment."""
-    monkeypatch.setenv("NOVITA_API_KEY", "sk-not-for-tests")
-    server = start_server(env={"WAN27_HOST": "simulator"})
     (server.base / "output" / "kept.txt").write_text("kept")
-    assert "simulator" == server.process().environ()["WAN27_HOST"]
-    assert "NOVITA_API_KEY" not in server.process().environ()
+    monkeypatch.setenv("NOVITA_API_KEY", "sk-not-for-tests")
 
     server.kill()
     server.start()
 
+    assert "simulator" == server.process().environ()["WAN27_HOST"]
+    assert "NOVITA_API_KEY" not in server.process().environ()
     assert "ProbeImage" in server.object_info()
     assert "kept" == (server.base / "output" / "kept.txt").read_text()
 

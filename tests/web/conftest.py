@@ -64,8 +64,9 @@ def flags(version):
         pytest.skip(f"NO FRONT END {version}, so the page was not tested in it: {error}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Start a browser for a file: its event loop would disturb other tests of this process."""
     try:
         with launched() as started:
             yield started

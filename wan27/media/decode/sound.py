@@ -96,7 +96,7 @@ def _decode(
     *,
     is_part: bool,
 ) -> Sound | None:
-    """Decode from the current position of `opened`; the rest behind a part is not decoded."""
+    """Decode from the current position of `opened`; with `is_part`, to the end of the part only."""
     sound: Sound | None = None
     offset: int | None = None
     with ExitStack() as stack:

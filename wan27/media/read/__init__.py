@@ -1,1 +1,1 @@
-"""What a video file is: opened and measured. Imports neither torch nor numpy."""
+"""Opening and measuring video files. Imports neither torch nor numpy."""

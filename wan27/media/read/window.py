@@ -83,7 +83,7 @@ def window_of(clip: Clip, start_seconds: float = 0.0, duration_seconds: float = 
 def open_window(window: Window, tick: Callable[[], None]) -> Iterator[OpenWindow]:
     """Open the file of a window there; `tick` is called for each packet and frame.
 
-    Decoding begins at the key frame before the window. Where a seek ends up behind its start, as in
+    Decoding begins at the key frame before the window. Where a seek ends up after its start, as in
     an open GOP or in a stream without an index, it begins at the start of the file. Raises
     `InvalidVideo` for a file that cannot be read or is cut short.
     """
