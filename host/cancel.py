@@ -32,7 +32,7 @@ class PromptBatch(Batch):
         self._event.set()
 
     def raise_if_canceled(self) -> None:
-        """Raise ComfyUI's own interruption after a cancel; it is shown as a cancel, not an error."""
+        """Raise ComfyUI's own interruption after a cancel; it is shown as a cancel, no error."""
         if self._look():
             raise InterruptProcessingException
 

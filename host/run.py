@@ -17,9 +17,9 @@ from ..wan27.medium import Medium
 from ..wan27.session import Phase, Progress, Session
 from . import inputs, outputs
 from .cancel import running_prompt
-from .given_videos import remember_given
 from .session import open_session
 from .status.events import NodeRef
+from .status.given_videos import remember_given
 
 
 async def generate_from_images(

@@ -183,7 +183,7 @@ def outputs() -> list[io.Output]:
 
 
 def generation(hidden: Any) -> int:
-    """Return the fingerprint of a node: see `host.given_videos.generation`."""
-    from ..host.given_videos import generation as of_node
+    """Return the fingerprint of a node: see `host.status.given_videos.generation`."""
+    from ..host.status.given_videos import generation as of_node
 
     return of_node(getattr(hidden, "unique_id", None))

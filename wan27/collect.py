@@ -99,7 +99,7 @@ async def collect(task_id: str, session: Session) -> Result:
 
 
 def restore(fingerprint: str, session: Session) -> Entry | None:
-    """Return the entry of a request whose video is on disk although the journal lost it. Blocking."""
+    """Return the entry of a request whose video is on disk and not in the journal. Blocking."""
     found = sidecar.find(session.folder, fingerprint, session.account.host_id)
     if found is None:
         return None
@@ -151,7 +151,7 @@ async def _find_entry(task_id: str, session: Session) -> Entry | None:
 
 
 def _find_video(task_id: str, entry: Entry | None, session: Session) -> Clip | None:
-    """Return the video on disk if it is whole; a broken file is set aside, to be downloaded again."""
+    """Return the video on disk if it is whole; a broken file is set aside and downloaded again."""
     recorded = [session.output / entry.path] if entry and entry.path else []
     for path in dict.fromkeys([*recorded, video_path(session.folder, task_id)]):
         if not path.is_file():
@@ -205,7 +205,7 @@ async def _record(task_id: str, entry: Entry | None, path: Path, session: Sessio
 
 
 def _adopt(task_id: str, path: Path, file: VideoFile, session: Session) -> Entry:
-    """Return an entry for a task that the journal does not know; the sidecar may know its request."""
+    """Return an entry for a task that is not in the journal; its sidecar may know the request."""
     host = session.account.host_id
     found = sidecar.read(path)
     if found and (found.task_id, found.request.host, found.sha256) == (task_id, host, file.sha256):

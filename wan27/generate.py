@@ -180,15 +180,15 @@ async def _send(submission: _Submission, cost: money.Cost | None, session: Sessi
 class _Submission:
     """One request on its way: recorded, sent, recorded; sent again only where nothing had left.
 
-    Its methods run in threads, where nothing but the death of the process stops them between sending
-    and recording: neither a cancel nor the failure of another node, which cancels every task of the
-    event loop. It holds the lock of the request from the first record to the last.
+    Its methods run in threads, where nothing but the death of the process stops them between
+    sending and recording: neither a cancel nor the failure of another node, which cancels every
+    task of the event loop. It holds the lock of the request from the first record to the last.
     """
 
     def __init__(
         self, new: NewEntry, body: dict[str, Any], session: Session, *, ignore_lock: bool
     ) -> None:
-        """`ignore_lock`: the lock was held for longer than a submission takes, and nothing began."""
+        """`ignore_lock`: the lock was held for longer than a submission takes."""
         self._new, self._body, self._session = new, body, session
         self._ignore_lock = ignore_lock
         self.has_begun = False

@@ -208,7 +208,8 @@ class DayLimits:
         total = after.costs[cost.currency]
         if total > self.max_cost:
             raise CostRefused(
-                f"This video would make {format_money(total, cost.currency)} today, above your limit"
+                f"This video would make {format_money(total, cost.currency)} today, above your"
+                " limit"
                 f" of {self.max_cost} a day (WAN27_MAX_COST_DAY). Wait until tomorrow or raise the"
                 " limit. Nothing was sent."
             )

@@ -1,9 +1,9 @@
 """Which pages may write: those of this very ComfyUI, under a name that DNS rebinding cannot fake.
 
-A page of another name can make its name lead to this machine; then Origin and Host agree although the
-page is foreign. It cannot do so with an IP address, with a name that only the local network resolves,
-or over https, since it has no certificate for its name here. Everything else must be named in
-WAN27_PAGE_HOSTS. X-Forwarded-Host is never trusted: a page can set it.
+A page of another name can make its name lead to this machine; then Origin and Host agree although
+the page is foreign. It cannot do so with an IP address, with a name that only the local network
+resolves, or over https, since it has no certificate for its name here. Everything else must be
+named in WAN27_PAGE_HOSTS. X-Forwarded-Host is never trusted: a page can set it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ VARIABLE = "WAN27_PAGE_HOSTS"
 _PORTS = {"http": 80, "https": 443}
 
 _FOREIGN = (
-    "This request came from another site. Use ComfyUI's own page; a proxy in front of it must pass on"
-    " the Host header."
+    "This request came from another site. Use ComfyUI's own page; a proxy in front of it must pass"
+    " on the Host header."
 )
 
 GetSetting = Callable[[str], str | None]

@@ -64,7 +64,7 @@ class Settings:
 
     @property
     def max_cost_day(self) -> Decimal | None:
-        """WAN27_MAX_COST_DAY: the limit for a local day in the currency of the price; None: none."""
+        """WAN27_MAX_COST_DAY: the limit for a local day in the currency of the price, or None."""
         return self._number("WAN27_MAX_COST_DAY")
 
     @property

@@ -1,6 +1,7 @@
 """Whether a request was bought once and is not lost.
 
-A second task needs a person who gave the first one up. The evidence: the host's tasks, the journal, the disk, and the messages of the Runs.
+A second task needs a person who gave the first one up. The evidence: the host's tasks, the journal,
+the disk, and the messages of the Runs.
 """
 
 from __future__ import annotations

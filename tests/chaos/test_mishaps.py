@@ -1,4 +1,4 @@
-"""Mishaps between the Runs of one request, in any order: it is bought once, and its video arrives."""
+"""Mishaps between the Runs of one request, in any order: bought once, and its video arrives."""
 
 from __future__ import annotations
 

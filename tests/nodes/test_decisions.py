@@ -118,7 +118,7 @@ def test_a_cancel_that_a_progress_bar_takes_is_kept_for_the_other_items(comfyui)
 
 
 def test_a_list_of_equal_items_with_a_lost_response_is_bought_once(lost, new_graph, wan):
-    """Each Run after it stops too, until a person gives the entry its task; then it is collected."""
+    """Each Run after it stops too, until a person gives the entry its task; then it collects."""
     graph = new_graph()
     add_list(graph, 6, wan, equal=True)
     for _ in range(3):

@@ -26,7 +26,7 @@ UNKNOWN = Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", tim
 
 
 async def doubtful(simulator, make_session, make_job):
-    """Return the session and the entry of a request whose response was lost, and the host's task."""
+    """Return the session and entry of a request whose response was lost, and the host's task."""
     simulator.script.faults.append(NO_RESPONSE)
     session = make_session()
     with pytest.raises(errors.SubmissionUncertain) as raised:
@@ -109,7 +109,7 @@ async def test_an_id_that_task_poll_collected_first_is_merged(simulator, make_se
 
 
 async def test_an_id_of_the_wrong_task_is_taken_back(simulator, make_session, make_job):
-    """Its video stays under its id; the request is uncertain again, and then collects the right one.
+    """Its video stays under its id; the request is uncertain again, then collects the right one.
 
     The sidecar of the wrong video names the request, and must not bring it back.
     """
@@ -229,7 +229,7 @@ async def test_late_good_news_of_a_given_up_task_wins(simulator, make_session, m
 async def test_a_given_up_task_that_runs_after_all_is_running(
     simulator, make_session, make_job, state
 ):
-    """Task Poll sees it run and stops waiting; the Run of its request waits for it and buys none."""
+    """Task Poll sees it run and stops waiting; the Run of its request waits and buys none."""
     simulator.script.working_seconds = 1.0
     task_id = await submit(make_job(), make_session())
     journal = make_session().journal

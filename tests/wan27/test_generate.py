@@ -36,7 +36,7 @@ class Cancelled(BaseException):
 
 
 async def test_an_image_becomes_a_video_file(simulator, make_session, make_job, image, video):
-    """One submission with the documented body; the video and its sidecar on disk, and no part file."""
+    """One submission with the documented body; video and sidecar on disk, and no part file."""
     session = make_session()
     result = await generate(make_job(), session)
 
@@ -288,7 +288,7 @@ async def test_an_interrupted_download_is_resumed(simulator, make_session, make_
 
 
 def is_kept(path, error):
-    """Return whether a file has the whole bytes of a video that does not open, as the error says."""
+    """Return whether a file has all bytes of a video that does not open, as the error says."""
     return path.name.endswith(".unreadable.mp4") and str(path) in str(error)
 
 
@@ -340,13 +340,14 @@ async def test_after_a_failed_task_the_next_run_submits_again(simulator, make_se
 async def test_a_failed_task_may_have_been_charged_and_counts_for_the_day(
     simulator, make_session, make_job
 ):
-    """Novita does not document that failures are free: the error names the estimate and the page."""
+    """Novita does not document that failures are free: the error names estimate and page."""
     simulator.script.faults.append(Fault(on="run", do="fail"))
     session = make_session(prices={"720P": Price(Decimal("0.10"), "USD", "", "")})
     with pytest.raises(errors.TaskFailed) as raised:
         await generate(make_job(resolution="720P"), session)
     assert (
-        "You may have been charged about $0.20: Novita does not document that failed tasks are free,"
+        "You may have been charged about $0.20: Novita does not document that failed tasks are"
+        " free,"
         " so check your account (https://novita.ai/billing/details)."
     ) in str(raised.value)
     assert "not charged" not in str(raised.value)
@@ -423,7 +424,7 @@ async def test_a_deleted_file_is_downloaded_again(simulator, make_session, make_
 async def test_a_task_that_the_host_no_longer_knows_is_decided_by_a_person(
     simulator, make_session, make_job
 ):
-    """The host is asked several times. No later Run buys again, until a person gives the task up."""
+    """The host is asked several times. No later Run buys again until a person gives it up."""
     session = make_session()
     first = await generate(make_job(), session)
     first.path.unlink()

@@ -196,7 +196,7 @@ async def test_a_lost_response_that_cannot_be_recorded_is_still_a_question(
 
 
 async def test_a_host_that_gives_one_id_twice_loses_no_second_task(raw_session, make_job, raw_host):
-    """The second request is not mixed up with the first: its error names the id, and it is in doubt."""
+    """The second request is not taken for the first: its error names the id, in doubt."""
     assert "t1" == await submit(make_job(), raw_session())
     with pytest.raises(errors.TaskNotRecorded, match="Task t1 was submitted and charged"):
         await submit(make_job(seed=1), raw_session())

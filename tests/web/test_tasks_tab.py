@@ -16,8 +16,8 @@ from .conftest import wait_for_clipboard
 pytestmark = pytest.mark.comfyui
 
 MANY = 10_000
-OLD = """INSERT INTO entries (host, state, task_id, mode, parameters, seconds, cost, uploads, created,
-    updated, path, size, sha256, error, thumbnail, attached, forgotten)
+OLD = """INSERT INTO entries (host, state, task_id, mode, parameters, seconds, cost, uploads,
+    created, updated, path, size, sha256, error, thumbnail, attached, forgotten)
 VALUES ('ppio', 'failed', ?, 'first_frame', ?, 5, '', '[]', ?, ?, '', 0, '', '', '', 0, 0)"""
 HAS_THUMBNAIL = "() => document.querySelector('.wan27-task img').naturalWidth > 0"
 CAN_PLAY = "(video) => new Promise((done) => { video.oncanplay = () => done(true); video.load() })"

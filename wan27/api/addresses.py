@@ -72,8 +72,8 @@ def is_loopback(url: str) -> bool:
 def is_private_name(name: str) -> bool:
     """Return whether a host name is of this machine or a private network, by itself (no lookup).
 
-    Private addresses (RFC 1918, ULA, link-local, loopback), single labels, and the names that only a
-    local network resolves.
+    Private addresses (RFC 1918, ULA, link-local, loopback), single labels, and the names that only
+    a local network resolves.
     """
     name = name.rstrip(".").lower()
     address = parse_ip(name)

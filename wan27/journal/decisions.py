@@ -34,9 +34,9 @@ def uncertain_error(entry: Entry, host: HostNames, reason: str = "") -> Submissi
     error = SubmissionUncertain(
         f"{reason}{reason and ' '}"
         f"{host.title} did not answer after the request was sent at {when}, so you may have been"
-        f" charged{charge}. Check your {host.title} account{page}: if the task is there, choose This"
-        " is its task and enter its id; if not, choose Submit again. Until you decide, here or in"
-        " the Wan 2.7 tasks of the sidebar, this request is not sent again."
+        f" charged{charge}. Check your {host.title} account{page}: if the task is there, choose"
+        " This is its task and enter its id; if not, choose Submit again. Until you decide, here or"
+        " in the Wan 2.7 tasks of the sidebar, this request is not sent again."
     )
     error.entry = entry.id, entry.created
     return error

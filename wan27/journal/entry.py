@@ -20,12 +20,13 @@ _OPTIONAL = {"fingerprint", "task_id"}
 class Entry:
     """One row of the journal.
 
-    `fingerprint` is None for a task that is known by its id alone. `created` and `updated` are epoch
-    seconds. `cost` is the estimate that was shown, None where no price is known; `seconds` is the
-    length of video that was ordered. `path` is the video relative to the output folder, None until
-    finished; `size` (bytes) and `sha256` are the file's. `uploads` names its uploads. `thumbnail` is
-    a file name, "" for none. `attached` means that a person named its task. `forgotten` means that
-    its details were deleted: only what keeps the request from being bought again is left.
+    `fingerprint` is None for a task that is known by its id alone. `created` and `updated` are
+    epoch seconds. `cost` is the estimate that was shown, None where no price is known; `seconds` is
+    the length of video that was ordered. `path` is the video relative to the output folder, None
+    until finished; `size` (bytes) and `sha256` are the file's. `uploads` names its uploads.
+    `thumbnail` is a file name, "" for none. `attached` means that a person named its task.
+    `forgotten` means that its details were deleted: only what keeps the request from being bought
+    again is left.
     """
 
     id: int

@@ -1,8 +1,9 @@
 """The calls of the journal: each submission is recorded before it is sent.
 
-An entry that may have been paid for has the claim of its request, and the request is not sent again.
-A state changes only as the table in states.py allows; a change that it refuses is an error. No key,
-no media and no signed URL is stored. Wall clocks decide nothing here but the day of a limit.
+An entry that may have been paid for has the claim of its request, and the request is not sent
+again. A state changes only as the table in states.py allows; a change that it refuses is an error.
+No key, no media and no signed URL is stored. Wall clocks decide nothing here but the day of a
+limit.
 """
 
 from __future__ import annotations
@@ -116,8 +117,8 @@ class Journal:
     def begin(self, new: NewEntry, limits: DayLimits = DayLimits()) -> Entry:  # noqa: B008 - frozen
         """Record a submission that is about to be sent; it is on disk on return.
 
-        Raises `AlreadyOpenError` where the request has an open entry, `CostRefused` where a limit of
-        the day would be passed. Both are checked in the same transaction.
+        Raises `AlreadyOpenError` where the request has an open entry, `CostRefused` where a limit
+        of the day would be passed. Both are checked in the same transaction.
         """
         thumbnail = self.thumbnails.keep(new.thumbnail)
         fingerprint = str(new.fingerprint)
@@ -179,7 +180,7 @@ class Journal:
         return moved
 
     def failed(self, entry: Entry, error: str) -> Entry:
-        """Record that there is no video: nothing was sent, the host refused it, or its task failed."""
+        """Record that there is no video: nothing was sent, it was refused, or its task failed."""
         return self._change(entry, State.FAILED, error)
 
     def uncertain(self, entry: Entry, error: str) -> Entry:
@@ -197,7 +198,8 @@ class Journal:
     def settle(self, entry: Entry, *, is_over: bool = False) -> None:
         """Make a submission uncertain whose sender is gone.
 
-        `is_over`: the caller has waited for longer than any submission takes, whatever the lock says.
+        `is_over`: the caller has waited for longer than any submission takes, whatever the lock
+        says.
         """
         with sending(self.locks, str(entry.fingerprint)) as sender:
             if sender is not Sender.GONE and not is_over:
@@ -208,7 +210,7 @@ class Journal:
                 self.uncertain(current, "The program that sent it ended before the response.")
 
     def lost(self, entry: Entry, error: str) -> Entry:
-        """Record that the task was paid for and the host no longer gives it: a person must decide."""
+        """Record that the host no longer gives a task that was paid for: a person must decide."""
         return self._change(entry, State.LOST, error)
 
     def attach(self, entry: Entry, task_id: str) -> Entry:
@@ -242,7 +244,7 @@ class Journal:
         return moved
 
     def abandon(self, entry: Entry) -> Entry:
-        """Give up a request, as a person decided: it may be sent again. Raises `DecisionRefused`."""
+        """Give up a request, as a person decided: it may be sent again. Raises as `attach`."""
         with self._database.transaction() as table:
             current = current_entry(table, entry)
             if current.state not in ABANDONABLE:
@@ -259,7 +261,8 @@ class Journal:
             current = current_entry(table, entry)
             if current.state not in FORGETTABLE:
                 raise DecisionRefused(
-                    f"This task is {current.state.value}: its entry keeps it from being bought twice."
+                    f"This task is {current.state.value}: its entry keeps it from being bought"
+                    " twice."
                 )
             forget_details(table, current)
         self._changed()
@@ -283,7 +286,8 @@ class Journal:
         """Return the uploads that no task reads, each once: the caller deletes what it is given.
 
         Tasks that may still exist although no one waits for them (uncertain, lost, abandoned) keep
-        their uploads until the URLs have expired: those that became so before `before` are returned.
+        their uploads until the URLs have expired: those that became so before `before` are
+        returned.
         """
         with self._database.transaction() as table:
             ended = [

@@ -2,7 +2,8 @@
 
 The lock only shortens a wait and is never the proof. A file system without locks, or a forked child
 that keeps one, must not lead to a second submission: the observer then waits, by its own monotonic
-clock, for as long as one submission can take, and ends in doubt, which costs a question and no money.
+clock, for as long as one submission can take, and ends in doubt, which costs a question and no
+money.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The sidecar: `<task_id>.json` beside `<task_id>.mp4` says what the video is.
 
-People and asset managers can read it, and a lost journal can be made again from it. It has no key and
-no signed URL. It is trusted for nothing but the file beside it, whose SHA-256 it names, and never for
-a path. A `.json` of another program is never overwritten.
+People and asset managers can read it, and a lost journal can be made again from it. It has no key
+and no signed URL. It is trusted for nothing but the file beside it, whose SHA-256 it names, and
+never for a path. A `.json` of another program is never overwritten.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def find(folder: Path, fingerprint: str, host: str) -> Found | None:
 
 
 def read(video: Path) -> Found | None:
-    """Return what the sidecar of a video says, None without one of ours. The file is not checked."""
+    """Return what the sidecar of a video says, None without one. The file is not checked."""
     content = _read(video.with_suffix(".json"))
     return None if content is None else _found(content, video)
 

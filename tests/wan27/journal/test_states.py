@@ -106,7 +106,7 @@ class Journals(RuleBasedStateMachine):
         return next((number for number, row in self.known.items() if row.task == task), None)
 
     def move(self, entry, target, act, **changed):
-        """Expect the move where the table allows it, and an error that is seen where it does not."""
+        """Expect the move where the table allows it, and a visible error where it does not."""
         row = self.known.get(entry.id)
         if row is None or (target is not row.state and target not in TRANSITIONS[row.state]):
             with pytest.raises(JournalFailed):

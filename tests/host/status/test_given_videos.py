@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def given(pack, monkeypatch):
-    module = pack("host.given_videos")
+    module = pack("host.status.given_videos")
     for name in ("_given", "_generations"):
         monkeypatch.setattr(module, name, {})
     return module
