@@ -14,21 +14,8 @@ from pathlib import Path, PurePosixPath
 
 from ..errors import DecisionRefused
 from ..money import DayLimits, Spent
-from .changes import (
-    VideoFile,
-    claim_if_free,
-    columns_of,
-    current_entry,
-    first,
-    forget_details,
-    give_task,
-    move,
-    open_entry,
-    refuse_after_damage,
-    release_task,
-    replace_refused,
-    spent_since,
-)
+from . import changes
+from .changes import VideoFile
 from .database import Database
 from .entry import Entry, NewEntry
 from .owner import Sender, sending
@@ -79,25 +66,25 @@ class Journal:
     def find(self, fingerprint: str) -> Entry | None:
         """Return the open entry of a request, or None where it may be submitted."""
         with self._database.transaction() as table:
-            entry = open_entry(table, fingerprint)
+            entry = changes.open_entry(table, fingerprint)
             if entry is None:
-                refuse_after_damage(table)
+                changes.refuse_after_damage(table)
             return entry
 
     def find_task(self, host: str, task_id: str) -> Entry | None:
         """Return the entry of a task, or None."""
         with self._database.transaction() as table:
-            return first(table.select(host=host, task_id=task_id))
+            return changes.first(table.select(host=host, task_id=task_id))
 
     def find_result(self, path: PurePosixPath) -> Entry | None:
         """Return the entry whose finished video is the file at `path`, or None."""
         with self._database.transaction() as table:
-            return first(table.select(states=[State.FINISHED], path=str(path)))
+            return changes.first(table.select(states=[State.FINISHED], path=str(path)))
 
     def find_entry(self, number: int, created: float) -> Entry | None:
         """Return the entry with that id that was created then, or None."""
         with self._database.transaction() as table:
-            return first(table.select(id=number, created=created))
+            return changes.first(table.select(id=number, created=created))
 
     def recent(self, count: int, before: int | None = None) -> list[Entry]:
         """Return at most `count` entries, the newest first, with ids below `before`."""
@@ -112,7 +99,7 @@ class Journal:
     def spent(self, since: float) -> Spent:
         """Return the estimate of what was submitted since then (epoch seconds)."""
         with self._database.transaction() as table:
-            return spent_since(table, since)
+            return changes.spent_since(table, since)
 
     def begin(self, new: NewEntry, limits: DayLimits = DayLimits()) -> Entry:  # noqa: B008 - frozen
         """Record a submission that is about to be sent; it is on disk on return.
@@ -123,12 +110,12 @@ class Journal:
         thumbnail = self.thumbnails.keep(new.thumbnail)
         fingerprint = str(new.fingerprint)
         with self._database.transaction() as table:
-            refuse_after_damage(table)
-            if open_entry(table, fingerprint) is not None:
+            changes.refuse_after_damage(table)
+            if changes.open_entry(table, fingerprint) is not None:
                 raise AlreadyOpenError
             row = new.row(State.SUBMITTING, thumbnail=thumbnail)
-            limits.refuse(spent_since(table, limits.since), new.cost, row["seconds"])
-            entry = replace_refused(table, row)
+            limits.refuse(changes.spent_since(table, limits.since), new.cost, row["seconds"])
+            entry = changes.replace_refused(table, row)
             table.claim(entry)
         self._changed()
         return entry
@@ -137,7 +124,7 @@ class Journal:
         """Return the entry of a task that is known by its id alone; make it if there is none."""
         new = NewEntry(fingerprint=None, host=host)
         with self._database.transaction() as table:
-            entry = first(table.select(host=host, task_id=task_id))
+            entry = changes.first(table.select(host=host, task_id=task_id))
             entry = entry or table.insert(new.row(State.RUNNING, task_id))
         self._changed()
         return entry
@@ -149,33 +136,37 @@ class Journal:
         person took it back from this request, and the sidecar is older than that.
         """
         with self._database.transaction() as table:
-            entry = first(table.select(host=new.host, task_id=task_id))
+            entry = changes.first(table.select(host=new.host, task_id=task_id))
             if entry is None:
-                row = new.row(State.FINISHED, task_id) | columns_of(file) | {"created": 0.0}
+                row = new.row(State.FINISHED, task_id) | changes.columns_of(file) | {"created": 0.0}
                 entry = table.insert(row)
             if entry.fingerprint != new.fingerprint:
                 return None
-            claim_if_free(table, entry)
+            changes.claim_if_free(table, entry)
         self._changed()
         return entry
 
     def submitted(self, entry: Entry, task_id: str) -> Entry:
         """Record the host's task id, however late it comes."""
         with self._database.transaction() as table:
-            known = give_task(table, current_entry(table, entry), task_id)
+            known = changes.give_task(table, changes.current_entry(table, entry), task_id)
             if known.state is not State.FINISHED:
-                known = move(table, known, State.RUNNING)
-            claim_if_free(table, known)
+                known = changes.move(table, known, State.RUNNING)
+            changes.claim_if_free(table, known)
         self._changed()
         return known
 
     def finished(self, entry: Entry, file: VideoFile) -> Entry:
         """Record that the complete video is on disk."""
         with self._database.transaction() as table:
-            moved = move(
-                table, current_entry(table, entry), State.FINISHED, error="", **columns_of(file)
+            moved = changes.move(
+                table,
+                changes.current_entry(table, entry),
+                State.FINISHED,
+                error="",
+                **changes.columns_of(file),
             )
-            claim_if_free(table, moved)
+            changes.claim_if_free(table, moved)
         self._changed()
         return moved
 
@@ -189,9 +180,9 @@ class Journal:
         An entry that is no longer being submitted stays as it is: its response came after all.
         """
         with self._database.transaction() as table:
-            current = current_entry(table, entry)
+            current = changes.current_entry(table, entry)
             if current.state is State.SUBMITTING:
-                current = move(table, current, State.UNCERTAIN, error=error)
+                current = changes.move(table, current, State.UNCERTAIN, error=error)
         self._changed()
         return current
 
@@ -219,59 +210,61 @@ class Journal:
         A task that the entry had before stays in the journal under its id alone.
         """
         with self._database.transaction() as table:
-            current = current_entry(table, entry)
+            current = changes.current_entry(table, entry)
             if current.state not in ATTACHABLE:
                 raise DecisionRefused(
                     f"This request is {current.state.value}: no task id can be given to it."
                 )
             if current.task_id not in (None, task_id):
-                current = release_task(table, current)
-            known = give_task(table, current, task_id, attached=1, error="")
+                current = changes.release_task(table, current)
+            known = changes.give_task(table, current, task_id, attached=1, error="")
             if known.state is not State.FINISHED:
-                known = move(table, known, State.RUNNING)
-            claim_if_free(table, known)
+                known = changes.move(table, known, State.RUNNING)
+            changes.claim_if_free(table, known)
         self._changed()
         return known
 
     def detach(self, entry: Entry, error: str = "") -> Entry:
         """Take back an id that a person gave; its task stays, under its id alone."""
         with self._database.transaction() as table:
-            current = current_entry(table, entry)
+            current = changes.current_entry(table, entry)
             if not current.attached or current.task_id is None:
                 raise DecisionRefused("No task id was given to this request by hand.")
-            moved = move(table, release_task(table, current), State.UNCERTAIN, error=error)
+            moved = changes.move(
+                table, changes.release_task(table, current), State.UNCERTAIN, error=error
+            )
         self._changed()
         return moved
 
     def abandon(self, entry: Entry) -> Entry:
         """Give up a request, as a person decided: it may be sent again. Raises as `attach`."""
         with self._database.transaction() as table:
-            current = current_entry(table, entry)
+            current = changes.current_entry(table, entry)
             if current.state not in ABANDONABLE:
                 raise DecisionRefused(
                     f"This request is {current.state.value}: it cannot be given up."
                 )
-            moved = move(table, current, State.ABANDONED)
+            moved = changes.move(table, current, State.ABANDONED)
         self._changed()
         return moved
 
     def forget(self, entry: Entry) -> None:
         """Delete the details of an entry that has ended. Raises `DecisionRefused` for others."""
         with self._database.transaction() as table:
-            current = current_entry(table, entry)
+            current = changes.current_entry(table, entry)
             if current.state not in FORGETTABLE:
                 raise DecisionRefused(
                     f"This task is {current.state.value}: its entry keeps it from being bought"
                     " twice."
                 )
-            forget_details(table, current)
+            changes.forget_details(table, current)
         self._changed()
 
     def prune(self, before: float) -> None:
         """Delete the details of what ended before then (epoch seconds), and unused thumbnails."""
         with self._database.transaction() as table:
             for entry in table.select(states=FORGETTABLE, updated_before=before, forgotten=0):
-                forget_details(table, entry)
+                changes.forget_details(table, entry)
             names = table.thumbnails()
         self.thumbnails.keep_only(names)
 
@@ -300,6 +293,6 @@ class Journal:
 
     def _change(self, entry: Entry, target: State, error: str) -> Entry:
         with self._database.transaction() as table:
-            moved = move(table, current_entry(table, entry), target, error=error)
+            moved = changes.move(table, changes.current_entry(table, entry), target, error=error)
         self._changed()
         return moved
