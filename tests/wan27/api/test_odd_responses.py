@@ -192,7 +192,7 @@ def test_ctrl_c_during_a_submission_is_not_swallowed(raw_host, make_client):
     raw_host.play = lambda peer: (
         peer.read_request(),
         os.kill(os.getpid(), signal.SIGINT),
-        time.sleep(1),
+        peer.connection.recv(1),  # until the client ends the connection
     )
     with pytest.raises(KeyboardInterrupt):
         make_client(raw_host.base_url).submit(BODY)
