@@ -12,7 +12,9 @@ from ..wan27.errors import InvalidSetting
 from ..wan27.limits import INLINE_IMAGE_BYTES
 from ..wan27.upload.choose import choose_uploader
 from ..wan27.upload.inline import Inline
+from ..wan27.upload.ref_counts import ref_counts_at
 from ..wan27.upload.serve import Serve
+from ..wan27.upload.serving_folder import SERVED
 from ..wan27.upload.uploader import Upload, Uploader
 from .folders import serving_folder
 from .settings.store import Settings
@@ -65,7 +67,7 @@ class DryRun(Serve):
 
     def __init__(self, folder: Path) -> None:
         """Serve from this ComfyUI's own address: the simulator runs in the same process."""
-        super().__init__(_own_address(), folder)
+        super().__init__(_own_address(), folder, ref_counts_at(SERVED))
         self._inline = Inline()
 
     async def upload(

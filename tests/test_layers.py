@@ -27,10 +27,12 @@ MAY = {
     "session": {"api", "journal", "money", "upload"},
     "poll": {"api", "errors", "journal", "session"},
     "publish": {"api", "errors", "job", "journal", "medium", "poll", "session", "upload"},
-    "collect": {"api", "errors", "files", "journal", "media", "poll", "publish", "session"},
+    "ended_uploads": {"errors", "journal", "session", "upload"},
+    "collect": {"api", "ended_uploads", "errors", "files", "journal", "media", "poll", "session"},
     "generate": {
         "api",
         "collect",
+        "ended_uploads",
         "errors",
         "files",
         "job",

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from .api.download import EXPIRED_STATUSES, Download
 from .api.protocols.async_v3 import Status, Task
+from .ended_uploads import delete_ended_uploads
 from .errors import (
     DecisionRefused,
     DownloadFailed,
@@ -34,7 +35,6 @@ from .journal.entry import Entry
 from .journal.states import GIVEN_UP, TRANSITIONS, State
 from .media.read.clip import Clip, check_complete, probe, require_mp4
 from .poll import poll
-from .publish import delete_ended_uploads
 from .session import Phase, Progress, Session
 
 # No host says how long it keeps a video; upstream it is a day. A younger one that cannot be read

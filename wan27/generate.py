@@ -18,6 +18,7 @@ from . import money
 from .api.protocols.async_v3 import build_request
 from .api.retry import LONGEST_SUBMISSION_SECONDS, SUBMIT, retrying
 from .collect import Result, collect, find_lost, restore
+from .ended_uploads import delete_ended_uploads
 from .errors import (
     CostRefused,
     DecisionRefused,
@@ -38,13 +39,7 @@ from .journal.entry import Entry, NewEntry
 from .journal.journal import AlreadyOpenError
 from .journal.owner import Sender, look, sending
 from .journal.states import State
-from .publish import (
-    delete_ended_uploads,
-    delete_in_background,
-    delete_uploads,
-    publish,
-    upload_names,
-)
+from .publish import delete_in_background, delete_uploads, publish, upload_refs
 from .session import Phase, Progress, Session, StoppedError, in_own_thread
 
 T = TypeVar("T")
@@ -130,7 +125,7 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
         mode=job.mode,
         parameters=job.parameters,
         cost=cost,
-        uploads=upload_names(uploads),
+        uploads=upload_refs(uploads, session),
         thumbnail=job.thumbnail,
     )
     body = build_request(job, {role: upload.url for role, upload in uploads.items()})

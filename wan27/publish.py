@@ -1,11 +1,10 @@
-"""A URL that the host can read for each medium of a job, and the deletion of uploads."""
+"""A URL that the host can read for each medium of a job; ended_uploads.py deletes the uploads."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,14 +18,11 @@ from .errors import (
     Wan27Error,
 )
 from .job import Job
-from .journal.entry import Entry
+from .journal.entry import Entry, UploadRef
 from .medium import ImageFile, Link, Medium, content_type_of
 from .poll import ask
 from .session import Session
 from .upload.uploader import Upload
-
-# Signed URLs live at least this long: a task without a response may read from them until then.
-_URL_SECONDS = 24 * 3600
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +38,10 @@ async def publish(job: Job, session: Session) -> dict[str, Upload]:
             uploads[role] = await _publish(role, medium, session)
             _refuse_unreachable(role, uploads[role].url, session)
     except Wan27Error:
-        await delete_uploads(upload_names(uploads), session)
+        await delete_uploads(upload_refs(uploads, session), session)
         raise
     except BaseException:
-        delete_in_background(upload_names(uploads), session)
+        delete_in_background(upload_refs(uploads, session), session)
         raise
     return uploads
 
@@ -93,16 +89,9 @@ async def _result_url(path: Path, session: Session) -> str | None:
         return None  # the host no longer has it: it is uploaded like any other clip
 
 
-async def delete_ended_uploads(session: Session) -> None:
-    """Delete the uploads of tasks that have ended, those of killed processes too."""
-    before = time.time() - _URL_SECONDS
-    names = await session.in_thread(lambda _: session.journal.take_uploads(before))
-    await delete_uploads(names, session)
-
-
-async def delete_uploads(names: tuple[str, ...], session: Session) -> None:
-    """Delete uploads that no task needs. A failed deletion is logged and stops no video."""
-    for name in names:
+async def delete_uploads(uploads: tuple[UploadRef, ...], session: Session) -> None:
+    """Delete uploads that no entry names. A failed deletion is logged and stops no video."""
+    for name in (upload.name for upload in uploads):
         needed = await session.in_thread(lambda _, name=name: session.journal.is_needed(name))  # type: ignore[misc]
         try:
             await session.ticking(session.uploader.delete(name, needed=needed))
@@ -110,20 +99,21 @@ async def delete_uploads(names: tuple[str, ...], session: Session) -> None:
             logger.warning("Wan 2.7: %s", error)
 
 
-def delete_in_background(names: tuple[str, ...], session: Session) -> None:
+def delete_in_background(uploads: tuple[UploadRef, ...], session: Session) -> None:
     """Delete the uploads of a canceled run, in a thread: its event loop ends with it."""
 
     def delete() -> None:
-        for name in names:
+        for name in (upload.name for upload in uploads):
             try:
                 asyncio.run(session.uploader.delete(name, needed=session.journal.is_needed(name)))
             except (UploadFailed, JournalFailed) as error:
                 logger.warning("Wan 2.7: %s", error)
 
-    if names:
+    if uploads:
         threading.Thread(target=delete, name="wan27-delete-uploads", daemon=True).start()
 
 
-def upload_names(uploads: Mapping[str, Upload]) -> tuple[str, ...]:
-    """Return the names of those uploads that are stored somewhere."""
-    return tuple(upload.name for upload in uploads.values() if upload.name is not None)
+def upload_refs(uploads: Mapping[str, Upload], session: Session) -> tuple[UploadRef, ...]:
+    """Return what the journal keeps of those uploads that are stored somewhere."""
+    names = (upload.name for upload in uploads.values())
+    return tuple(UploadRef(session.uploader.place, name) for name in names if name is not None)

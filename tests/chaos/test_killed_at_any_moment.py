@@ -75,7 +75,7 @@ def restarted(request, host, chance, whole_seconds):
 
 def count_objects(s3, request, tally):
     """Note what a killed process left in the bucket."""
-    named = {name for entry in request.journal.recent(1000) for name in entry.uploads}
+    named = {one.name for entry in request.journal.recent(1000) for one in entry.uploads}
     left = {key.rpartition("/")[2] for key in s3.objects}
     tally.notes[NOT_NAMED] += len(left - named)
     tally.notes[ENDED] += len(left & named)

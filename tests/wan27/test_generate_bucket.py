@@ -6,18 +6,24 @@ The bucket is an S3 server on loopback.
 from __future__ import annotations
 
 import asyncio
+import time
 import wave
 from pathlib import PurePosixPath
 
 import pytest
 
 from tests.simulator import Fault
-from wan27 import errors
+from wan27 import ended_uploads, errors
 from wan27.collect import collect
 from wan27.generate import generate, submit
 from wan27.journal.changes import VideoFile
+from wan27.journal.entry import NewEntry, UploadRef
 from wan27.medium import DeferredMedia
 from wan27.upload.bucket import Bucket
+from wan27.upload.choose import choose_uploader
+from wan27.upload.inline import Inline
+from wan27.upload.serve import Serve
+from wan27.upload.serving_folder import ServingFolder
 
 from .upload.s3_server import S3Server
 
@@ -36,9 +42,19 @@ def s3(monkeypatch):
         yield server
 
 
+@pytest.fixture(autouse=True)
+def _no_earlier_failures(monkeypatch):
+    monkeypatch.setattr(ended_uploads, "_failed_at", {})
+
+
 @pytest.fixture
 def bucket(s3):
     return Bucket.from_url("s3://media/wan27")
+
+
+def recorded(session):
+    """The places of the uploads in the journal."""
+    return [one.place for entry in session.journal.recent(100) for one in entry.uploads]
 
 
 async def test_the_host_downloads_the_image_and_it_is_deleted_afterwards(
@@ -125,7 +141,7 @@ async def test_uploads_of_a_killed_process_are_deleted_with_the_next_task(
 ):
     """It was killed after its task ended and before the deletion.
 
-    The journal still has the name, and returns it once.
+    The journal still has the name, until the object is gone.
     """
     session = make_session(uploader=bucket)
     task_id = await submit(make_job(), session)
@@ -135,7 +151,7 @@ async def test_uploads_of_a_killed_process_are_deleted_with_the_next_task(
     )
     assert 1 == len(s3.objects)
     await generate(make_job(seed=2), make_session(uploader=Bucket.from_url("s3://media/wan27")))
-    assert ({}, ()) == (s3.objects, session.journal.take_uploads(1e12))
+    assert ({}, []) == (s3.objects, recorded(session))
 
 
 async def test_a_lost_response_keeps_the_image_in_the_bucket(
@@ -198,3 +214,114 @@ async def test_the_upload_of_a_request_in_doubt_stays_after_the_decision_too(
         session.journal.abandon(session.journal.find_entry(*raised.value.entry))
     await generate(make_job(seed=1), make_session(uploader=Bucket.from_url("s3://media/wan27")))
     assert 1 == len(s3.objects)
+
+
+@pytest.mark.parametrize("new", ["bucket", "served", "unset"])
+async def test_media_in_an_earlier_bucket_are_deleted_after_a_change_of_wan27_upload(
+    simulator, make_session, make_job, s3, tmp_path, new
+):
+    """Another process collects, with another prefix, the served folder, or no uploads at all."""
+    task_id = await submit(make_job(), make_session(uploader=Bucket.from_url("s3://media/old")))
+    uploader = {
+        "bucket": lambda: Bucket.from_url("s3://media/new"),
+        "served": lambda: Serve("https://comfyui.example", tmp_path / "serving"),
+        "unset": Inline,
+    }[new]()
+    session = make_session(uploader=uploader)
+    assert (["s3://media/old"], 1) == (recorded(session), len(s3.objects))
+    await collect(task_id, session)
+    assert ([], {}) == (recorded(session), s3.objects)
+
+
+async def test_an_earlier_bucket_keeps_what_another_run_of_this_process_is_about_to_send(
+    simulator, make_session, make_job, s3, tmp_path
+):
+    """Its request is not recorded yet: only the counts of this process know of it."""
+    old = choose_uploader("s3://media/old", 3600, tmp_path)
+    ended = await submit(make_job(seed=1), make_session(uploader=old))
+    first = make_job().media["first_frame"]
+    about_to_send = await old.upload(
+        "first_frame", first.data, first.content_type, first.content_hash
+    )
+    await collect(ended, make_session(uploader=choose_uploader("s3://media/new", 3600, tmp_path)))
+    assert [about_to_send.name] == [key.rpartition("/")[2] for key in s3.objects]
+    await old.delete(about_to_send.name)
+    assert {} == s3.objects
+
+
+async def test_media_in_an_earlier_bucket_that_refuses_their_deletion_stay_recorded(
+    simulator, make_session, make_job, s3, monkeypatch, caplog
+):
+    """The log has it once a process; with permission again, a later Run deletes them."""
+    for seed in range(2):
+        await submit(make_job(seed=seed), make_session(uploader=Bucket.from_url("s3://media/old")))
+    session = make_session()
+    s3.script = lambda seen: (403, "AccessDenied") if seen.method == "DELETE" else None
+    for entry in session.journal.recent(10):
+        await collect(entry.task_id, make_session())
+    assert 1 == s3.methods().count("DELETE")
+    assert 1 == caplog.text.count("remain at s3://media/old")
+    assert (["s3://media/old"] * 2, 2) == (recorded(session), len(s3.objects))
+    s3.script = lambda _seen: None
+    monkeypatch.setattr(ended_uploads, "_PAUSE_SECONDS", 0.0)
+    await generate(make_job(seed=2), make_session())
+    assert ([], {}) == (recorded(session), s3.objects)
+
+
+async def test_media_in_an_earlier_bucket_that_cannot_be_opened_stay_recorded(
+    make_session, monkeypatch, tmp_path, caplog
+):
+    """Its credentials are gone."""
+    monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT", str(tmp_path / "missing.json"))
+    session = make_session()
+    upload = UploadRef("gs://media/old", f"{7:032x}.png")
+    session.journal.failed(
+        session.journal.begin(NewEntry(fingerprint="a", host="novita", uploads=(upload,))),
+        "refused",
+    )
+    for _ in range(2):
+        await ended_uploads.delete_ended_uploads(session)
+    assert ["gs://media/old"] == recorded(session)
+    assert 1 == caplog.text.count("remain at gs://media/old")
+
+
+@pytest.mark.parametrize("is_same_process", [True, False])
+async def test_a_deletion_that_failed_is_tried_again_by_a_later_run(
+    simulator, make_session, make_job, s3, bucket, caplog, is_same_process
+):
+    """The name goes only when its object is gone, also where two tasks shared it."""
+    tasks = [await submit(make_job(seed=seed), make_session(uploader=bucket)) for seed in range(2)]
+    s3.script = lambda seen: (403, "AccessDenied") if seen.method == "DELETE" else None
+    session = make_session(uploader=bucket)
+    for task_id in tasks:
+        await collect(task_id, session)
+    assert (["s3://media/wan27"], 1) == (recorded(session), len(s3.objects))
+    assert 1 == caplog.text.count("could not be deleted from s3://media")
+    s3.script = lambda _seen: None
+    later = bucket if is_same_process else Bucket.from_url("s3://media/wan27")
+    await generate(make_job(seed=2), make_session(uploader=later))
+    assert ([], {}) == (recorded(session), s3.objects)
+
+
+async def test_files_that_were_served_leave_the_journal_and_are_swept(
+    make_session, bucket, tmp_path, monkeypatch
+):
+    """A bucket is set meanwhile: the served folder is swept at the start of each Run."""
+
+    async def no_check(*_):
+        pass
+
+    monkeypatch.setattr("wan27.upload.serve.check_reachable", no_check)
+    folder, session = tmp_path / "serving", make_session(uploader=bucket)
+    serve = choose_uploader("https://comfyui.example", 3600, folder)
+    name = (await serve.upload("first_frame", b"png", "image/png", "1")).name
+    entry = session.journal.begin(
+        NewEntry(fingerprint="a", host="novita", uploads=(UploadRef(serve.place, name),))
+    )
+    await ended_uploads.delete_ended_uploads(session)
+    assert (["serving"], [folder / name]) == (recorded(session), list(folder.iterdir()))
+    session.journal.failed(entry, "refused")
+    await ended_uploads.delete_ended_uploads(session)
+    assert [] == recorded(session)
+    ServingFolder(folder).sweep(session.journal.is_needed, time.time() + 3 * 3600)
+    assert [] == list(folder.iterdir())

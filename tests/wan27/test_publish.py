@@ -19,6 +19,7 @@ class FakeBucket:
     stall: str
     objects: list = field(default_factory=list)
     max_image_bytes = 10**7
+    place = "s3://example"
 
     async def upload(self, role, content, content_type, sha256):  # noqa: ARG002
         if role == self.stall:

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import DecisionRefused, JournalFailed
 from ..money import Spent
 from .database import Table
-from .entry import Entry, NewEntry
+from .entry import Entry, NewEntry, UploadRef, uploads_column
 from .states import OPEN, TRANSITIONS, State
 
 
@@ -89,17 +89,22 @@ def release_task(table: Table, entry: Entry) -> Entry:
     return released
 
 
-def replace_refused(table: Table, row: dict[str, Any]) -> Entry:
-    """Add a row in place of those of its request that were refused and never became a task."""
+def replace_refused(table: Table, new: NewEntry, row: dict[str, Any]) -> Entry:
+    """Add a row in place of those of its request that were refused and never became a task.
+
+    It takes over their uploads that could not be deleted yet.
+    """
+    left: tuple[UploadRef, ...] = ()
     for earlier in table.select(fingerprint=row["fingerprint"], states=[State.FAILED]):
         if earlier.was_refused:
+            left += earlier.uploads
             table.delete(earlier)
-    return table.insert(row)
+    return table.insert(row | {"uploads": uploads_column((*new.uploads, *left))})
 
 
 def forget_details(table: Table, entry: Entry) -> None:
-    """Delete the details of an entry; what may have been bought stays known."""
-    if entry.was_refused:
+    """Delete the details of an entry; what may have been bought or uploaded stays known."""
+    if entry.was_refused and not entry.uploads:
         table.delete(entry)
         return
     table.update(entry, forgotten=1, parameters="{}", thumbnail="", error="")

@@ -37,7 +37,7 @@ _ENTRIES = """CREATE TABLE entries (
     parameters TEXT NOT NULL,    -- JSON: the request without its media
     seconds INTEGER NOT NULL,    -- of video that was ordered
     cost TEXT NOT NULL,          -- the estimate ("3.00 CNY"), "" where unknown
-    uploads TEXT NOT NULL,       -- JSON: names of its uploads; no URLs, those are signed
+    uploads TEXT NOT NULL,       -- JSON: [place, name] of each upload; no signed URLs
     path TEXT NOT NULL,          -- the video below the output folder, "" until finished
     size INTEGER NOT NULL,       -- of the video, in bytes
     sha256 TEXT NOT NULL,        -- of the video
@@ -106,7 +106,7 @@ class Table:
 
     def update(self, entry: Entry, **columns: object) -> Entry:
         """Change columns of an entry and return it."""
-        columns["updated"] = time.time()
+        columns.setdefault("updated", time.time())
         assignments = ", ".join(f"{name} = ?" for name in columns)
         statement = f"UPDATE entries SET {assignments} WHERE id = ?"  # noqa: S608
         self._connection.execute(statement, [*columns.values(), entry.id])

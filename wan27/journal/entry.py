@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,13 +17,24 @@ _OPTIONAL = {"fingerprint", "task_id"}
 
 
 @dataclass(frozen=True, slots=True)
+class UploadRef:
+    """An upload of a task: its name, and the place where the uploader stored it.
+
+    The place is `Uploader.place`: without it, a change of WAN27_UPLOAD would leave the media.
+    """
+
+    place: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One row of the journal.
 
     `fingerprint` is None for a task that is known by its id alone. `created` and `updated` are
     epoch seconds. `cost` is the estimate that was shown, None where no price is known; `seconds` is
     the length of video that was ordered. `path` is the video relative to the output folder, None
-    until finished; `size` (bytes) and `sha256` are the file's. `uploads` names its uploads.
+    until finished; `size` (bytes) and `sha256` are the file's. `uploads` are those not yet deleted.
     `thumbnail` is a file name, "" for none. `attached` means that a person named its task.
     `forgotten` means that its details were deleted: only what keeps the request from being bought
     again is left.
@@ -40,7 +51,7 @@ class Entry:
     parameters: Mapping[str, Any]
     seconds: int
     cost: Cost | None
-    uploads: tuple[str, ...]
+    uploads: tuple[UploadRef, ...]
     path: PurePosixPath | None
     size: int
     sha256: str
@@ -65,7 +76,7 @@ class Entry:
             | {
                 "state": State(columns["state"]),
                 "parameters": json.loads(columns["parameters"]),
-                "uploads": tuple(json.loads(columns["uploads"])),
+                "uploads": tuple(UploadRef(*pair) for pair in json.loads(columns["uploads"])),
                 "cost": Cost.parse(columns["cost"]),
                 "path": PurePosixPath(columns["path"]) if columns["path"] else None,
                 "attached": bool(columns["attached"]),
@@ -83,7 +94,7 @@ class NewEntry:
     mode: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     cost: Cost | None = None
-    uploads: tuple[str, ...] = ()
+    uploads: tuple[UploadRef, ...] = ()
     thumbnail: bytes = field(default=b"", repr=False)
 
     def row(self, state: State, task_id: str | None = None, thumbnail: str = "") -> dict[str, Any]:
@@ -100,7 +111,7 @@ class NewEntry:
             "parameters": json.dumps(dict(self.parameters)),
             "seconds": int(self.parameters.get("duration", 0)),
             "cost": "" if self.cost is None else self.cost.stored,
-            "uploads": json.dumps(self.uploads),
+            "uploads": uploads_column(self.uploads),
             "path": "",
             "size": 0,
             "sha256": "",
@@ -109,6 +120,11 @@ class NewEntry:
             "attached": 0,
             "forgotten": 0,
         }
+
+
+def uploads_column(uploads: Iterable[UploadRef]) -> str:
+    """Return uploads as the journal stores them."""
+    return json.dumps([(upload.place, upload.name) for upload in uploads])
 
 
 def _type(column: str) -> Any:

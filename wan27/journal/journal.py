@@ -8,16 +8,15 @@ limit.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
 
 from ..errors import DecisionRefused
 from ..money import DayLimits, Spent
 from . import changes
 from .changes import VideoFile
-from .database import Database
-from .entry import Entry, NewEntry
+from .database import Database, Table
+from .entry import Entry, NewEntry, UploadRef, uploads_column
 from .owner import Sender, sending
 from .states import (
     ABANDONABLE,
@@ -115,7 +114,7 @@ class Journal:
                 raise AlreadyOpenError
             row = new.row(State.SUBMITTING, thumbnail=thumbnail)
             limits.refuse(changes.spent_since(table, limits.since), new.cost, row["seconds"])
-            entry = changes.replace_refused(table, row)
+            entry = changes.replace_refused(table, new, row)
             table.claim(entry)
         self._changed()
         return entry
@@ -269,30 +268,50 @@ class Journal:
         self.thumbnails.keep_only(names)
 
     def is_needed(self, upload: str) -> bool:
-        """Return True where a task may still read the upload of this name: see `take_uploads`."""
+        """Return True where a task may still read the upload of this name: see `end_uploads`."""
         states = (*READS_UPLOADS, *MAY_READ_UPLOADS)
         with self._database.transaction() as table:
             reading = table.select(states=states, has_uploads=True)
-        return any(upload in entry.uploads for entry in reading)
+        return any(upload == known.name for entry in reading for known in entry.uploads)
 
-    def take_uploads(self, before: float) -> tuple[str, ...]:
-        """Return the uploads that no task reads, each once: the caller deletes what it is given.
+    def end_uploads(
+        self, before: float, is_last: Callable[[UploadRef, bool], bool]
+    ) -> tuple[UploadRef, ...]:
+        """Return the uploads that the caller must delete, each once; forget those it need not.
 
-        Tasks that may still exist although no one waits for them (uncertain, lost, abandoned) keep
-        their uploads until the URLs have expired: those that became so before `before` are
-        returned.
+        `is_last` is called once for each upload of each ended task, with whether another task needs
+        it; True: the upload stays recorded until `forget_uploads`, and is returned again. Tasks
+        that may still exist although no one waits for them (uncertain, lost, abandoned) need their
+        uploads until the URLs have expired: they ended if they became so before `before`.
         """
         with self._database.transaction() as table:
-            ended = [
-                *table.select(states=[State.FINISHED, State.FAILED], has_uploads=True),
-                *table.select(states=MAY_READ_UPLOADS, updated_before=before, has_uploads=True),
-            ]
+            expired = table.select(states=MAY_READ_UPLOADS, updated_before=before, has_uploads=True)
+            ended = table.select(states=[State.FINISHED, State.FAILED], has_uploads=True) + expired
+            reading = table.select(states=READS_UPLOADS + MAY_READ_UPLOADS, has_uploads=True)
+            ids = {entry.id for entry in expired}
+            needed = {known for entry in reading if entry.id not in ids for known in entry.uploads}
+            left: list[UploadRef] = []
             for entry in ended:
-                table.update(entry, uploads=json.dumps([]))
-        return tuple(name for entry in ended for name in entry.uploads)
+                kept = [known for known in entry.uploads if is_last(known, known in needed)]
+                _keep_uploads(table, entry, kept)
+                # Counts that a failed commit left too low delete nothing that a task needs.
+                left += [known for known in kept if known not in needed]
+        return tuple(dict.fromkeys(left))
+
+    def forget_uploads(self, deleted: Collection[UploadRef]) -> None:
+        """Record that uploads are no longer where they were stored."""
+        with self._database.transaction() as table:
+            for entry in table.select(has_uploads=True):
+                _keep_uploads(table, entry, [one for one in entry.uploads if one not in deleted])
 
     def _change(self, entry: Entry, target: State, error: str) -> Entry:
         with self._database.transaction() as table:
             moved = changes.move(table, changes.current_entry(table, entry), target, error=error)
         self._changed()
         return moved
+
+
+def _keep_uploads(table: Table, entry: Entry, kept: list[UploadRef]) -> None:
+    """Change what is recorded of the uploads; `updated` stays, as it is the age of the state."""
+    if len(kept) < len(entry.uploads):
+        table.update(entry, uploads=uploads_column(kept), updated=entry.updated)

@@ -15,7 +15,7 @@ from ..errors import InvalidSetting, UploadFailed
 from ..limits import MEDIA
 from .bucket_errors import explain
 from .cloud import BucketPath, open_store, parse_bucket_path
-from .ref_counts import SUFFIXES, RefCounts, StoredObject, is_object_name
+from .ref_counts import SUFFIXES, RefCounts, StoredObject, is_object_name, ref_counts_at
 from .uploader import Upload
 
 if TYPE_CHECKING:
@@ -36,19 +36,29 @@ class Bucket:
 
     max_image_bytes = MEDIA["first_frame"].max_bytes
 
-    def __init__(self, path: BucketPath, store: Store, url_seconds: float) -> None:
+    def __init__(
+        self,
+        path: BucketPath,
+        store: Store,
+        url_seconds: float,
+        ref_counts: RefCounts | None = None,
+    ) -> None:
         """`url_seconds` is how long a signed URL is valid."""
         self._path = path
         self._store = store
         self._url_life = timedelta(seconds=url_seconds)
-        self._ref_counts = RefCounts()
+        self._ref_counts = ref_counts or RefCounts()
+        self.place = path.place
 
     @classmethod
-    def from_url(cls, url: str, *, timeout_seconds: float = 3600.0) -> Bucket:
+    def from_url(
+        cls, url: str, *, timeout_seconds: float = 3600.0, is_shared: bool = False
+    ) -> Bucket:
         """Return the bucket of a value of WAN27_UPLOAD, without network I/O.
 
         `timeout_seconds` is WAN27_TIMEOUT: URLs are valid an hour longer, a day at least, and seven
-        days at most. Raises `InvalidSetting`.
+        days at most. `is_shared`: it counts with the others of this process at its place. Raises
+        `InvalidSetting`.
         """
         if timeout_seconds > MAX_SECONDS - _MARGIN_SECONDS:
             raise InvalidSetting(
@@ -56,7 +66,9 @@ class Bucket:
                 f" WAN27_UPLOAD set at most {MAX_SECONDS - _MARGIN_SECONDS:.0f} seconds."
             )
         path = parse_bucket_path(url)
-        return cls(path, open_store(path), max(DAY_SECONDS, timeout_seconds + _MARGIN_SECONDS))
+        url_seconds = max(DAY_SECONDS, timeout_seconds + _MARGIN_SECONDS)
+        counts = ref_counts_at(path.place) if is_shared else None
+        return cls(path, open_store(path), url_seconds, counts)
 
     def check_file(self, role: str) -> None:
         """Allow any medium."""
@@ -79,12 +91,16 @@ class Bucket:
             raise
 
     async def delete(self, name: str, *, needed: bool = False) -> None:
-        """Delete the object once its last task has ended (see `Uploader`). Raises `UploadFailed`.
+        """Delete the object with its last task (see `Uploader`). Raises `UploadFailed`."""
+        if self.release(name, needed=needed):
+            await self.remove(name)
 
-        An object that is already gone is ignored.
-        """
-        if not is_object_name(name) or not self._ref_counts.release(name, needed=needed):
-            return
+    def release(self, name: str, *, needed: bool) -> bool:
+        """Count one task less, and return whether the object must be removed."""
+        return is_object_name(name) and self._ref_counts.release(name, needed=needed)
+
+    async def remove(self, name: str) -> None:
+        """Delete the object; one that is already gone is ignored. Raises `UploadFailed`."""
         import obstore  # noqa: PLC0415 - see cloud.py
 
         try:

@@ -8,7 +8,9 @@ from ..errors import InvalidSetting
 from .bucket import Bucket
 from .cloud import CLOUDS
 from .inline import Inline
+from .ref_counts import ref_counts_at
 from .serve import Serve
+from .serving_folder import SERVED
 from .uploader import Uploader
 
 
@@ -22,12 +24,20 @@ def choose_uploader(value: str | None, timeout_seconds: float, serving: Path) ->
         return Inline()
     scheme = value.strip().partition("://")[0]
     if scheme in CLOUDS:
-        return Bucket.from_url(value.strip(), timeout_seconds=timeout_seconds)
+        return Bucket.from_url(value.strip(), timeout_seconds=timeout_seconds, is_shared=True)
     if scheme.lower() in {"http", "https"}:
-        return Serve(value, serving)
+        return Serve(value, serving, ref_counts_at(SERVED))
     # The value is not quoted: it may contain a key.
     raise InvalidSetting(
         "WAN27_UPLOAD cannot be used: set it to s3://bucket/prefix, gs://bucket/prefix or"
         " az://container/prefix, or to the public address of this ComfyUI (https://…), or unset it"
         " to send images inside the request."
     )
+
+
+def open_bucket(place: str) -> Uploader:
+    """Return the uploader of another bucket than that of WAN27_UPLOAD, to delete what is in it.
+
+    Raises `InvalidSetting`.
+    """
+    return Bucket.from_url(place, is_shared=True)

@@ -95,6 +95,11 @@ class BucketPath:
         return f"{self.scheme}://{self.bucket}"
 
     @property
+    def place(self) -> str:
+        """The bucket and prefix, in the form of WAN27_UPLOAD."""
+        return f"{self}/{self.prefix}".rstrip("/")
+
+    @property
     def cloud(self) -> Cloud:
         """The kind of bucket."""
         return CLOUDS[self.scheme]

@@ -19,6 +19,7 @@ class Inline:
     """The way that needs no settings."""
 
     max_image_bytes = INLINE_IMAGE_BYTES
+    place = ""
 
     def check_file(self, role: str) -> None:
         """Refuse any file."""
@@ -40,6 +41,13 @@ class Inline:
         return Upload(f"data:{content_type};base64,{encoded.decode('ascii')}")
 
     async def delete(self, name: str, *, needed: bool = False) -> None:
+        """Do nothing: nothing is stored."""
+
+    def release(self, name: str, *, needed: bool) -> bool:  # noqa: ARG002 - as above
+        """Return False: there is nothing to remove."""
+        return False
+
+    async def remove(self, name: str) -> None:
         """Do nothing: nothing is stored."""
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
 from dataclasses import dataclass
 
 SUFFIXES = {
@@ -39,24 +40,21 @@ class StoredObject:
 
 
 class RefCounts:
-    """The objects that tasks of this process need.
-
-    Nothing here awaits, so it is consistent between any two awaits.
-    """
+    """The objects that tasks of this process need. Any thread may use it."""
 
     def __init__(self) -> None:
         self._objects: dict[tuple[str, str], StoredObject] = {}
+        self._lock = threading.Lock()
 
     def acquire(self, content_hash: str, content_type: str) -> StoredObject:
         """Count one more task for the content, under a new name if it is the first.
 
         Call it before any await, so that the end of another task does not delete the object.
         """
-        stored = self._objects.setdefault(
-            (content_hash, content_type),
-            StoredObject(secrets.token_hex(16) + SUFFIXES[content_type]),
-        )
-        stored.count += 1
+        new = StoredObject(secrets.token_hex(16) + SUFFIXES[content_type])
+        with self._lock:
+            stored = self._objects.setdefault((content_hash, content_type), new)
+            stored.count += 1
         return stored
 
     def release(self, name: str, *, needed: bool = False) -> bool:
@@ -65,11 +63,20 @@ class RefCounts:
         A name without a count here is from an earlier process: for that `needed` decides, whether
         another task in the journal needs it.
         """
-        key = next((key for key, stored in self._objects.items() if stored.name == name), None)
-        if key is None:
-            return not needed
-        self._objects[key].count -= 1
-        if self._objects[key].count > 0:
-            return False
-        del self._objects[key]
-        return True
+        with self._lock:
+            key = next((key for key, stored in self._objects.items() if stored.name == name), None)
+            if key is None:
+                return not needed
+            self._objects[key].count -= 1
+            if self._objects[key].count > 0:
+                return False
+            del self._objects[key]
+            return True
+
+
+_SHARED: dict[str, RefCounts] = {}
+
+
+def ref_counts_at(place: str) -> RefCounts:
+    """Return the counts of this process for what is stored at a place, whoever opens it."""
+    return _SHARED.setdefault(place, RefCounts())

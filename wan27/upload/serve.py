@@ -14,7 +14,7 @@ from ..errors import UploadFailed
 from ..limits import MEDIA
 from .public_address import check_reachable, parse_public_address
 from .ref_counts import SUFFIXES, RefCounts, StoredObject, is_object_name
-from .serving_folder import PATH, ServingFolder
+from .serving_folder import PATH, SERVED, ServingFolder
 from .uploader import Upload
 
 
@@ -23,14 +23,16 @@ class Serve:
 
     max_image_bytes = MEDIA["first_frame"].max_bytes
 
-    def __init__(self, address: str, folder: Path) -> None:
+    place = SERVED
+
+    def __init__(self, address: str, folder: Path, ref_counts: RefCounts | None = None) -> None:
         """`address` is the public address of this ComfyUI, with its path if it has one.
 
         Raises `InvalidSetting`.
         """
         self.address = parse_public_address(address)
         self._folder = ServingFolder(folder)
-        self._ref_counts = RefCounts()
+        self._ref_counts = ref_counts or RefCounts()
 
     def check_file(self, role: str) -> None:
         """Allow any medium."""
@@ -61,8 +63,15 @@ class Serve:
 
     async def delete(self, name: str, *, needed: bool = False) -> None:
         """Delete the file once its last task has ended (see `Uploader`). Raises `UploadFailed`."""
-        if not is_object_name(name) or not self._ref_counts.release(name, needed=needed):
-            return
+        if self.release(name, needed=needed):
+            await self.remove(name)
+
+    def release(self, name: str, *, needed: bool) -> bool:
+        """Count one task less, and return whether the file must be removed."""
+        return is_object_name(name) and self._ref_counts.release(name, needed=needed)
+
+    async def remove(self, name: str) -> None:
+        """Delete the file; one that is already gone is ignored. Raises `UploadFailed`."""
         try:
             await asyncio.to_thread(self._folder.delete, name)
         except OSError as error:

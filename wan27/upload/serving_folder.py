@@ -16,6 +16,7 @@ from ..files import atomic_write, sweep
 from ..limits import MEGABYTE
 from .ref_counts import SUFFIXES, is_object_name
 
+SERVED = "serving"  # `Uploader.place` of this folder, at whatever address it is served
 PATH = "/wan27/media/"  # below the public address; the route is in host/page/routes.py
 
 _TYPES = {suffix: content_type for content_type, suffix in SUFFIXES.items()}

@@ -27,6 +27,11 @@ class Uploader(Protocol):
         """The largest image file that it takes."""
         ...
 
+    @property
+    def place(self) -> str:
+        """Where it stores uploads, for the journal: "s3://bucket/prefix"; "" for nowhere."""
+        ...
+
     def check_file(self, role: str) -> None:
         """Raise `InvalidInput` where it takes no clips and audio, before one is encoded."""
         ...
@@ -46,4 +51,12 @@ class Uploader(Protocol):
         `needed` is whether the journal has another task that needs it; it counts only for an upload
         of an earlier process. Raises `UploadFailed`, which is for the log: the task has ended.
         """
+        ...
+
+    def release(self, name: str, *, needed: bool) -> bool:
+        """Do the first half of `delete`: count one task less. True: `remove` must follow."""
+        ...
+
+    async def remove(self, name: str) -> None:
+        """Do the second half of `delete`, and again where it failed. Raises `UploadFailed`."""
         ...

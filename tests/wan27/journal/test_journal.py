@@ -15,7 +15,7 @@ import pytest
 
 from wan27.errors import CostRefused, DecisionRefused, JournalFailed
 from wan27.journal.changes import VideoFile
-from wan27.journal.entry import NewEntry
+from wan27.journal.entry import NewEntry, UploadRef
 from wan27.journal.journal import AlreadyOpenError, Journal
 from wan27.journal.owner import sending
 from wan27.journal.states import ATTACHABLE, OPEN, TRANSITIONS, State
@@ -467,14 +467,55 @@ def test_what_is_not_over_is_neither_forgotten_nor_pruned(journal, state):
 @pytest.mark.parametrize("state", [State.UNCERTAIN, State.ABANDONED])
 def test_an_upload_of_a_task_in_doubt_is_kept_until_its_urls_expire(journal, state):
     """Also where another task that shared it ends meanwhile: the first may be reading it."""
-    doubtful = journal.uncertain(journal.begin(new("a", uploads=("x.png",))), "no response")
+    upload = UploadRef("s3://media/wan27", "x.png")
+    doubtful = journal.uncertain(journal.begin(new("a", uploads=(upload,))), "no response")
     if state is State.ABANDONED:
         journal.abandon(doubtful)
-    journal.failed(journal.begin(new("b", uploads=("x.png",))), "refused")
-    assert ("x.png",) == journal.take_uploads(0)
+    journal.failed(journal.begin(new("b", uploads=(upload,))), "refused")
+    assert () == journal.end_uploads(0, not_needed)
     assert journal.is_needed("x.png")
-    assert ("x.png",) == journal.take_uploads(LATER)
+    assert (upload,) == journal.end_uploads(LATER, not_needed)
+    journal.forget_uploads([upload])
     assert not journal.is_needed("x.png")
+
+
+def not_needed(_upload, needed):
+    """The answer of an uploader that counts nothing, as after a restart."""
+    return not needed
+
+
+def test_an_upload_stays_recorded_until_it_is_deleted(journal):
+    """Whatever becomes of its entry: pruned, forgotten, or replaced by the next attempt."""
+    upload, other = (UploadRef("s3://media/old", name) for name in ("x.png", "y.png"))
+    refused = journal.failed(journal.begin(new("a", uploads=(upload,))), "refused")
+    journal.prune(LATER)
+    journal.forget(refused)
+    again = journal.begin(new("a", uploads=(other,)))
+    assert ((other, upload), ()) == (again.uploads, journal.end_uploads(0, not_needed))
+    failed = journal.failed(again, "refused again")
+    for _ in range(2):
+        assert (other, upload) == journal.end_uploads(0, not_needed)
+    journal.forget_uploads([other])
+    assert (upload,) == journal.end_uploads(0, not_needed)
+    assert failed.updated == journal.find_entry(failed.id, failed.created).updated
+
+
+def test_a_task_that_ended_releases_a_shared_upload_once(journal):
+    """The last to end deletes it; to try that again releases nothing more of the others."""
+    upload = UploadRef("s3://media/wan27", "x.png")
+    counts = {upload: 3}
+
+    def is_last(one, needed):
+        counts[one] -= 1
+        return counts[one] <= 0 and not needed
+
+    entries = [journal.begin(new(name, uploads=(upload,))) for name in "abc"]
+    for left, entry in zip((2, 1), entries, strict=False):
+        journal.failed(entry, "refused")
+        for _ in range(2):
+            assert ((), left) == (journal.end_uploads(0, is_last), counts[upload])
+    journal.failed(entries[2], "refused")
+    assert (upload,) == journal.end_uploads(0, is_last)
 
 
 def test_a_video_is_restored_once_and_counts_for_no_limit(journal):
