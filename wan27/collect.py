@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
-import re
 import secrets
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from .api.download import EXPIRED_STATUSES, Download
-from .api.protocols.async_v3 import Status, Task
+from .api.protocols.async_v3 import Task
 from .ended_uploads import delete_ended_uploads
 from .errors import (
     DecisionRefused,
@@ -22,27 +20,26 @@ from .errors import (
     InvalidVideo,
     JournalFailed,
     NoVideo,
+    SubmissionUncertain,
     TaskFailed,
     TaskUnknown,
     VideoGone,
     Wan27Error,
 )
-from .files import atomic_replace
+from .files import atomic_replace, video_path
 from .journal import sidecar
 from .journal.changes import VideoFile
-from .journal.decisions import lost_error, uncertain_error, why_no_video
+from .journal.decisions import lost_error, only_match, take_back, uncertain_error, why_no_video
 from .journal.entry import Entry
 from .journal.states import GIVEN_UP, TRANSITIONS, State
 from .media.read.clip import Clip, check_complete, probe, require_mp4
-from .poll import poll
+from .media.read.fit import Order, begins_with, difference
+from .poll import ask_again, poll
 from .session import Phase, Progress, Session
 
 # No host says how long it keeps a video; upstream it is a day. A younger one that cannot be read
 # may be behind a proxy that refuses.
 _KEPT_SECONDS = 48 * 3600
-
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-_DEVICES = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")  # reserved by Windows, with any suffix
 
 logger = logging.getLogger(__name__)
 
@@ -76,11 +73,11 @@ async def collect(task_id: str, session: Session) -> Result:
     if clip is not None:
         session.report(Progress(Phase.FOUND, time.time(), task_id=task_id))
         if entry and not _is_recorded(entry, clip.path):
-            await _record(task_id, entry, clip.path, session)
+            entry = await _record(task_id, entry, clip, session)
         return await _result(task_id, entry, clip, session)
     try:
         if entry is not None and entry.state in GIVEN_UP:
-            await _ask_again(entry, session)
+            await ask_again(entry, session)
         task = await poll(task_id, entry, session)
         clip = await _download(task_id, task, entry, session)
     except (TaskFailed, TaskUnknown, VideoGone, NoVideo) as error:
@@ -94,7 +91,7 @@ async def collect(task_id: str, session: Session) -> Result:
             f"(Task {task_id} at {title}; Run, or Task Poll with this id, collects it for free.)",
         )
         raise
-    await _record(task_id, entry, clip.path, session)
+    entry = await _record(task_id, entry, clip, session)
     return await _result(task_id, entry, clip, session)
 
 
@@ -113,32 +110,7 @@ async def find_lost(entry: Entry, session: Session) -> bool:
     """Look for the video of a lost task on disk and at the host, which is free."""
     if await session.in_thread(lambda _: _find_video(str(entry.task_id), entry, session)):
         return True
-    return await _ask_again(entry, session)
-
-
-async def _ask_again(entry: Entry, session: Session) -> bool:
-    """Ask the host once for a task that was given up; good news is recorded before it is used."""
-    task_id = str(entry.task_id)
-    try:
-        task = await session.ticking(session.client.task(task_id))
-        if task.status is Status.FAILED:
-            return False
-        await session.in_thread(lambda _: session.journal.submitted(entry, task_id))
-    except Wan27Error as error:
-        logger.info("Wan 2.7: task %s was asked for again. %s", task_id, error)
-        return False
-    return True
-
-
-def video_path(folder: Path, task_id: str) -> Path:
-    """Return `<folder>/<task_id>.mp4`.
-
-    The id comes from outside: one that is not a safe file name on every system is replaced by its
-    hash.
-    """
-    is_safe = _PLAIN.fullmatch(task_id) and not _DEVICES.fullmatch(task_id)
-    digest = hashlib.sha256(task_id.encode("utf-8", "replace")).hexdigest()
-    return folder / f"{task_id if is_safe else f'task-{digest[:32]}'}.mp4"
+    return await ask_again(entry, session)
 
 
 async def _find_entry(task_id: str, session: Session) -> Entry | None:
@@ -185,34 +157,69 @@ async def _result(task_id: str, entry: Entry | None, clip: Clip, session: Sessio
 
 
 def _is_recorded(entry: Entry, path: Path) -> bool:
-    """Return False where a crash or an older journal left something out."""
+    """Return False where a crash or an older journal left something out, or an id was given."""
     is_complete = entry.state is State.FINISHED and bool(entry.sha256)
-    return is_complete and path.with_suffix(".json").exists()
+    found = sidecar.read(path)
+    is_same = found is None or found.request.fingerprint == entry.fingerprint
+    return is_complete and is_same and path.with_suffix(".json").exists()
 
 
-async def _record(task_id: str, entry: Entry | None, path: Path, session: Session) -> None:
-    def record() -> None:
+async def _record(task_id: str, entry: Entry | None, clip: Clip, session: Session) -> Entry | None:
+    """Record the video; return the entry that has it now.
+
+    Raises `SubmissionUncertain` where a person gave the task to a request that it does not fit.
+    """
+    wrong: list[SubmissionUncertain] = []
+    path, journal, account = clip.path, session.journal, session.account
+
+    def record() -> Entry:
         stored = session.stored_path(path) or PurePosixPath(path.name)
         file = VideoFile(stored, path.stat().st_size, sidecar.sha256_of(path))
-        known = entry or _adopt(task_id, path, file, session)
-        sidecar.write(path, session.journal.finished(known, file), file)
+        known = journal.find_task(account.host_id, task_id)  # as it was decided meanwhile
+        if known and known.attached and (differs := difference(clip, _order(known, session))):
+            wrong.append(take_back(known, journal, account.host, differs))
+            known = None
+        known = journal.finished(known or _adopt(task_id, clip, file, session), file)
+        sidecar.write(path, known, file)
+        return known
 
+    recorded = entry
     try:
-        await session.in_thread(lambda _: record())
+        recorded = await session.in_thread(lambda _: record())
         await delete_ended_uploads(session)
-    except (JournalFailed, OSError) as error:
+    except (JournalFailed, DecisionRefused, OSError) as error:
         logger.warning("Wan 2.7: %s is saved but could not be recorded. %s", path, error)
+    if wrong:
+        raise wrong[0]
+    if entry is None and recorded and recorded.attached:
+        when = time.strftime("%H:%M", time.localtime(recorded.created))
+        notice = f"This video was given to the request of {when} that got no response."
+        session.report(Progress(Phase.FOUND, time.time(), task_id=task_id, notices=(notice,)))
+    return recorded
 
 
-def _adopt(task_id: str, path: Path, file: VideoFile, session: Session) -> Entry:
-    """Return an entry for a task that is not in the journal; its sidecar may know the request."""
-    host = session.account.host_id
-    found = sidecar.read(path)
-    if found and (found.task_id, found.request.host, found.sha256) == (task_id, host, file.sha256):
-        restored = session.journal.restore(found.request, task_id, file)
-        if restored is not None:
-            return restored
-    return session.journal.adopt(host=host, task_id=task_id)
+def _order(entry: Entry, session: Session) -> Order:
+    thumbnail = session.journal.thumbnails.read(entry.thumbnail)
+    return Order(entry.seconds, str(entry.parameters.get("resolution", "")), thumbnail)
+
+
+def _adopt(task_id: str, clip: Clip, file: VideoFile, session: Session) -> Entry:
+    """Return an entry for a task without one: of its sidecar, or of the one request that it fits.
+
+    What the journal knows by its id alone is never given away: a person may have taken it back.
+    """
+    host, journal = session.account.host_id, session.journal
+    if journal.find_task(host, task_id) is None:
+        found, same = sidecar.read(clip.path), (task_id, host, file.sha256)
+        if found and (found.task_id, found.request.host, found.sha256) == same:
+            restored = journal.restore(found.request, task_id, file)
+            if restored:
+                return restored
+        match = only_match(journal, host, lambda each: difference(clip, _order(each, session)))
+        if match and begins_with(clip, journal.thumbnails.read(match.thumbnail)):
+            with contextlib.suppress(DecisionRefused):  # a person decided meanwhile
+                return journal.attach(match, task_id, states=(State.UNCERTAIN,))
+    return journal.adopt(host=host, task_id=task_id)
 
 
 async def _end_without_video(entry: Entry, error: Wan27Error, session: Session) -> Wan27Error:

@@ -1,4 +1,4 @@
-"""Files that are complete or absent: atomic writes, sweeping old files, and free disk space.
+"""Files that are complete or absent: atomic writes, sweeping, free disk space, names of videos.
 
 Windows refuses to replace a file while any program has it open, so a replacement is retried for a
 second and a half. Everything here blocks.
@@ -7,7 +7,9 @@ second and a half. Everything here blocks.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -26,6 +28,9 @@ _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 
 # 15 s of 1080P are some 30 MB; a disk with less than this soon fails everything else too.
 _ROOM_BYTES = 100 * MEGABYTE
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_DEVICES = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")  # reserved by Windows, with any suffix
 
 
 def part_path(target: Path) -> Path:
@@ -115,3 +120,14 @@ def sync_folder(folder: Path) -> None:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+def video_path(folder: Path, task_id: str) -> Path:
+    """Return `<folder>/<task_id>.mp4`.
+
+    The id comes from outside: one that is not a safe file name on every system is replaced by its
+    hash.
+    """
+    is_safe = _PLAIN.fullmatch(task_id) and not _DEVICES.fullmatch(task_id)
+    digest = hashlib.sha256(task_id.encode("utf-8", "replace")).hexdigest()
+    return folder / f"{task_id if is_safe else f'task-{digest[:32]}'}.mp4"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from .api.protocols.async_v3 import Status, Task
 from .api.retry import MISSING, READ, jittered, retrying
-from .errors import HostFailed, StillRunning, TaskFailed
+from .errors import HostFailed, StillRunning, TaskFailed, Wan27Error
 from .journal.entry import Entry
 from .session import Phase, Progress, Session
 
 FIRST_POLL_SECONDS = 1.0
 POLL_SECONDS = 5.0
 _POLL_GROWTH = 1.5
+
+logger = logging.getLogger(__name__)
 
 
 async def poll(task_id: str, entry: Entry | None, session: Session) -> Task:
@@ -58,6 +61,20 @@ async def ask(task_id: str, entry: Entry | None, session: Session) -> Task:
     return await session.ticking(
         read() if entry is None else retrying(read, MISSING, session.sleep)
     )
+
+
+async def ask_again(entry: Entry, session: Session) -> bool:
+    """Ask the host once for a task that was given up; good news is recorded before it is used."""
+    task_id = str(entry.task_id)
+    try:
+        task = await session.ticking(session.client.task(task_id))
+        if task.status is Status.FAILED:
+            return False
+        await session.in_thread(lambda _: session.journal.submitted(entry, task_id))
+    except Wan27Error as error:
+        logger.info("Wan 2.7: task %s was asked for again. %s", task_id, error)
+        return False
+    return True
 
 
 def _progress(task: Task, task_id: str, since: float) -> Progress:

@@ -54,9 +54,9 @@ def size(pytestconfig):
 
 @pytest.fixture(scope="session")
 def video(tmp_path_factory):
-    """The video of every task."""
+    """The video of every task, of the shape of the images."""
     path = tmp_path_factory.mktemp("video") / "video.mp4"
-    return numbered_video(path, FRAMES, size=(640, 352))
+    return numbered_video(path, FRAMES, size=(640, 480))
 
 
 @pytest.fixture(scope="module")

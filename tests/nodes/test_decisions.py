@@ -13,6 +13,7 @@ from scripts.client import failure
 from tests.simulator import Fault
 
 from .frontend_api import newest, post, ref, wait_until
+from .numbered_video import numbered_video
 
 pytestmark = pytest.mark.comfyui
 
@@ -41,8 +42,12 @@ def uncertain(server):
 
 
 @pytest.fixture
-def lost(simulator):
-    """Return the host, whose first response is lost after the task was made."""
+def lost(simulator, tmp_path):
+    """Return the host, whose first response is lost after the task was made.
+
+    Its video has the shape of the images, or it would not be taken for the request's.
+    """
+    simulator.script.video = str(numbered_video(tmp_path / "video.mp4", size=(640, 480)))
     simulator.script.faults.append(Fault(on="submit", do="drop_after_body"))
     return simulator
 

@@ -12,6 +12,7 @@ from wan27.journal.journal import Journal
 from wan27.journal.states import State
 
 from .frontend_api import SECRET, get, newest, post, ref, run_one, send, state_folder, wait_until
+from .numbered_video import numbered_video
 
 pytestmark = pytest.mark.comfyui
 
@@ -105,8 +106,10 @@ def test_only_an_ended_task_is_forgotten(new_graph, wan, image, simulator, paid_
     assert 1 == len(simulator.submissions)
 
 
-def test_a_wrong_id_is_taken_back(new_graph, wan, image, simulator, paid_server):
+def test_a_wrong_id_is_taken_back(new_graph, wan, image, simulator, paid_server, tmp_path):
     """By a person; the request is uncertain again. The task of another request is refused."""
+    # Of the shape of the image, or it would not be taken for the request's.
+    simulator.script.video = str(numbered_video(tmp_path / "video.mp4", size=(640, 480)))
     simulator.script.faults.append(Fault(on="submit", do="drop_after_body"))
     run_one(new_graph(), image, **wan())
     uncertain = newest(paid_server)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wan27.collect import video_path
+from wan27.files import video_path
 
 FOLDER = Path("videos")
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from ..errors import SubmissionUncertain, TaskFailed, TaskLost, TaskUnknown, Wan27Error
 from .entry import Entry
+from .journal import Journal
+from .states import State
 
 
 class HostNames(Protocol):
@@ -67,3 +70,20 @@ def why_no_video(error: Wan27Error, host: HostNames) -> str:
     if isinstance(error, TaskFailed):
         return f"{title} says that it failed."
     return str(error)
+
+
+def take_back(entry: Entry, journal: Journal, host: HostNames, differs: str) -> SubmissionUncertain:
+    """Take back an id whose video differs from the request; return what a person must read."""
+    reason = f"Task {entry.task_id} is {differs}, so it is not its video."
+    return uncertain_error(journal.detach(entry, reason), host, reason)
+
+
+def only_match(journal: Journal, host: str, differs: Callable[[Entry], str]) -> Entry | None:
+    """Return the uncertain entry at `host` that does not differ; None where none or several fit.
+
+    A request that is being submitted may become the second one.
+    """
+    waiting = [*journal.in_state(State.UNCERTAIN), *journal.in_state(State.SUBMITTING)]
+    matches = [entry for entry in waiting if entry.host == host and not differs(entry)]
+    is_certain = len(matches) == 1 and matches[0].state is State.UNCERTAIN
+    return matches[0] if is_certain else None

@@ -203,14 +203,16 @@ class Journal:
         """Record that the host no longer gives a task that was paid for: a person must decide."""
         return self._change(entry, State.LOST, error)
 
-    def attach(self, entry: Entry, task_id: str) -> Entry:
-        """Record which task a person says that the entry is. Raises `DecisionRefused`.
+    def attach(
+        self, entry: Entry, task_id: str, *, states: tuple[State, ...] = ATTACHABLE
+    ) -> Entry:
+        """Record which task an entry in one of `states` is. Raises `DecisionRefused`.
 
         A task that the entry had before stays in the journal under its id alone.
         """
         with self._database.transaction() as table:
             current = changes.current_entry(table, entry)
-            if current.state not in ATTACHABLE:
+            if current.state not in states:
                 raise DecisionRefused(
                     f"This request is {current.state.value}: no task id can be given to it."
                 )

@@ -20,7 +20,6 @@ from .audio import SAMPLES_PER_SECOND
 from .still import Still
 
 FRAMES_PER_SECOND = 30
-_TIER_PIXELS = dict(zip(limits.RESOLUTIONS, (1280 * 720, 1920 * 1080), strict=True))
 _MULTIPLE = 16
 _BT709 = 1  # AVCOL_PRI_BT709, AVCOL_TRC_BT709, AVCOL_SPC_BT709 are all 1
 _LIMITED = 1  # AVCOL_RANGE_MPEG
@@ -29,7 +28,7 @@ _X264 = {"preset": "veryfast", "crf": "17"}
 
 def output_size(width: int, height: int, resolution: str) -> tuple[int, int]:
     """Return (width, height) of the video, in pixels, for an input of that size."""
-    pixels = _TIER_PIXELS[resolution]
+    pixels = limits.TIER_PIXELS[resolution]
     return _floored(isqrt(pixels * width // height)), _floored(isqrt(pixels * height // width))
 
 
