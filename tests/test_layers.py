@@ -27,12 +27,10 @@ MAY = {
     "session": {"api", "journal", "money", "upload"},
     "poll": {"api", "errors", "journal", "session"},
     "publish": {"api", "errors", "job", "journal", "medium", "poll", "session", "upload"},
-    "ended_uploads": {"errors", "journal", "session", "upload"},
-    "collect": {"api", "ended_uploads", "errors", "files", "journal", "media", "poll", "session"},
+    "collect": {"api", "errors", "files", "journal", "media", "poll", "publish", "session"},
     "generate": {
         "api",
         "collect",
-        "ended_uploads",
         "errors",
         "files",
         "job",

@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 
 from .api.download import EXPIRED_STATUSES, Download
 from .api.protocols.async_v3 import Task
-from .ended_uploads import delete_ended_uploads
 from .errors import (
     DecisionRefused,
     DownloadFailed,
@@ -35,6 +34,7 @@ from .journal.states import GIVEN_UP, TRANSITIONS, State
 from .media.read.clip import Clip, check_complete, probe, require_mp4
 from .media.read.fit import Order, begins_with, difference
 from .poll import ask_again, poll
+from .publish import delete_ended_uploads
 from .session import Phase, Progress, Session
 
 # No host says how long it keeps a video; upstream it is a day. A younger one that cannot be read

@@ -18,7 +18,6 @@ from . import money
 from .api.protocols.async_v3 import build_request
 from .api.retry import LONGEST_SUBMISSION_SECONDS, SUBMIT, retrying
 from .collect import Result, collect, find_lost, restore
-from .ended_uploads import delete_ended_uploads
 from .errors import (
     CostRefused,
     DecisionRefused,
@@ -39,7 +38,13 @@ from .journal.entry import Entry, NewEntry
 from .journal.journal import AlreadyOpenError
 from .journal.owner import Sender, look, sending
 from .journal.states import State
-from .publish import delete_in_background, delete_uploads, publish, upload_refs
+from .publish import (
+    delete_ended_uploads,
+    delete_in_background,
+    delete_uploads,
+    publish,
+    upload_refs,
+)
 from .session import Phase, Progress, Session, StoppedError, in_own_thread
 
 T = TypeVar("T")

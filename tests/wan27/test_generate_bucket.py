@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.simulator import Fault
-from wan27 import ended_uploads, errors
+from wan27 import errors, publish
 from wan27.collect import collect
 from wan27.generate import generate, submit
 from wan27.journal.changes import VideoFile
@@ -44,7 +44,7 @@ def s3(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _no_earlier_failures(monkeypatch):
-    monkeypatch.setattr(ended_uploads, "_failed_at", {})
+    monkeypatch.setattr(publish, "_failed_at", {})
 
 
 @pytest.fixture
@@ -263,7 +263,7 @@ async def test_media_in_an_earlier_bucket_that_refuses_their_deletion_stay_recor
     assert 1 == caplog.text.count("remain at s3://media/old")
     assert (["s3://media/old"] * 2, 2) == (recorded(session), len(s3.objects))
     s3.script = lambda _seen: None
-    monkeypatch.setattr(ended_uploads, "_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(publish, "_PAUSE_SECONDS", 0.0)
     await generate(make_job(seed=2), make_session())
     assert ([], {}) == (recorded(session), s3.objects)
 
@@ -280,7 +280,7 @@ async def test_media_in_an_earlier_bucket_that_cannot_be_opened_stay_recorded(
         "refused",
     )
     for _ in range(2):
-        await ended_uploads.delete_ended_uploads(session)
+        await publish.delete_ended_uploads(session)
     assert ["gs://media/old"] == recorded(session)
     assert 1 == caplog.text.count("remain at gs://media/old")
 
@@ -318,10 +318,10 @@ async def test_files_that_were_served_leave_the_journal_and_are_swept(
     entry = session.journal.begin(
         NewEntry(fingerprint="a", host="novita", uploads=(UploadRef(serve.place, name),))
     )
-    await ended_uploads.delete_ended_uploads(session)
+    await publish.delete_ended_uploads(session)
     assert (["serving"], [folder / name]) == (recorded(session), list(folder.iterdir()))
     session.journal.failed(entry, "refused")
-    await ended_uploads.delete_ended_uploads(session)
+    await publish.delete_ended_uploads(session)
     assert [] == recorded(session)
     ServingFolder(folder).sweep(session.journal.is_needed, time.time() + 3 * 3600)
     assert [] == list(folder.iterdir())

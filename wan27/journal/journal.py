@@ -13,19 +13,12 @@ from pathlib import Path, PurePosixPath
 
 from ..errors import DecisionRefused
 from ..money import DayLimits, Spent
-from . import changes
+from . import changes, uploads
 from .changes import VideoFile
-from .database import Database, Table
-from .entry import Entry, NewEntry, UploadRef, uploads_column
+from .database import Database
+from .entry import Entry, NewEntry, UploadRef
 from .owner import Sender, sending
-from .states import (
-    ABANDONABLE,
-    ATTACHABLE,
-    FORGETTABLE,
-    MAY_READ_UPLOADS,
-    READS_UPLOADS,
-    State,
-)
+from .states import ABANDONABLE, ATTACHABLE, FORGETTABLE, State
 from .thumbnails import Thumbnails
 
 
@@ -271,49 +264,23 @@ class Journal:
 
     def is_needed(self, upload: str) -> bool:
         """Return True where a task may still read the upload of this name: see `end_uploads`."""
-        states = (*READS_UPLOADS, *MAY_READ_UPLOADS)
         with self._database.transaction() as table:
-            reading = table.select(states=states, has_uploads=True)
-        return any(upload == known.name for entry in reading for known in entry.uploads)
+            return uploads.is_needed(table, upload)
 
     def end_uploads(
         self, before: float, is_last: Callable[[UploadRef, bool], bool]
     ) -> tuple[UploadRef, ...]:
-        """Return the uploads that the caller must delete, each once; forget those it need not.
-
-        `is_last` is called once for each upload of each ended task, with whether another task needs
-        it; True: the upload stays recorded until `forget_uploads`, and is returned again. Tasks
-        that may still exist although no one waits for them (uncertain, lost, abandoned) need their
-        uploads until the URLs have expired: they ended if they became so before `before`.
-        """
+        """Return the uploads that the caller must delete: see `uploads.end`."""
         with self._database.transaction() as table:
-            expired = table.select(states=MAY_READ_UPLOADS, updated_before=before, has_uploads=True)
-            ended = table.select(states=[State.FINISHED, State.FAILED], has_uploads=True) + expired
-            reading = table.select(states=READS_UPLOADS + MAY_READ_UPLOADS, has_uploads=True)
-            ids = {entry.id for entry in expired}
-            needed = {known for entry in reading if entry.id not in ids for known in entry.uploads}
-            left: list[UploadRef] = []
-            for entry in ended:
-                kept = [known for known in entry.uploads if is_last(known, known in needed)]
-                _keep_uploads(table, entry, kept)
-                # Counts that a failed commit left too low delete nothing that a task needs.
-                left += [known for known in kept if known not in needed]
-        return tuple(dict.fromkeys(left))
+            return uploads.end(table, before, is_last)
 
     def forget_uploads(self, deleted: Collection[UploadRef]) -> None:
         """Record that uploads are no longer where they were stored."""
         with self._database.transaction() as table:
-            for entry in table.select(has_uploads=True):
-                _keep_uploads(table, entry, [one for one in entry.uploads if one not in deleted])
+            uploads.forget(table, deleted)
 
     def _change(self, entry: Entry, target: State, error: str) -> Entry:
         with self._database.transaction() as table:
             moved = changes.move(table, changes.current_entry(table, entry), target, error=error)
         self._changed()
         return moved
-
-
-def _keep_uploads(table: Table, entry: Entry, kept: list[UploadRef]) -> None:
-    """Change what is recorded of the uploads; `updated` stays, as it is the age of the state."""
-    if len(kept) < len(entry.uploads):
-        table.update(entry, uploads=uploads_column(kept), updated=entry.updated)
