@@ -123,7 +123,7 @@ def test_a_stall_without_end(scripted, after_bytes):
     """The task was created; the client waits in vain, before the answer or within it."""
     scripted.inject(Fault(on="submit", do="stall", after_bytes=after_bytes))
     with pytest.raises(httpx.ReadTimeout):
-        scripted.post(scripted.body(), timeout=0.3)
+        scripted.post(scripted.body(), timeout=2)
     assert 1 == created(scripted)
 
 
