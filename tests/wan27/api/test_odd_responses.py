@@ -194,8 +194,13 @@ def test_ctrl_c_during_a_submission_is_not_swallowed(raw_host, make_client):
         os.kill(os.getpid(), signal.SIGINT),
         peer.connection.recv(1),  # until the client ends the connection
     )
-    with pytest.raises(KeyboardInterrupt):
-        make_client(raw_host.base_url).submit(BODY)
+    # A shell without a terminal starts its background jobs with the signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            make_client(raw_host.base_url).submit(BODY)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert 1 == raw_host.posts
 
 
