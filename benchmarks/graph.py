@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 
 from scripts.client import failure
-from scripts.events import Event, Events
+from scripts.events import Events
 from scripts.server import ComfyServer
 
 from .bench import Bench
@@ -67,7 +67,7 @@ def seconds_of(server: ComfyServer, prompt: dict[str, Any]) -> float:
     with server.events() as events:
         began = time.monotonic()
         prompt_id = server.submit(prompt)
-        ended = _end(events)
+        ended = events.wait_for_end()
         if problem := failure(server.wait(prompt_id)):
             raise RuntimeError(problem)
     return ended.at - began
@@ -82,13 +82,8 @@ def seconds_to_cancel(
         until(events)
         began = time.monotonic()
         server.interrupt()
-        ended = _end(events)
+        ended = events.wait_for_end()
         problem = failure(server.wait(prompt_id))
     if problem != "interrupted":
         raise RuntimeError(f"It ended before it could be cancelled ({problem or 'success'}).")
     return ended.at - began
-
-
-def _end(events: Events) -> Event:
-    """Wait for the message that a prompt has ended."""
-    return events.wait_for("executing", lambda data: data["node"] is None, timeout_seconds=120)

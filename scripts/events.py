@@ -97,6 +97,10 @@ class Events:
         kinds = [event.kind for event in self.seen]
         raise TimeoutError(f"No {kind} arrived within {timeout_seconds:g} s, but {kinds}.")
 
+    def wait_for_end(self, timeout_seconds: float = 120) -> Event:
+        """Wait for the last message of a prompt, which comes after all others."""
+        return self.wait_for("executing", lambda data: data["node"] is None, timeout_seconds)
+
     async def _listen_until_stopped(self) -> None:
         self._stop = asyncio.Event()
         listening = asyncio.ensure_future(self._listen())

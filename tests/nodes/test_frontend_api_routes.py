@@ -186,17 +186,20 @@ def test_every_change_of_a_task_is_announced(simulator, new_graph, wan, image, p
     """Begun, submitted and finished: three events without content."""
     with paid_server.events() as events:
         assert None is run_one(new_graph(), image, **wan())[0]
+        events.wait_for_end()
         assert [{}] * 3 == [event.data for event in events.of("wan27.tasks")]
 
 
 def test_a_registered_page_gets_the_status_as_data_and_no_text(
-    simulator, new_graph, wan, image, paid_server
+    simulator, new_graph, wan, image, paid_server, monkeypatch
 ):
     """Another page gets both: it may not know our data."""
+    monkeypatch.setattr(paid_server, "client_id", uuid.uuid4().hex)
     registered = post(paid_server, "/wan27/pages", {"client_id": paid_server.client_id})
     assert (200, {"noted": True}) == registered
     with paid_server.events() as events:
         task_id = run_one(new_graph(), image, **wan())[1]
+        events.wait_for_end()
         statuses = [event.data for event in events.of("wan27.status")]
         texts = events.texts()
     last = statuses[-1]
@@ -208,9 +211,10 @@ def test_a_registered_page_gets_the_status_as_data_and_no_text(
         last["task_id"],
     )
     assert {"Novita"} == {status["host"] for status in statuses}
-    paid_server.client_id = uuid.uuid4().hex
+    monkeypatch.setattr(paid_server, "client_id", uuid.uuid4().hex)
     with paid_server.events() as events:
         run_one(new_graph(), image, **wan())
+        events.wait_for_end()
         assert [f"done · nothing was bought · task {task_id}"] == events.texts()[-1:]
         last = events.of("wan27.status")[-1].data
         assert ("done", False) == (last["phase"], last["bought"])
