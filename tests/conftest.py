@@ -27,9 +27,17 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     """Choose the seed, which all workers of this run share; a run of all tests has a fixed one."""
-    if config.option.seed is None:
+    if hasattr(config, "workerinput"):
+        config.option.seed = config.workerinput["seed"]
+    elif config.option.seed is None:
         is_random = config.option.chaos != "few"
         config.option.seed = random.randrange(10**6) if is_random else 7  # noqa: S311 - no secret
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Give a worker of pytest-xdist the seed that the summary will name."""
+    node.workerinput["seed"] = node.config.option.seed
 
 
 @pytest.hookimpl(tryfirst=True)

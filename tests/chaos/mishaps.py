@@ -63,7 +63,7 @@ def forget_the_task_for_a_while(desk: Desk) -> None:
 
 def break_the_file(desk: Desk) -> None:
     """The finished video is cut, emptied or deleted."""
-    if desk.video is None:
+    if desk.video is None or not _is_known(desk):
         return
     how = desk.chance.choice(["cut", "empty", "delete"])
     if how == "delete":
@@ -82,7 +82,7 @@ def lose_the_user_folder(desk: Desk) -> None:
 
 def delete_the_sidecar(desk: Desk) -> None:
     """The user tidies up; the journal knows all that it said."""
-    if desk.video is not None:
+    if desk.video is not None and _is_known(desk):
         desk.video.with_suffix(".json").unlink(missing_ok=True)
 
 
@@ -116,6 +116,14 @@ MISHAPS: tuple[Callable[[Desk], None], ...] = (
     replace_the_key,
     let_the_person_decide,
 )
+
+
+def _is_known(desk: Desk) -> bool:
+    """Return False where a Run was killed before it knew a found video: then two files say it all.
+
+    A user who deletes the journal and then the sidecar as well leaves nothing that could know.
+    """
+    return (desk.request.folder / "state").exists() and bool(desk.request.journal.recent(1))
 
 
 def _is_whole(desk: Desk) -> bool:
