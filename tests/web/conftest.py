@@ -6,6 +6,7 @@ The host is the simulator on loopback.
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 
 import pytest
 
@@ -22,6 +23,7 @@ from scripts.python import SetupFailed
 from ..nodes.numbered_video import numbered_video
 from .editor import Editor, NoBrowser, launched
 
+KEY = "sk-canary-4d1f"
 OWN = "its own front end"
 RENDERERS = ["canvas", "nodes 2.0"]
 
@@ -76,33 +78,50 @@ def browser():
         pytest.skip(f"NO BROWSER, so the page was not tested: {error}")
 
 
-@pytest.fixture(params=["nodes 2.0"])
+@pytest.fixture(scope="module", params=["nodes 2.0"])
 def renderer(request):
     return request.param
 
 
+@contextmanager
+def new_context(browser):
+    """Make a context, in which nothing of an earlier visit is stored."""
+    context = browser.new_context(
+        viewport={"width": 1500, "height": 950}, permissions=["clipboard-read", "clipboard-write"]
+    )
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
+def open_editor(context, comfy, renderer, key):
+    """Open the editor with a key, or without one for None."""
+    comfy.post("/wan27/keys", {"name": "PPIO_API_KEY", "value": key})
+    return Editor(context.new_page(), comfy, nodes_2=renderer != "canvas")
+
+
 @pytest.fixture
-def opened(renderer, comfy, host, browser, video):
+def fresh_host(host, video):
+    """Make the host do its tasks at once and forget the earlier requests."""
+    host.replace_script(Script(queued_seconds=0, working_seconds=0, video=str(video)))
+    host.submissions.clear()
+    return host
+
+
+@pytest.fixture
+def opened(renderer, comfy, fresh_host, browser):
     """Return a function that opens the editor with a key, or without one for None.
 
     Fails if our scripts wrote errors to the console.
     """
-    host.replace_script(Script(queued_seconds=0, working_seconds=0, video=str(video)))
-    host.submissions.clear()
-    context = browser.new_context(
-        viewport={"width": 1500, "height": 950}, permissions=["clipboard-read", "clipboard-write"]
-    )
     editors = []
+    with new_context(browser) as context:
 
-    def open_editor(key):
-        comfy.post("/wan27/keys", {"name": "PPIO_API_KEY", "value": key})
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        editors.append(Editor(page, comfy, nodes_2=renderer != "canvas"))
-        return editors[-1]
+        def open_one(key):
+            editors.append(open_editor(context, comfy, renderer, key))
+            return editors[-1]
 
-    yield open_editor
-    context.close()
+        yield open_one
     assert [] == [fault for editor in editors for fault in editor.faults]
 
 
@@ -114,18 +133,34 @@ def editor(opened):
 
 @pytest.fixture
 def ready(opened, host):
-    """Open the first template with a key of PPIO, whose price is known.
+    """Open the first template with a key of PPIO, whose price is known."""
+    return with_template(opened(KEY), host)
 
-    Each test has a seed of its own; otherwise the journal would find an earlier video.
-    """
-    editor = opened("sk-canary-4d1f")
+
+@pytest.fixture(scope="module")
+def visit(renderer, comfy, browser):
+    """Open the editor once for the tests of a file: loading the page takes seconds."""
+    with new_context(browser) as context:
+        yield open_editor(context, comfy, renderer, KEY)
+
+
+@pytest.fixture
+def revisited(visit, fresh_host):
+    """Open the first template in a page that other tests have used."""
+    visit.faults.clear()
+    yield with_template(visit, fresh_host)
+    assert [] == visit.faults
+
+
+def with_template(editor, host):
+    """Load the first template, with a seed of its own: the journal finds earlier videos."""
     editor.load("image_to_video")
     editor.set("duration", 2)
     editor.set("seed", len(host.tasks) + 1)
     return editor
 
 
-both_renderers = pytest.mark.parametrize("renderer", RENDERERS, indirect=True)
+both_renderers = pytest.mark.parametrize("renderer", RENDERERS, indirect=True, scope="module")
 both_front_ends = pytest.mark.parametrize("comfy", [OWN, NEWEST], indirect=True)
 
 

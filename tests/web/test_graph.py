@@ -22,85 +22,85 @@ def widget(node, name):
     return f"{node}.widgets.find(({{name}}) => name === '{name}')"
 
 
-def test_a_seed_that_changes_after_each_run_shows_a_warning(ready):
+def test_a_seed_that_changes_after_each_run_shows_a_warning(revisited):
     """Each Run would be a new request, which is bought."""
-    seed = widget(ready.node(), "seed")
-    ready.page.evaluate(f"() => {{ {seed}.linkedWidgets[0].value = 'randomize' }}")
-    assert "⚠ each Run buys a new video" in ready.badges()
+    seed = widget(revisited.node(), "seed")
+    revisited.page.evaluate(f"() => {{ {seed}.linkedWidgets[0].value = 'randomize' }}")
+    assert "⚠ each Run buys a new video" in revisited.badges()
 
 
-def test_decode_frames_follows_the_links_of_frames(ready):
+def test_decode_frames_follows_the_links_of_frames(revisited):
     """The last link turns it off, the first turns it on, loading a workflow changes nothing."""
-    decodes = f"() => {widget(ready.node(), 'decode_frames')}.value"
-    target = ready.node("ImageFromBatch")
-    assert ready.get("decode_frames") is True
-    ready.page.evaluate(f"() => {ready.node()}.disconnectOutput(0)")
-    ready.page.wait_for_function(f"() => !({decodes})()")
-    ready.page.evaluate(f"() => {ready.node()}.connect(0, {target}, 0)")
-    ready.page.wait_for_function(decodes)
-    ready.set("decode_frames", value=False)
-    ready.page.evaluate("() => app.loadGraphData(app.graph.serialize())")
-    assert ready.get("decode_frames") is False
+    decodes = f"() => {widget(revisited.node(), 'decode_frames')}.value"
+    target = revisited.node("ImageFromBatch")
+    assert revisited.get("decode_frames") is True
+    revisited.page.evaluate(f"() => {revisited.node()}.disconnectOutput(0)")
+    revisited.page.wait_for_function(f"() => !({decodes})()")
+    revisited.page.evaluate(f"() => {revisited.node()}.connect(0, {target}, 0)")
+    revisited.page.wait_for_function(decodes)
+    revisited.set("decode_frames", value=False)
+    revisited.page.evaluate("() => app.loadGraphData(app.graph.serialize())")
+    assert revisited.get("decode_frames") is False
 
 
-def test_a_subgraph_shows_the_cost_of_all_its_videos(ready):
+def test_a_subgraph_shows_the_cost_of_all_its_videos(revisited):
     """A widget of the subgraph replaces the widgets that are linked to it."""
-    ready.load("subgraphs/Wan 2.7 Long Shot")
-    ready.wait_for_badge("about ¥14.40 · PPIO", SUBGRAPH)
-    ready.page.evaluate(f"() => {{ {widget(SUBGRAPH, 'duration_1')}.value = 6 }}")
-    ready.wait_for_badge("about ¥15.60 · PPIO", SUBGRAPH)
+    revisited.load("subgraphs/Wan 2.7 Long Shot")
+    revisited.wait_for_badge("about ¥14.40 · PPIO", SUBGRAPH)
+    revisited.page.evaluate(f"() => {{ {widget(SUBGRAPH, 'duration_1')}.value = 6 }}")
+    revisited.wait_for_badge("about ¥15.60 · PPIO", SUBGRAPH)
 
 
-def test_the_cost_of_a_node_that_a_list_feeds_is_per_video(ready):
+def test_the_cost_of_a_node_that_a_list_feeds_is_per_video(revisited):
     """Each item of the list is bought, and their number is known only at the Run."""
-    ready.wait_for_badge("about ¥1.20 · PPIO")
-    ready.page.evaluate(
+    revisited.wait_for_badge("about ¥1.20 · PPIO")
+    revisited.page.evaluate(
         f"""() => {{
           const list = LiteGraph.createNode('RebatchImages');
           app.graph.add(list);
-          {ready.node("LoadImage")}.connect(0, list, 0);
-          list.connect(0, {ready.node()}, 'first_frame');
+          {revisited.node("LoadImage")}.connect(0, list, 0);
+          list.connect(0, {revisited.node()}, 'first_frame');
         }}"""
     )
-    ready.wait_for_badge("about ¥1.20 per video · PPIO")
+    revisited.wait_for_badge("about ¥1.20 per video · PPIO")
 
 
-def test_a_panel_is_neither_saved_nor_run(ready, host):
+def test_a_panel_is_neither_saved_nor_run(revisited, host):
     """The workflow stays as it was, whatever its panels showed."""
-    saved = f"() => {ready.node()}.serialize().widgets_values"
-    inputs = f"(await app.graphToPrompt()).output[{ready.node()}.id].inputs"
-    before = ready.page.evaluate(saved)
-    ready.run()
-    expect(ready.panel).to_contain_text("Done")
-    assert before == ready.page.evaluate(saved)
-    names = ready.page.evaluate(f"async () => Object.keys({inputs})")
+    saved = f"() => {revisited.node()}.serialize().widgets_values"
+    inputs = f"(await app.graphToPrompt()).output[{revisited.node()}.id].inputs"
+    before = revisited.page.evaluate(saved)
+    revisited.run()
+    expect(revisited.panel).to_contain_text("Done")
+    assert before == revisited.page.evaluate(saved)
+    names = revisited.page.evaluate(f"async () => Object.keys({inputs})")
     assert [] == [name for name in names if "panel" in name]
     assert 1 == len(host.submissions)
 
 
-def test_a_status_stays_with_its_workflow(ready, host):
+def test_a_status_stays_with_its_workflow(revisited, host):
     """A second workflow with the same node ids shows no panel; the first one shows its result."""
     host.script.working_seconds = 60
-    ready.run()
-    expect(ready.panel).to_contain_text("Processing")
-    ready.choose_template("first_last_frame")
-    ready.page.wait_for_timeout(2500)
-    expect(ready.panel).to_have_count(0)
+    revisited.run()
+    expect(revisited.panel).to_contain_text("Processing")
+    revisited.choose_template("first_last_frame")
+    revisited.page.wait_for_timeout(2500)
+    expect(revisited.panel).to_have_count(0)
     for task in host.tasks:
         task.working_seconds = 0
-    ready.command("Workspace.PreviousOpenedWorkflow")
-    expect(ready.panel).to_contain_text("Done · PPIO")
+    revisited.command("Workspace.PreviousOpenedWorkflow")
+    expect(revisited.panel).to_contain_text("Done · PPIO")
 
 
-def test_an_error_is_shown_on_the_node_and_on_a_card_with_its_remedy(ready, host):
+def test_an_error_is_shown_on_the_node_and_on_a_card_with_its_remedy(revisited, host):
     """The card has a button to the host's account page; both disappear at the next Run."""
     refusal = Fault(on="submit", do="status", status=400, reason="NOT_ENOUGH_BALANCE")
     host.script.faults.append(refusal)
-    ready.run()
-    card = ready.page.locator(".wan27-card", has_text="Top up the account, then Run again.")
+    revisited.run()
+    card = revisited.page.locator(".wan27-card", has_text="Top up the account, then Run again.")
     expect(card.get_by_role("button", name="Top up the account")).to_be_visible()
-    expect(ready.panel).to_contain_text("PPIO returned an error: ")
-    assert "error" == ready.panel.get_attribute("data-tone")
-    ready.run()
-    expect(ready.panel).to_contain_text("Done")
+    expect(revisited.panel).to_contain_text("PPIO returned an error: ")
+    assert "error" == revisited.panel.get_attribute("data-tone")
+    revisited.run()
+    expect(revisited.panel).to_contain_text("Done")
     expect(card).to_have_count(0)
