@@ -79,13 +79,22 @@ def sweep(
 ) -> None:
     """Delete the files in `folder` that match `pattern`, unless young or kept by name.
 
-    `now` is in epoch seconds. A file that is gone or in use is skipped.
+    `now` is in epoch seconds (default: by the clock of the folder's disk, which also dates the
+    files: another machine's differs). A file that is gone or in use is skipped.
     """
-    now = time.time() if now is None else now
+    with contextlib.suppress(OSError):
+        now = _disk_time(folder) if now is None else now
+    if now is None:
+        return
     for path in folder.glob(pattern):
         with contextlib.suppress(OSError):
             if now - path.stat().st_mtime > older_than_seconds and not keep(path.name):
                 path.unlink()
+
+
+def _disk_time(folder: Path) -> float:
+    with tempfile.TemporaryFile(dir=folder) as file:
+        return os.fstat(file.fileno()).st_mtime
 
 
 def free_bytes(folder: Path) -> int:

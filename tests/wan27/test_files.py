@@ -1,13 +1,15 @@
-"""Replacing a file that is open on Windows; its refusals are simulated here."""
+"""Files are replaced also where Windows has them open, and swept by the clock of their disk."""
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from wan27.errors import JournalFailed
-from wan27.files import atomic_replace
+from wan27.files import atomic_replace, sweep
 from wan27.journal.journal import Journal
 from wan27.upload.serving_folder import ServingFolder
 
@@ -101,3 +103,16 @@ def test_a_file_that_another_node_wrote_first_is_used(tmp_path, monkeypatch):
     monkeypatch.setattr("wan27.files._WAITS_SECONDS", ())
     assert 5 == folder.put(name, b"bytes")
     assert [name] == [path.name for path in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("step_seconds", [3 * 3600, -3 * 3600])
+def test_files_are_as_old_as_their_disk_says(tmp_path, monkeypatch, step_seconds):
+    """A clock that was set, or another machine's, deletes no file that is being written."""
+    new, old = tmp_path / "new.part", tmp_path / "old.part"
+    for path, age_seconds in ((new, 0), (old, 600)):
+        path.touch()
+        os.utime(path, (path.stat().st_mtime - age_seconds,) * 2)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + step_seconds)
+    sweep(tmp_path, "*.part", 300)
+    assert [new] == list(tmp_path.iterdir())
