@@ -31,6 +31,8 @@ MP4_CONTAINER = "mov,mp4,m4a,3gp,3g2,mj2"
 MAX_SIDE_PIXELS = 16384
 # 8K. A decoder may keep twenty frames in memory, and a large number in a header costs nothing.
 MAX_FRAME_PIXELS = 8192 * 4608
+# No pixel in use is flatter or taller; a file that says so is broken.
+_ASPECTS = (Fraction(1, 10), Fraction(10))
 
 
 def no_op() -> None:
@@ -47,7 +49,9 @@ class Clip:
     length of the video, `declared_seconds` the same by the header (None: not given).
     `last_key_time` is where to seek for the last frame, in units of `time_unit` (None: decode from
     the start). `broken_packets` counts those whose bytes end too early. `codec` and `container` are
-    FFmpeg's names ("h264", "mov,mp4,m4a,3gp,3g2,mj2").
+    FFmpeg's names ("h264", "mov,mp4,m4a,3gp,3g2,mj2"). `sample_aspect` is the width to the height
+    of one stored pixel: 1 unless the file says otherwise. `pixel_format` ("yuv420p10le") and
+    `transfer` (the number of the color tag) are FFmpeg's too.
     """
 
     path: Path
@@ -65,11 +69,26 @@ class Clip:
     has_audio: bool
     codec: str
     container: str
+    sample_aspect: Fraction = Fraction(1)
+    pixel_format: str = "yuv420p"
+    transfer: int = 2
+    is_interlaced: bool = False
 
     @property
     def upright_size(self) -> tuple[int, int]:
         """Width and height in pixels as the video is meant to be seen."""
         return (self.height, self.width) if self.quarter_turns % 2 else (self.width, self.height)
+
+    @property
+    def upright_sample_aspect(self) -> Fraction:
+        """Width to height of one pixel of the upright frame."""
+        return 1 / self.sample_aspect if self.quarter_turns % 2 else self.sample_aspect
+
+    @property
+    def displayed_aspect(self) -> Fraction:
+        """Width to height of the frame on a screen."""
+        width, height = self.upright_size
+        return Fraction(width, height) * self.upright_sample_aspect
 
 
 def probe(path: Path, tick: Callable[[], None] = no_op) -> Clip:
@@ -191,7 +210,17 @@ def _clip(path: Path, opened: OpenVideo, packets: _Packets, first: VideoFrame) -
         has_audio=opened.audio is not None,
         codec=stream.codec_context.name,
         container=opened.container.format.name,
+        sample_aspect=_sample_aspect(stream),
+        pixel_format=first.format.name,
+        transfer=int(stream.codec_context.color_trc),
+        is_interlaced=first.interlaced_frame,
     )
+
+
+def _sample_aspect(stream: VideoStream) -> Fraction:
+    """Return the shape of a pixel: the container's, else the codec's; 1 where both are absurd."""
+    aspect = Fraction(stream.sample_aspect_ratio or 1)
+    return aspect if _ASPECTS[0] <= aspect <= _ASPECTS[1] else Fraction(1)
 
 
 def _frame_rate(path: Path, stream: VideoStream, frame_count: int, seconds: Fraction) -> Fraction:

@@ -214,3 +214,26 @@ def test_reading_needs_neither_torch_nor_numpy(module):
         [sys.executable, "-c", code], check=False, capture_output=True, text=True
     )
     assert (0, "") == (ended.returncode, ended.stderr)
+
+
+@pytest.mark.parametrize(
+    ("aspect", "expected"),
+    [(Fraction(16, 15), Fraction(16, 15)), (None, Fraction(1)), (Fraction(100), Fraction(1))],
+)
+def test_the_shape_of_a_pixel_is_read(tmp_path, aspect, expected):
+    """DV and DVD have pixels that are not square; an absurd shape is that of a broken file."""
+    path = tmp_path / "clip.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", 25, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        if aspect:
+            stream.codec_context.sample_aspect_ratio = aspect
+        for frame in [*numbered_frames(2, 64, 48), None]:
+            container.mux(stream.encode(frame))
+    clip = probe(path)
+    assert (expected, expected * Fraction(64, 48)) == (clip.sample_aspect, clip.displayed_aspect)
+    turned = replace(clip, quarter_turns=1)
+    assert (1 / expected, 1 / expected * Fraction(48, 64)) == (
+        turned.upright_sample_aspect,
+        turned.displayed_aspect,
+    )
