@@ -124,6 +124,21 @@ class Simulator:
         self.tasks.add(task)
         return task
 
+    def new_store(self) -> Store:
+        """Return the store of the videos, before it listens. A subclass may return another."""
+        return Store(self.tasks, self.clock)
+
+    def other_routes(self) -> list[Route]:
+        """Return the calls of the API's origin that are no part of a protocol."""
+        return [Route("overview", "GET", _OVERVIEW_PATH, self._overview, flat_error)]
+
+    def unknown_path(self, error: ErrorAnswer) -> Answer:
+        """Return the answer to a path or a method without a route."""
+        return flat_error(error)
+
+    def rendered(self, task: Task, path: Path) -> None:
+        """Take a finished file before its task has it, in its own thread; for a subclass."""
+
     async def _overview(self, _received: Received) -> Answer:
         """Show a person every task and its state; needs no key."""
         now = self.clock()
@@ -153,12 +168,12 @@ class Simulator:
         """Open both origins until the stack closes, and return the base URL of the API."""
         videos = self._folder or self.temporary
         videos.mkdir(parents=True, exist_ok=True)
-        studio = Studio(self.new_task, videos, self.temporary)
+        studio = Studio(self.new_task, self.rendered, videos, self.temporary)
         stack.push_async_callback(studio.close)
-        store = Store(self.tasks, self.clock)
+        store = self.new_store()
         api = AsyncV3(studio, self.tasks, store, self.clock)
-        overview = Route("overview", "GET", _OVERVIEW_PATH, self._overview, flat_error)
-        api_origin = Origin([*api.routes(), overview], self.serve, unknown=flat_error)
+        routes = [*api.routes(), *self.other_routes()]
+        api_origin = Origin(routes, self.serve, unknown=self.unknown_path)
         store_origin = Origin(store.routes(), self.serve)
         for origin in (store_origin, api_origin):
             stack.push_async_callback(origin.close)

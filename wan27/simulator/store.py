@@ -39,10 +39,10 @@ class Store:
         """Return the one call of the store."""
         return [Route("download", "GET", _FOLDER + "{name}", self._download, xml_error)]
 
-    def sign(self, task_id: str) -> str:
-        """Return a new URL of a task's video, good for `URL_SECONDS`."""
+    def sign(self, task_id: str, seconds: int = URL_SECONDS) -> str:
+        """Return a new URL of a task's video, good for that long."""
         path = f"{_FOLDER}{task_id}.mp4"
-        return f"{self.origin}{path}?{self._signer.sign(path, self._clock(), URL_SECONDS)}"
+        return f"{self.origin}{path}?{self._signer.sign(path, self._clock(), seconds)}"
 
     async def _download(self, received: Received) -> Answer:
         """Return the video or the range of it that was asked for. Raises ErrorAnswer."""

@@ -28,10 +28,18 @@ class Studio:
     """Creates tasks and renders their videos. Lives on one event loop until `close`."""
 
     def __init__(
-        self, new_task: Callable[[dict[str, Any]], Task], videos: Path, media: Path
+        self,
+        new_task: Callable[[dict[str, Any]], Task],
+        rendered: Callable[[Task, Path], None],
+        videos: Path,
+        media: Path,
     ) -> None:
-        """`videos` is the folder for the results, `media` the one for what they are made from."""
+        """`rendered` is called with each finished file, before its task has it.
+
+        `videos` is the folder for the results, `media` the one for what they are made from.
+        """
         self._new_task = new_task
+        self._rendered = rendered
         self._videos = videos
         self._media = media
         # trust_env stays off: a proxy in this machine's environment is not part of the simulation.
@@ -91,6 +99,7 @@ class Studio:
         try:
             progress(0.0)
             render(order, path, progress)
+            self._rendered(task, path)
             task.path = path
         except Stopped:
             path.unlink(missing_ok=True)
