@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from .api.download import EXPIRED_STATUSES, Download
-from .api.protocols.async_v3 import Task
+from .api.protocols.port import Task
 from .errors import (
     DecisionRefused,
     DownloadFailed,

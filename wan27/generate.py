@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from . import money
-from .api.protocols.async_v3 import build_request
 from .api.retry import LONGEST_SUBMISSION_SECONDS, SUBMIT, retrying
 from .collect import Result, collect, find_lost, restore
 from .errors import (
@@ -133,7 +132,8 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
         uploads=upload_refs(uploads, session),
         thumbnail=job.thumbnail,
     )
-    body = build_request(job, {role: upload.url for role, upload in uploads.items()})
+    urls = {role: upload.url for role, upload in uploads.items()}
+    body = account.host.protocol.build_request(job, urls)
     submission = _Submission(new, body, session, ignore_lock=ignore_lock)
     try:
         await session.ticking(session.batch.slots.acquire())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from .api.protocols.async_v3 import Status, Task
+from .api.protocols.port import Status, Task
 from .api.retry import MISSING, READ, jittered, retrying
 from .errors import HostFailed, StillRunning, TaskFailed, Wan27Error
 from .journal.entry import Entry
@@ -31,7 +31,7 @@ async def poll(task_id: str, entry: Entry | None, session: Session) -> Task:
     while time.monotonic() < deadline:
         await session.sleep(jittered(wait))
         task = await ask(task_id, entry, session)
-        if task.status is Status.SUCCEED:
+        if task.status is Status.SUCCEEDED:
             return task
         if task.status is Status.FAILED:
             raise _failed(task_id, task.reason or "no reason was given", entry, session)

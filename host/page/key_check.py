@@ -1,4 +1,4 @@
-"""The check of the chosen host's key: it asks for a task that cannot exist, which is free.
+"""The check of the chosen host's key by a free call of its protocol.
 
 A key that works is shown with what is left on the account, where the host says so.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +19,6 @@ from ...wan27.errors import (
     HostRefused,
     KeyRefused,
     NotAllowed,
-    TaskUnknown,
     Wan27Error,
 )
 from ...wan27.money import format_money
@@ -48,10 +46,9 @@ async def _ask(account: Account) -> dict[str, Any]:
     client = await asyncio.to_thread(Client, account, reading=_POLICY)  # it reads certificates
     title, key = account.host.title, account.host.key_variable
     try:
-        task = await client.task(str(uuid.uuid4()))
-    except TaskUnknown:
-        balance = await _balance(client, title)
-        return _result(f"{title} accepts the key in {key}.{balance}", ok=True)
+        if await client.prove_key():
+            balance = await _balance(client, title)
+            return _result(f"{title} accepts the key in {key}.{balance}", ok=True)
     except BalanceTooLow as error:
         return _result(f"{title} accepts the key in {key}, but: {error}")
     except (KeyRefused, NotAllowed) as error:
@@ -62,10 +59,7 @@ async def _ask(account: Account) -> dict[str, Any]:
         return _result(f"The key was not checked. {error}")
     finally:
         await client.aclose()
-    return _result(
-        f"The key was not checked: {title} returned a task that does not exist"
-        f" ({task.status.name.lower()})."
-    )
+    return _result(f"The key was not checked: {title} returned a task that does not exist.")
 
 
 async def _balance(client: Client, title: str) -> str:

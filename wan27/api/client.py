@@ -17,12 +17,18 @@ from typing import Any, TypeVar
 
 import httpx
 
-from ..errors import HostUnreachable, SubmissionUncertain, UnexpectedResponse, Wan27Error
+from ..errors import (
+    HostUnreachable,
+    SubmissionUncertain,
+    TaskUnknown,
+    UnexpectedResponse,
+    Wan27Error,
+)
 from .balance import BALANCE_CALLS, Balance
 from .connections import Connections, exchange, keep_secrets_out_of_logs
 from .error_map import clean_text, parse_error
 from .key import Account
-from .protocols.async_v3 import RESULT_PATH, SUBMIT_PATH, Task, parse_submission, parse_task
+from .protocols.port import Query, Task
 from .retry import READ, SUBMIT, Retry, parse_retry_after, within
 
 T = TypeVar("T")
@@ -83,7 +89,7 @@ class Client:
         try:
             # Its own event loop gives the whole call a deadline: a socket's timeout starts again
             # with each byte.
-            response, content = asyncio.run(self._post(json.dumps(body).encode()))
+            response, content = asyncio.run(self._post(body))
         except _NOTHING_SENT as cause:
             error = self._unreachable(cause, " Nothing was sent.")
         except (httpx.HTTPError, httpx.StreamError, HostUnreachable, UnexpectedResponse) as cause:
@@ -97,7 +103,8 @@ class Client:
 
         Raises `HostUnreachable`, `HostRefused` or `UnexpectedResponse`.
         """
-        task = self._parse(parse_task, await self._get(RESULT_PATH, {"task_id": task_id}))
+        protocol = self._account.host.protocol
+        task = await self.read(protocol.task_query(task_id), protocol.parse_task)
         # The URL stays as it was signed, even if it contained the key.
         return replace(task, reason=clean_text(task.reason, self._account.key.scrub))
 
@@ -107,11 +114,25 @@ class Client:
         Raises as `task` does: hosts may change this call at any time.
         """
         call = BALANCE_CALLS.get(self._account.host.name)
-        return None if call is None else self._parse(call.parse, await self._get(call.path))
+        return None if call is None else await self.read(Query(call.path), call.parse)
 
-    async def _get(self, path: str, params: dict[str, str] | None = None) -> bytes:
+    async def prove_key(self) -> bool:
+        """Return whether a free call proves the key. Raises as `task` does."""
+        proof = self._account.host.protocol.key_proof()
+        try:
+            return await self.read(proof.query, proof.parse)
+        except TaskUnknown:
+            if proof.by_missing_task:
+                return True
+            raise
+
+    async def read(self, query: Query, parse: Callable[[bytes], T]) -> T:
+        """Return what `parse` makes of the response to a free call. Raises as `task` does."""
+        return self._parse(parse, await self._get(query))
+
+    async def _get(self, query: Query) -> bytes:
         """Return the body of a free call's response."""
-        url = self._account.host.base_url + path
+        url, params = self._account.host.base_url + query.path, dict(query.params) or None
         request = self._api.build_request("GET", url, params=params, headers=self._headers())
         try:
             response, content = await within(
@@ -124,10 +145,12 @@ class Client:
             return content
         raise error
 
-    async def _post(self, content: bytes) -> tuple[httpx.Response, bytes]:
-        url = self._account.host.base_url + SUBMIT_PATH
+    async def _post(self, body: dict[str, Any]) -> tuple[httpx.Response, bytes]:
+        host, content = self._account.host, json.dumps(body).encode()
+        url, headers = host.base_url + host.protocol.submit_path, self._headers()
+        headers |= host.protocol.submission_headers(body)
         async with self._connections.open(self._submitting) as http:
-            request = http.build_request("POST", url, content=content, headers=self._headers())
+            request = http.build_request("POST", url, content=content, headers=headers)
             return await within(self._submitting.call_seconds, exchange(http, request))
 
     def _task_id(self, response: httpx.Response, content: bytes) -> str:
@@ -137,7 +160,7 @@ class Client:
             raise SubmissionUncertain(f"HTTP {status}")
         self._raise_for_status(response, content)
         try:
-            task_id = self._parse(parse_submission, content)
+            task_id = self._parse(self._account.host.protocol.parse_submission, content)
         except UnexpectedResponse as error:
             raise SubmissionUncertain(str(error)) from None
         # Before anything else can fail: the log has the id of a paid task whatever happens to the

@@ -7,10 +7,8 @@ is 400, 401 or 403), so the reason decides, and the status only where it is unkn
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from typing import Any
 
 from .. import errors
 from ..errors import HostRefused
@@ -92,17 +90,14 @@ def parse_error(
 
     `body` may be any bytes. `scrub` removes the key from each of the host's texts.
     """
-    response = _json_object(body)
-    reason = response.get("reason")
-    reason = clean_text(reason, scrub) if isinstance(reason, str) else ""
+    refusal = host.protocol.parse_refusal(body)
+    reason = clean_text(refusal.reason, scrub)
     error, advice = (
         REASONS.get(reason) or _STATUSES.get(status) or (_HOST if status >= 500 else _REQUEST)
     )
-    metadata = response.get("metadata")
-    trace_id = metadata.get("trace_id") if isinstance(metadata, dict) else None
-    message = clean_text(response.get("message") or "", scrub)
+    message = clean_text(refusal.message, scrub)
     if not message:
-        message = "no message was given" if response else "the response was not JSON"
+        message = "no message was given" if refusal.is_json else "the response was not JSON"
     detail = f"{reason}, HTTP {status}" if reason else f"HTTP {status}"
     return error(
         f"{host.title_first} returned an error: {message} ({detail})."
@@ -110,7 +105,7 @@ def parse_error(
         status=status,
         reason=reason,
         retry_after_seconds=retry_after_seconds,
-        trace_id=clean_text(trace_id, scrub) if isinstance(trace_id, str) else "",
+        trace_id=clean_text(refusal.trace_id, scrub),
     )
 
 
@@ -124,11 +119,3 @@ def clean_text(text: object, scrub: Callable[[str], str] = str) -> str:
     line = scrub("".join(letter for letter in line if letter.isprintable()))
     line = re.sub(r"(https?://[^\s?]+)\?\S+", r"\1?…", line)
     return (line[:300] + "…" if len(line) > 300 else line).rstrip(".")
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

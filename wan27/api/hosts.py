@@ -1,4 +1,4 @@
-"""The hosts of the API, one row each.
+"""The hosts of the API, one row each, with the protocol that each speaks.
 
 Addresses and key variables: the hosts' own pages
 (https://novita.ai/docs/api-reference/model-apis-wan2.7-i2v,
@@ -8,9 +8,11 @@ https://ppio.com/docs/models/reference-wan2.7-i2v).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .addresses import is_loopback
+from .protocols.async_v3 import ASYNC_V3
+from .protocols.port import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Host:
     console: str
     billing: str = ""
     failures_are_free: bool = False
+    protocol: Protocol = field(default=ASYNC_V3, repr=False)
 
     @property
     def is_local(self) -> bool:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from wan27 import errors
 from wan27.api.connections import MAX_RESPONSE_BYTES, decompress
-from wan27.api.protocols.async_v3 import Status
+from wan27.api.protocols.port import Status
 from wan27.api.retry import READ, SUBMIT
 
 from .raw_host import RESPONSE, RawHost, response

@@ -1,53 +1,35 @@
-"""The asynchronous v3 protocol: pure functions between our objects and the API's JSON.
+"""The asynchronous v3 protocol of JieKou, Novita and PPIO: our objects to its JSON, and back.
 
 No I/O, no guessing. Sources: https://novita.ai/docs/api-reference/model-apis-wan2.7-i2v (request),
-…/model-apis-task-result (task). Only documented fields are sent and only the documented form is
-read.
+…/model-apis-task-result (task), …/basic-error-code (errors). Only documented fields are sent and
+only the documented form is read.
 """
 
 from __future__ import annotations
 
-import json
+import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from ...errors import NoVideo, UnexpectedResponse
 from ...job import Job
 from ...limits import MEDIA
+from .port import KeyProof, Protocol, Query, Refusal, Status, Task
+from .reading import any_json_object, field_names, json_object, number, task_id_in, text
 
 SUBMIT_PATH = "/v3/async/wan2.7-i2v"
 RESULT_PATH = "/v3/async/task-result"
 
-
-class Status(Enum):
-    """The status of a task. Any other word is an `UnexpectedResponse`, never a guess."""
-
-    QUEUED = "TASK_STATUS_QUEUED"
-    PROCESSING = "TASK_STATUS_PROCESSING"
-    SUCCEED = "TASK_STATUS_SUCCEED"
-    FAILED = "TASK_STATUS_FAILED"
-
-
-# Not documented, but other clients of these hosts handle them; both can only mean: no video.
-_FAILED_WORDS = {"TASK_STATUS_CANCELED", "TASK_STATUS_CANCELLED"}
+_STATUSES = {
+    "TASK_STATUS_QUEUED": Status.QUEUED,
+    "TASK_STATUS_PROCESSING": Status.PROCESSING,
+    "TASK_STATUS_SUCCEED": Status.SUCCEEDED,
+    "TASK_STATUS_FAILED": Status.FAILED,
+    # Not documented, but other clients of these hosts handle them; both can only mean: no video.
+    "TASK_STATUS_CANCELED": Status.FAILED,
+    "TASK_STATUS_CANCELLED": Status.FAILED,
+}
 _UNKNOWN_WORD = "TASK_STATUS_UNKNOWN"  # in the hosts' JavaScript SDK
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A task as the host reports it.
-
-    `percent` 0..100 (hosts may leave it 0 to the end), `eta_seconds` None where the host gave none.
-    `video_url` is set only on success; it is signed and short-lived, and never shown or stored.
-    """
-
-    status: Status
-    percent: float
-    eta_seconds: float | None
-    reason: str
-    video_url: str | None
 
 
 def build_request(job: Job, urls: Mapping[str, str]) -> dict[str, Any]:
@@ -59,45 +41,49 @@ def build_request(job: Job, urls: Mapping[str, str]) -> dict[str, Any]:
 
 def parse_submission(body: bytes) -> str:
     """Return the task id of an accepted submission. Raises `UnexpectedResponse` without one."""
-    response = _json_object(body, "the submission")
-    task_id = response.get("task_id")
-    if not isinstance(task_id, str) or not task_id.strip():
-        raise UnexpectedResponse(
-            "The host accepted the submission but returned no task_id; its response has"
-            f" {_fields(response)}."
-        )
-    return task_id
+    response = json_object(body, "the submission")
+    return task_id_in(response, response)
 
 
 def parse_task(body: bytes) -> Task:
     """Return the task in a response. Raises `UnexpectedResponse` for an undocumented form."""
-    response = _json_object(body, "the task")
+    response = json_object(body, "the task")
     task = response.get("task")
     if not isinstance(task, dict) or not isinstance(task.get("status"), str):
         raise UnexpectedResponse(
-            f"The host's response about the task has no task.status; it has {_fields(response)}."
+            "The host's response about the task has no task.status; it has"
+            f" {field_names(response)}."
         )
     status = _status(task["status"])
     return Task(
         status=status,
-        percent=min(max(_number(task.get("progress_percent")) or 0.0, 0.0), 100.0),
-        eta_seconds=_number(task.get("eta")) or None,
-        reason=_text(task.get("reason")) or _text(task.get("err_detail")),
-        video_url=_video_url(response) if status is Status.SUCCEED else None,
+        percent=min(max(number(task.get("progress_percent")) or 0.0, 0.0), 100.0),
+        eta_seconds=number(task.get("eta")) or None,
+        reason=text(task.get("reason")) or text(task.get("err_detail")),
+        video_url=_video_url(response) if status is Status.SUCCEEDED else None,
+    )
+
+
+def parse_refusal(body: bytes) -> Refusal:
+    """Return what a flat error body says. `body` may be any bytes."""
+    response = any_json_object(body)
+    metadata = response.get("metadata")
+    return Refusal(
+        reason=text(response.get("reason")),
+        message=str(response.get("message") or ""),
+        trace_id=text(metadata.get("trace_id")) if isinstance(metadata, dict) else "",
+        is_json=bool(response),
     )
 
 
 def _status(word: str) -> Status:
-    if word in _FAILED_WORDS:
-        return Status.FAILED
     if word == _UNKNOWN_WORD:
         raise NoVideo("The host reports that it no longer knows the task.")
-    try:
-        return Status(word)
-    except ValueError:
+    if word not in _STATUSES:
         raise UnexpectedResponse(
             f"The host reports the status {word[:80]!r} for the task, unknown to this pack."
-        ) from None
+        )
+    return _STATUSES[word]
 
 
 def _video_url(response: Mapping[str, Any]) -> str:
@@ -117,37 +103,23 @@ def _video_url(response: Mapping[str, Any]) -> str:
     return url
 
 
-def _json_object(body: bytes, what: str) -> dict[str, Any]:
-    try:
-        response = json.loads(body)
-    except (ValueError, RecursionError):
-        raise UnexpectedResponse(
-            f"The host's response about {what} is not JSON; it begins with {body[:60]!r}."
-        ) from None
-    if not isinstance(response, dict):
-        raise UnexpectedResponse(
-            f"The host's response about {what} is a JSON {type(response).__name__} instead of an"
-            " object."
-        )
-    return response
+def _task_query(task_id: str) -> Query:
+    return Query(RESULT_PATH, {"task_id": task_id})
 
 
-def _fields(response: Mapping[str, Any]) -> str:
-    """Return the names of a response's fields: enough for a report, and no signed URL."""
-    names = ", ".join(sorted(str(name)[:30] for name in response)[:10])
-    return f"the fields {names}" if names else "no fields"
+def _key_proof() -> KeyProof:
+    """Ask for a task that cannot exist: a host that returns one has proved nothing."""
+    query = _task_query(str(uuid.uuid4()))
+    return KeyProof(query, lambda body: parse_task(body) is None, by_missing_task=True)
 
 
-def _number(value: object) -> float | None:
-    """Return a number, which some hosts send as a string; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if 0 <= number < 1e9 else None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+ASYNC_V3 = Protocol(
+    submit_path=SUBMIT_PATH,
+    build_request=build_request,
+    submission_headers=lambda _: {},
+    parse_submission=parse_submission,
+    task_query=_task_query,
+    parse_task=parse_task,
+    parse_refusal=parse_refusal,
+    key_proof=_key_proof,
+)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wan27.api.protocols.async_v3 import Status, Task, build_request, parse_submission, parse_task
+from wan27.api.protocols.async_v3 import build_request, parse_submission, parse_task
+from wan27.api.protocols.port import Status, Task
 from wan27.errors import UnexpectedResponse
 from wan27.job import Job
 from wan27.limits import MEDIA
@@ -128,7 +129,7 @@ def test_a_submission_without_a_task_id_is_an_error(body):
 def test_a_finished_task():
     """The video's URL is unchanged, to the letter."""
     assert Task(
-        Status.SUCCEED, percent=0.0, eta_seconds=None, reason="", video_url=URL
+        Status.SUCCEEDED, percent=0.0, eta_seconds=None, reason="", video_url=URL
     ) == parse_task(task_result())
 
 
