@@ -14,11 +14,7 @@ from typing import Any
 from comfy_api.latest import InputImpl
 
 from ..wan27.errors import InvalidInput
-from ..wan27.media.encode.content_hash import (
-    hash_of_file,
-    hash_of_frames,
-    hash_of_sound,
-)
+from ..wan27.media.encode.content_hash import hash_of_clip, hash_of_frames, hash_of_sound
 from ..wan27.media.encode.image import encode_image
 from ..wan27.media.encode.prepare import check_frames, check_source, prepare_clip, prepare_frames
 from ..wan27.media.encode.sound import check_sound, encode_sound
@@ -113,13 +109,14 @@ def _video(video: Any, session: Session, check: Callable[[], None]) -> DeferredM
         )
     path, target = _source_file(video, session.scratch), session.scratch / "first_clip.mp4"
     start, duration = trim_of(video)
-    source = check_source(window_of(probe(path, check), start, duration))
+    source = check_source(window_of(probe(path, check), start, duration), tick=check)
     return DeferredMedia(
         make=lambda check: prepare_clip(source, target, check),
         seconds=source.window.seconds,
-        content_hash=hash_of_file(path, start, duration, check),
+        content_hash=hash_of_clip(source.window, check),
         original=None if source.reason else path,
         thumbnail=thumbnail_of_clip(source.window, check),
+        notices=source.notices,
     )
 
 

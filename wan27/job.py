@@ -83,13 +83,16 @@ class Job:
     @property
     def notices(self) -> tuple[str, ...]:
         """Short texts about what breaks no rule but may surprise."""
+        local = [medium for medium in self.media.values() if isinstance(medium, DeferredMedia)]
+        notices = tuple(notice for medium in local for notice in medium.notices)
         audio = self.media.get("driving_audio")
         if (
             not isinstance(audio, DeferredMedia)
             or audio.seconds <= self.duration + limits.ROUNDING_SECONDS
         ):
-            return ()
+            return notices
         return (
+            *notices,
             (
                 f"driving_audio lasts {audio.seconds:.1f} s and the video {self.duration} s: the"
                 " rest of the audio is not used"
@@ -216,17 +219,19 @@ def _check_whole_number(name: str, value: int, limit: tuple[int, int], what: str
 
 
 def _check_longer_than_clip(clip_seconds: float, duration: int) -> None:
-    """Refuse a video that is no longer than its clip.
+    """Refuse a video that is not longer than its clip by what the hosts ask for.
 
     The finished video begins with the clip, whose seconds count and are paid (source: as
     `COMBINATIONS` in limits.py).
     """
-    if duration > clip_seconds + limits.ROUNDING_SECONDS:
+    needed_seconds = clip_seconds + limits.LONGER_THAN_CLIP_SECONDS - limits.ROUNDING_SECONDS
+    if duration >= needed_seconds:
         return
-    shortest = math.floor(clip_seconds + limits.ROUNDING_SECONDS) + 1
+    lasts = f"{clip_seconds:.3f}".rstrip("0").rstrip(".")
     raise InvalidInput(
         "duration",
-        f"is {duration} s and the clip alone lasts {clip_seconds:.4g} s; duration is the length of"
-        f" the whole video, clip included. Set it to {shortest} to {limits.DURATION_SECONDS[1]}, or"
-        " use a shorter clip. Nothing was sent.",
+        f"is {duration} s and the clip alone lasts {lasts} s; duration is the length of the whole"
+        f" video, clip included, and must be at least {limits.LONGER_THAN_CLIP_SECONDS:g} s longer."
+        f" Set it to {math.ceil(needed_seconds)} to {limits.DURATION_SECONDS[1]}, or use a shorter"
+        " clip. Nothing was sent.",
     )

@@ -43,9 +43,10 @@ class DeferredMedia:
     where the encoded file breaks a limit. `original` is the user's own file where it is sent
     unchanged, else None.
 
-    `content_hash` is of the source (pixels, samples, or a file and its trim range), not of an
-    encoded file: another encoder writes other bytes, and the same clip must stay the same request.
-    `thumbnail` is a JPEG file of a clip's first frame.
+    `content_hash` is of the source (pixels, samples, or the packets of a file and its trim range),
+    not of an encoded file: another encoder writes other bytes, and the same clip must stay the same
+    request. `thumbnail` is a JPEG file of a clip's first frame. `notices` are short texts about
+    what breaks no rule but may surprise.
     """
 
     make: Callable[[Callable[[], None]], Path] = field(repr=False)
@@ -53,6 +54,7 @@ class DeferredMedia:
     content_hash: str
     original: Path | None = None
     thumbnail: bytes = field(default=b"", repr=False)
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,31 @@ def test_a_duration_is_longer_than_its_clip(seconds, duration):
         with pytest.raises(InvalidInput, match="^duration is .* the clip alone lasts"):
             make(shortest - 1)
     else:
-        assert duration > seconds
+        assert duration > seconds + 0.09
+
+
+@pytest.mark.parametrize(
+    ("seconds", "duration", "shortest"),
+    [(2.07, 2, 3), (2.0, 2, 3), (4.95, 5, 6), (9.95, 10, 11), (4.9, 5, None), (4.901, 5, None)],
+)
+def test_a_duration_leaves_a_tenth_of_a_second_to_the_host(seconds, duration, shortest):
+    """Hosts measure a clip longer than its frames; the error has both lengths and the way out."""
+    clip = DeferredMedia(make=lambda _: Path("c.mp4"), seconds=seconds, content_hash="c")
+    if shortest is None:
+        assert duration == Job(media={"first_clip": clip}, duration=duration).duration
+        return
+    message = (
+        f"^duration is {duration} s and the clip alone lasts {seconds:g} s; .* at least 0.1 s"
+        f" longer. Set it to {shortest} to 15, or use a shorter clip. Nothing was sent.$"
+    )
+    with pytest.raises(InvalidInput, match=message):
+        Job(media={"first_clip": clip}, duration=duration)
+
+
+def test_a_job_has_the_notices_of_its_media():
+    """They are shown on the node."""
+    clip = DeferredMedia(lambda _: Path("c.mp4"), 3.0, "c", notices=("the clip is HDR",))
+    assert ("the clip is HDR",) == Job(media={"first_clip": clip}).notices
 
 
 @pytest.mark.parametrize("seed", [-1, 2147483648, 1.0, False])

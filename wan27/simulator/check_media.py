@@ -96,10 +96,11 @@ def _check_clip(role: str, path: Path) -> None:
                 raise ErrorAnswer(400, _BAD_CLIP, f"{field} has no video stream")
             stream = container.streams.video[0]
             width, height = stream.width, stream.height
+            aspect = float(width * (stream.sample_aspect_ratio or 1) / height)
             seconds = _seconds(stream, container)
     except (av.FFmpegError, ValueError) as error:
         raise ErrorAnswer(400, _BAD_CLIP, f"{field} cannot be read as a video: {error}") from error
-    _check_sides(role, width, height, _BAD_CLIP)
+    _check_sides(role, width, height, _BAD_CLIP, aspect)
     _check_seconds(role, seconds, _BAD_CLIP)
 
 
@@ -122,7 +123,9 @@ def _seconds(stream: av.stream.Stream, container: av.container.InputContainer) -
     return (container.duration or 0) / av.time_base
 
 
-def _check_sides(role: str, width: int, height: int, reason: str) -> None:
+def _check_sides(
+    role: str, width: int, height: int, reason: str, aspect: float | None = None
+) -> None:
     medium = limits.MEDIA[role]
     current = f"{medium.field} (current size: {width} x {height})"
     least, most = medium.side_pixels or (1, width + height)
@@ -130,13 +133,14 @@ def _check_sides(role: str, width: int, height: int, reason: str) -> None:
         message = f"{current} must have sides between {least} and {most} pixels"
         raise ErrorAnswer(400, reason, message)
     narrowest, widest = limits.ASPECT
-    if not narrowest <= width / height <= widest:
+    if not narrowest <= (aspect or width / height) <= widest:
         raise ErrorAnswer(400, reason, f"{current} must have an aspect between 1:8 and 8:1")
 
 
 def _check_seconds(role: str, seconds: float, reason: str) -> None:
     medium = limits.MEDIA[role]
     least, most = medium.seconds or (0, seconds)
-    if not least <= seconds <= most:
+    rounding = limits.ROUNDING_SECONDS
+    if not least - rounding <= seconds <= most + rounding:
         current = f"{medium.field} (current length: {seconds:.3f} seconds)"
         raise ErrorAnswer(400, reason, f"{current} must be between {least} and {most} seconds")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from wan27.media.decode.frames import decode_frames, decode_last_frame
 from wan27.media.decode.sound import decode_audio
 from wan27.media.encode.clip import encode_frames_clip, encode_video_clip
-from wan27.media.encode.content_hash import hash_of_file, hash_of_frames, hash_of_sound
+from wan27.media.encode.content_hash import hash_of_clip, hash_of_frames, hash_of_sound
 from wan27.media.encode.mp4 import Mp4Writer, Track
 from wan27.media.encode.prepare import check_source, prepare_clip, prepare_frames
 from wan27.media.encode.sound import encode_sound
@@ -54,7 +54,8 @@ WORK = {
     "encode_sound as mp3": lambda _, folder, tick: encode_sound(
         AUDIO, "driving_audio", folder, tick, fit_bytes=100_000
     ),
-    "hash_of_file": lambda path, _, tick: hash_of_file(path, 0, 0, tick),
+    "hash_of_clip": lambda path, _, tick: hash_of_clip(_window(path), tick),
+    "check_source": lambda path, _, tick: check_source(_window(path), tick=tick),
     "hash_of_frames": lambda _, __, tick: hash_of_frames(FRAMES, 12, AUDIO, tick),
     "hash_of_sound": lambda _, __, tick: hash_of_sound(AUDIO, tick),
 }

@@ -81,9 +81,9 @@ def encode_video_clip(
 ) -> None:
     """Write the frames of a video file within `window`, upright, and their sound to `target`.
 
-    Frames keep their times, so a variable frame rate stays one. `tick`, `fit_bytes` and clean-up as
-    in `encode_frames_clip`. Raises `InvalidInput` naming `name` where the window has no frames or
-    their sides are odd, `InvalidVideo` where the file cannot be read.
+    Frames keep their times, so a variable frame rate stays one, and pixels their shape. `tick`,
+    `fit_bytes` and clean-up as in `encode_frames_clip`. Raises `InvalidInput` naming `name` where
+    the window has no frames or their sides are odd, `InvalidVideo` where the file cannot be read.
     """
     if window.clip.path.resolve() == target.resolve():
         raise ValueError(f"{target} would be overwritten")
@@ -144,7 +144,14 @@ def _track(window: Window, opened: OpenWindow) -> Track:
     )
     # FFmpeg takes no long fractions, which an average can be. The times themselves are kept.
     rate = clip.fps.limit_denominator(1001)
-    return Track(*clip.upright_size, rate, clip.time_unit, primaries, transfer)
+    return Track(
+        *clip.upright_size,
+        rate,
+        clip.time_unit,
+        primaries,
+        transfer,
+        clip.upright_sample_aspect.limit_denominator(1000),
+    )
 
 
 def _fit(encode: Callable[[int], None], target: Path, fit_bytes: int) -> None:

@@ -1,7 +1,9 @@
 """The content hash of a local clip or sound, for the fingerprint of a job.
 
 Of what reaches the encoder, 8-bit pixels and 16-bit samples: equal media are one request, whatever
-tensors they came in. Taken before anything is encoded: encoders differ, the content does not.
+tensors they came in. Taken before anything is encoded: encoders differ, the content does not. Of a
+file, its compressed frames and sound: programs write the time or a workflow beside them, anew at
+each save.
 """
 
 from __future__ import annotations
@@ -10,28 +12,49 @@ import hashlib
 import math
 from typing import TYPE_CHECKING, Any
 
+from ..read.container import open_video
+from ..read.window import window_of
 from .tensors import eight_bits, no_image, one_image, opaque, sixteen_bits, sound_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from fractions import Fraction
-    from pathlib import Path
 
     import torch
+    from av.packet import Packet
+    from av.stream import Stream
 
-_CHUNK_BYTES = 4 * 1024 * 1024
+    from ..read.window import Window
+
 _CHUNK_SAMPLES = 1024 * 1024
 
 
-def hash_of_file(
-    path: Path, start_seconds: float, duration_seconds: float, tick: Callable[[], None]
-) -> str:
-    """Return the SHA-256 (hex) of a video file and its trim range; 0, 0 means all of it."""
-    digest = hashlib.sha256(f"file {start_seconds} {duration_seconds}\n".encode())
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
+def hash_of_clip(window: Window, tick: Callable[[], None]) -> str:
+    """Return the SHA-256 (hex) of the packets of a video file, and of the window that is used.
+
+    What says how they are shown counts too: times, turns, shape and color. Nothing is decoded, as
+    decoders differ in broken files; a file of another encoder is another clip. Reads the file once.
+    """
+    clip = window.clip
+    shown = f"{clip.upright_size} {clip.sample_aspect} {clip.quarter_turns} {clip.transfer}"
+    part = "all" if window == window_of(clip) else f"{window.start_seconds} {window.seconds}"
+    digest = hashlib.sha256(f"clip {clip.codec} {clip.pixel_format} {shown} {part}\n".encode())
+    with open_video(clip.path) as opened:
+        streams: list[Stream] = [opened.video, *([opened.audio] if opened.audio else [])]
+        # One for each: files interleave their streams differently.
+        parts = {stream.index: hashlib.sha256() for stream in streams}
+        first: dict[int, int] = {}
+        packet: Packet[Stream]
+        for packet in opened.container.demux(streams):
             tick()
-            digest.update(chunk)
+            if packet.size:
+                index = packet.stream.index
+                time = (packet.pts or 0) - first.setdefault(index, packet.pts or 0)
+                seconds = time * (packet.time_base or 0)
+                parts[index].update(f"{seconds} {packet.is_discard} {packet.size}\n".encode())
+                parts[index].update(bytes(packet))
+    for index in sorted(parts):
+        digest.update(parts[index].digest())
     return digest.hexdigest()
 
 

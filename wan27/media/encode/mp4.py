@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import av
@@ -14,7 +15,6 @@ from .sound import audio_frames, sent_layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from fractions import Fraction
     from pathlib import Path
     from types import TracebackType
 
@@ -36,8 +36,8 @@ _DEFAULT_RATE = 48000  # any other rate is resampled to this one
 class Track:
     """The video track: sides in pixels, frames a second, the unit of its times in seconds.
 
-    `primaries` and `transfer` are FFmpeg's numbers of the tags that define the RGB; the matrix is
-    always BT.709.
+    `sample_aspect` is the width to the height of a pixel. `primaries` and `transfer` are FFmpeg's
+    numbers of the tags that define the RGB; the matrix is always BT.709.
     """
 
     width: int
@@ -46,6 +46,7 @@ class Track:
     unit: Fraction
     primaries: int = BT709
     transfer: int = BT709
+    sample_aspect: Fraction = Fraction(1)
 
 
 class Mp4Writer:
@@ -154,7 +155,7 @@ def _video_stream(container: OutputContainer, track: Track, crf: int) -> VideoSt
     stream = container.add_stream("libx264", rate=track.fps, options=options)
     context = stream.codec_context
     stream.width, stream.height, stream.pix_fmt = track.width, track.height, "yuv420p"
-    context.time_base = track.unit
+    context.time_base, context.sample_aspect_ratio = track.unit, track.sample_aspect
     context.colorspace, context.color_range = BT709, LIMITED
     context.color_primaries, context.color_trc = track.primaries, track.transfer
     return stream

@@ -9,17 +9,25 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InvalidInput
-from ...limits import ASPECT, ASPECT_TEXT, MEDIA, MEGABYTE, ROUNDING_SECONDS
-from ..read.clip import MP4_CONTAINER, check_complete, probe
+from ...limits import (
+    ASPECT,
+    ASPECT_TEXT,
+    LONGER_THAN_CLIP_SECONDS,
+    MEDIA,
+    MEGABYTE,
+    ROUNDING_SECONDS,
+)
+from ..read.clip import MP4_CONTAINER, check_complete, check_frame_size, no_op, probe
+from ..read.container import decoded_frames, open_video
 from ..read.window import window_of
 from .clip import encode_frames_clip, encode_video_clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from fractions import Fraction
     from pathlib import Path
 
     import torch
@@ -29,6 +37,11 @@ if TYPE_CHECKING:
 
 _LIMITS = MEDIA["first_clip"]
 _CODECS = ("h264", "hevc")
+# What every host and player decodes. The phones' HDR is HEVC of 10 bits: re-encoding would lose it.
+_PIXELS = ("yuv420p", "yuvj420p")
+_HDR_PIXELS = "yuv420p10le"
+_HDR = {16: "PQ", 18: "HLG"}  # FFmpeg's numbers of a transfer
+_MICROSECONDS = 1_000_000  # in a second, which FFmpeg counts the length of a file in
 
 # How to keep the end of a clip, which the API continues. Inputs and nodes by their names in the
 # graph.
@@ -61,18 +74,36 @@ class SourceClip:
         """The video file."""
         return self.window.clip.path
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Short texts about what breaks no rule but may surprise."""
+        clip, notices = self.window.clip, []
+        if hdr := _HDR.get(clip.transfer):
+            notices.append(
+                f"the clip is HDR ({hdr}) and is sent as HDR: the video may come back with flat"
+                " colors"
+            )
+        if clip.is_interlaced:
+            notices.append(
+                "the clip is interlaced and is sent so: moving edges show comb lines, which the"
+                " video may continue"
+            )
+        return tuple(notices)
 
-def check_source(window: Window, name: str = "first_clip") -> SourceClip:
+
+def check_source(
+    window: Window, name: str = "first_clip", tick: Callable[[], None] = no_op
+) -> SourceClip:
     """Check all that can be checked before a file is encoded.
 
     `window` is the trim range of a VIDEO. Raises `InvalidInput` naming `name` where it breaks a
-    rule of the API, `InvalidVideo` where the file is cut short.
+    rule of the API, `InvalidVideo` where the file is cut short or changes its size.
     """
     clip, size_bytes = window.clip, window.clip.path.stat().st_size
     check_complete(clip)
-    check_sides(*clip.upright_size, name)
+    check_sides(*clip.upright_size, name, clip.displayed_aspect)
     check_seconds(window.seconds, name)
-    reason = _reason_to_encode(window, size_bytes)
+    reason = _reason_to_encode(window, size_bytes) or _reason_inside(clip, tick)
     if reason is None:
         check_clip(clip, size_bytes, name)
     return SourceClip(window, reason)
@@ -127,7 +158,7 @@ def check_frames(frames: torch.Tensor, fps: Fraction | float, name: str = "clip_
 
 def check_clip(clip: Clip, size_bytes: int, name: str = "first_clip") -> None:
     """Raise `InvalidInput` where `clip`, a file of `size_bytes`, breaks a rule of the API."""
-    check_sides(*clip.upright_size, name)
+    check_sides(*clip.upright_size, name, clip.displayed_aspect)
     check_seconds(clip.seconds, name)
     if size_bytes > _LIMITS.max_bytes:
         raise InvalidInput(
@@ -137,8 +168,11 @@ def check_clip(clip: Clip, size_bytes: int, name: str = "first_clip") -> None:
         )
 
 
-def check_sides(width: int, height: int, name: str) -> None:
-    """Raise `InvalidInput` where a clip of `width` × `height` pixels has a size the API refuses."""
+def check_sides(width: int, height: int, name: str, aspect: Fraction | None = None) -> None:
+    """Raise `InvalidInput` where a clip of `width` × `height` pixels has a size the API refuses.
+
+    `aspect` is its width to its height on a screen; None where pixels are square.
+    """
     size, (low, high) = f"is {width} × {height} pixels", _LIMITS.side_pixels or (1, math.inf)
     if min(width, height) < low or max(width, height) > high:
         remedy = _RESIZE.get(name, _RESIZE["first_clip"])
@@ -146,7 +180,10 @@ def check_sides(width: int, height: int, name: str) -> None:
             name, f"{size}; each side must be {_LIMITS.side_text}. {remedy} Nothing was sent."
         )
     narrow, wide = ASPECT
-    if not narrow <= width / height <= wide:
+    shown = float(aspect) if aspect else width / height
+    if not narrow <= shown <= wide:
+        if aspect and aspect != Fraction(width, height):
+            size += f", shown as {shown:.2f}:1"
         raise InvalidInput(
             name,
             f"{size}; width to height must be {ASPECT_TEXT}. Crop its frames, for example with"
@@ -177,10 +214,34 @@ def _reason_to_encode(window: Window, size_bytes: int) -> str | None:
         return "it is trimmed"
     if clip.container != MP4_CONTAINER:
         return f"it is {clip.container.split(',')[0]} instead of mp4"
-    if clip.codec not in _CODECS:
-        return f"it is {clip.codec} instead of H.264"
     if size_bytes > _LIMITS.max_bytes:
         return f"it is larger than {_LIMITS.max_megabytes} MB"
+    return _reason_in_frames(clip)
+
+
+def _reason_in_frames(clip: Clip) -> str | None:
+    if clip.codec not in _CODECS:
+        return f"it is {clip.codec} instead of H.264"
+    is_hdr = clip.codec == "hevc" and clip.transfer in _HDR and clip.pixel_format == _HDR_PIXELS
+    if clip.pixel_format not in _PIXELS and not is_hdr:
+        return f"its pixels are {clip.pixel_format} instead of {_PIXELS[0]}"
+    # Not every reader turns it, and a clip on its side would be continued so.
+    return "it is stored turned" if clip.quarter_turns else None
+
+
+def _reason_inside(clip: Clip, tick: Callable[[], None]) -> str | None:
+    """Look through a file that is else sent unchanged; raise `InvalidVideo` if its size changes.
+
+    A size changes at a key frame, so the others are not decoded.
+    """
+    with open_video(clip.path) as opened:
+        opened.video.codec_context.skip_frame = "NONKEY"
+        for frame in decoded_frames(opened, tick):
+            check_frame_size(frame, clip)
+        file_seconds = (opened.container.duration or 0) / _MICROSECONDS
+    # A host may measure the longest stream.
+    if file_seconds > clip.seconds + LONGER_THAN_CLIP_SECONDS:
+        return "its sound is longer than its frames"
     return None
 
 
