@@ -44,7 +44,7 @@ MAY = {
 ROOMS = {
     "media": {
         "read": set(),
-        "colour": set(),
+        "colour": {"read"},
         "decode": {"read", "colour"},
         "encode": {"read", "colour", "decode"},
     },

@@ -152,19 +152,22 @@ def cut(path: Path, part: float, folder: Path) -> Path:
     return short
 
 
-def turn(path: Path, quarter_turns: int) -> Path:
-    """Write a counter-clockwise rotation into the header, as a phone does.
+def turn(path: Path, quarter_turns: int, *, is_mirrored: bool = False) -> Path:
+    """Write a counter-clockwise rotation into the header, as a phone does; mirrored before that."""
+    cos, sin = [(1, 0), (0, 1), (-1, 0), (0, -1)][quarter_turns % 4]
+    side = -1 if is_mirrored else 1
+    return show_by(path, (side * cos, -side * sin, 0, sin, cos, 0, 0, 0, 0x4000))
 
-    That is the display matrix of the mp4's track header (ISO 14496-12).
+
+def show_by(path: Path, matrix: tuple[float, ...]) -> Path:
+    """Write a display matrix into the mp4's track header (ISO 14496-12, 8.3.2): a b u c d v x y w.
+
+    The last number is 2.30 there, the others 16.16.
     """
     content = bytearray(path.read_bytes())
-    cos, sin = [(1, 0), (0, 1), (-1, 0), (0, -1)][quarter_turns % 4]
-    # The last number is 2.30, the others 16.16.
-    matrix = (cos, -sin, 0, sin, cos, 0, 0, 0, 0x4000)
     start = content.index(b"tkhd") + 4 + 40
-    content[start : start + 36] = b"".join(
-        (value << 16).to_bytes(4, "big", signed=True) for value in matrix
-    )
+    numbers = (round(value * 65536) for value in matrix)
+    content[start : start + 36] = b"".join(each.to_bytes(4, "big", signed=True) for each in numbers)
     path.write_bytes(content)
     return path
 

@@ -7,12 +7,17 @@ continued again and again keeps its colors.
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
-from .planes import pixels_of
+from ..read.orientation import UPRIGHT
+from .planes import pixels_of, upright
 from .rgb import EXACT, matrix_of, range_of, to_rgb_planes
+
+if TYPE_CHECKING:
+    from ..read.orientation import Orientation
 
 BT709 = 1  # AVColorSpace, AVColorPrimaries and AVColorTransferCharacteristic have the same number
 LIMITED = 1  # AVColorRange MPEG
@@ -27,17 +32,17 @@ class Bt709Converter:
     def __init__(self) -> None:
         self._to_rgb, self._to_yuv = VideoReformatter(), VideoReformatter()
 
-    def from_frame(self, frame: VideoFrame, quarter_turns: int) -> VideoFrame:
-        """Convert a decoded `frame`, turned counter-clockwise; unchanged if it can be."""
+    def from_frame(self, frame: VideoFrame, orientation: Orientation) -> VideoFrame:
+        """Convert a decoded `frame`, upright; unchanged if it can be."""
         if (
-            not quarter_turns
+            orientation == UPRIGHT
             and frame.format.name == "yuv420p"
             and matrix_of(frame) == Colorspace.ITU709
             and range_of(frame) == LIMITED
         ):
             return frame
         rgb = to_rgb_planes(frame, self._to_rgb)
-        return self.from_rgb(_turned(rgb, quarter_turns) if quarter_turns else rgb)
+        return self.from_rgb(rgb if orientation == UPRIGHT else _upright(rgb, orientation))
 
     def from_rgb(self, frame: VideoFrame) -> VideoFrame:
         """Convert `frame`, 8-bit `gbrp` with even sides."""
@@ -56,10 +61,10 @@ class Bt709Converter:
         return converted
 
 
-def _turned(frame: VideoFrame, quarter_turns: int) -> VideoFrame:
+def _upright(frame: VideoFrame, orientation: Orientation) -> VideoFrame:
     sides = frame.width, frame.height
-    width, height = reversed(sides) if quarter_turns % 2 else sides
+    width, height = reversed(sides) if orientation.swaps_sides else sides
     turned = VideoFrame(width, height, frame.format.name)
     for source, target in zip(frame.planes, turned.planes, strict=True):
-        pixels_of(target)[:] = np.rot90(pixels_of(source), quarter_turns)
+        pixels_of(target)[:] = upright(pixels_of(source), orientation)
     return turned

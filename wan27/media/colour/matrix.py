@@ -16,12 +16,14 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from PIL import Image
 
-from .planes import pixels_of
+from .planes import pixels_of, upright
 from .rgb import range_of, tagged_matrix_of
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
+
+    from ..read.orientation import Orientation
 
     # (3, _SIDE, _SIDE): Y, Cb, Cr in steps of 1/255, or R, G, B in 0..255
     Cells = NDArray[np.float64]
@@ -52,7 +54,9 @@ _MAX_UNEXPLAINED = 0.2
 _MAX_SIDE = 1024
 
 
-def settle_matrix(first: VideoFrame, quarter_turns: int, thumbnail: bytes | None) -> int | None:
+def settle_matrix(
+    first: VideoFrame, orientation: Orientation, thumbnail: bytes | None
+) -> int | None:
     """Return the matrix of an untagged video, as swscale's number; None where it stays unknown.
 
     `first` is its first frame, `thumbnail` a small JPEG file of the image that was sent; one that
@@ -61,9 +65,9 @@ def settle_matrix(first: VideoFrame, quarter_turns: int, thumbnail: bytes | None
     """
     if not thumbnail or first.format.is_rgb or tagged_matrix_of(first) is not None:
         return None
-    frame = np.rot90(_cells_of_frame(first), quarter_turns, axes=(1, 2))
-    upright = (first.height, first.width) if quarter_turns % 2 else (first.width, first.height)
-    image = _cells_of_thumbnail(thumbnail, upright[0] / upright[1])
+    frame = upright(_cells_of_frame(first), orientation, axes=(1, 2))
+    aspect = first.width / first.height
+    image = _cells_of_thumbnail(thumbnail, 1 / aspect if orientation.swaps_sides else aspect)
     return None if image is None else _nearest(frame, image)
 
 

@@ -5,7 +5,7 @@ Both ways go a few rows at a time, which stay in the processor's cache.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from av.video.plane import VideoPlane
     from numpy.typing import NDArray
 
+    from ..read.orientation import Orientation
+
 _ROWS = 64
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 def pixels_of(plane: VideoPlane) -> NDArray[np.uint8]:
@@ -23,9 +26,18 @@ def pixels_of(plane: VideoPlane) -> NDArray[np.uint8]:
     return lines[: plane.height, : plane.width]
 
 
-def copy_to_floats(frame: VideoFrame, quarter_turns: int, out: NDArray[np.float32]) -> None:
-    """Copy `frame` (`gbrp`), turned counter-clockwise, to `out`, (H, W, 3) float32 in 0..1."""
-    green, blue, red = (np.rot90(pixels_of(plane), quarter_turns) for plane in frame.planes)
+def upright(
+    pixels: NDArray[_Number], orientation: Orientation, axes: tuple[int, int] = (0, 1)
+) -> NDArray[_Number]:
+    """Return a view of stored `pixels` as they are to be seen; `axes` are height and width."""
+    if orientation.is_mirrored:
+        pixels = np.flip(pixels, axes[1])
+    return np.rot90(pixels, orientation.quarter_turns, axes)
+
+
+def copy_to_floats(frame: VideoFrame, orientation: Orientation, out: NDArray[np.float32]) -> None:
+    """Copy `frame` (`gbrp`), upright, to `out`, (H, W, 3) float32 in 0..1."""
+    green, blue, red = (upright(pixels_of(plane), orientation) for plane in frame.planes)
     for top in range(0, out.shape[0], _ROWS):
         rows = slice(top, top + _ROWS)
         block = out[rows]
@@ -49,7 +61,7 @@ def frame_from_floats(pixels: NDArray[np.floating[Any]]) -> VideoFrame:
     return frame
 
 
-def copy_to_bytes(frame: VideoFrame, quarter_turns: int) -> NDArray[np.uint8]:
-    """Return `frame` (`gbrp`), turned counter-clockwise, as contiguous (H, W, 3) bytes."""
-    green, blue, red = (np.rot90(pixels_of(plane), quarter_turns) for plane in frame.planes)
+def copy_to_bytes(frame: VideoFrame, orientation: Orientation) -> NDArray[np.uint8]:
+    """Return `frame` (`gbrp`), upright, as contiguous (H, W, 3) bytes."""
+    green, blue, red = (upright(pixels_of(plane), orientation) for plane in frame.planes)
     return np.stack([red, green, blue], axis=-1)

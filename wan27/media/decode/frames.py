@@ -121,7 +121,7 @@ def _open(
 
 
 def _writer(clip: Clip, first: VideoFrame, thumbnail: bytes | None) -> FrameWriter:
-    return FrameWriter(clip, settle_matrix(first, clip.quarter_turns, thumbnail))
+    return FrameWriter(clip, settle_matrix(first, clip.orientation, thumbnail))
 
 
 @contextmanager
@@ -163,4 +163,4 @@ class FrameWriter(threading.local):
         """Fill `out`, (H, W, 3) upright, with `frame`; raise `InvalidVideo` if its size differs."""
         check_frame_size(frame, self._clip)
         planes = to_rgb_planes(frame, self._reformatter, self._untagged)
-        copy_to_floats(planes, self._clip.quarter_turns, out)
+        copy_to_floats(planes, self._clip.orientation, out)

@@ -118,7 +118,7 @@ def _encode(
         timed: TimedFrame | None = first
         while timed:
             check_frame_size(timed.frame, clip)
-            frame = converter.from_frame(timed.frame, clip.quarter_turns)
+            frame = converter.from_frame(timed.frame, clip.orientation)
             writer.write(frame, timed.time - first.time, timed.duration)
             timed = next(opened.frames, None)
 

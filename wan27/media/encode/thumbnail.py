@@ -50,4 +50,4 @@ def thumbnail_of_clip(window: Window, tick: Callable[[], None]) -> bytes:
                 " clip earlier."
             )
         rgb = to_rgb_planes(first.frame, VideoReformatter())
-        return encode_thumbnail(Image.fromarray(copy_to_bytes(rgb, clip.quarter_turns)))
+        return encode_thumbnail(Image.fromarray(copy_to_bytes(rgb, clip.orientation)))

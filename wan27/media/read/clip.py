@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import InvalidVideo
 from .container import open_video, unreadable
+from .orientation import Orientation, orientation_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +44,8 @@ def no_op() -> None:
 class Clip:
     """A video file that opens and has frames.
 
-    `width` and `height` are pixels as stored; `quarter_turns`, counter-clockwise, turn the stored
-    frame upright. `fps` is the real average rate. `time_unit` is one unit of the video stream's
+    `width` and `height` are pixels as stored; `orientation` turns and mirrors the stored frame
+    upright. `fps` is the real average rate. `time_unit` is one unit of the video stream's
     times, in seconds. `start_seconds` is the time of the first frame in the file, `seconds` the
     length of the video, `declared_seconds` the same by the header (None: not given).
     `last_key_time` is where to seek for the last frame, in units of `time_unit` (None: decode from
@@ -57,7 +58,7 @@ class Clip:
     path: Path
     width: int
     height: int
-    quarter_turns: int
+    orientation: Orientation
     frame_count: int
     fps: Fraction
     time_unit: Fraction
@@ -77,12 +78,19 @@ class Clip:
     @property
     def upright_size(self) -> tuple[int, int]:
         """Width and height in pixels as the video is meant to be seen."""
-        return (self.height, self.width) if self.quarter_turns % 2 else (self.width, self.height)
+        stored = self.width, self.height
+        return (stored[1], stored[0]) if self.orientation.swaps_sides else stored
 
     @property
     def upright_sample_aspect(self) -> Fraction:
         """Width to height of one pixel of the upright frame."""
-        return 1 / self.sample_aspect if self.quarter_turns % 2 else self.sample_aspect
+        return 1 / self.sample_aspect if self.orientation.swaps_sides else self.sample_aspect
+
+    @property
+    def displayed_size(self) -> tuple[int, int]:
+        """Width and height in square pixels, where players show no stored pixel smaller."""
+        (width, height), aspect = self.upright_size, self.upright_sample_aspect
+        return round(width * max(aspect, Fraction(1))), round(height / min(aspect, Fraction(1)))
 
     @property
     def displayed_aspect(self) -> Fraction:
@@ -198,7 +206,7 @@ def _clip(path: Path, opened: OpenVideo, packets: _Packets, first: VideoFrame) -
         path=path,
         width=first.width,
         height=first.height,
-        quarter_turns=round(first.rotation / 90) % 4,
+        orientation=orientation_of(first),
         frame_count=packets.count,
         fps=fps,
         time_unit=unit or Fraction(1, 1000),

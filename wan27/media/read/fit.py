@@ -16,11 +16,13 @@ from ...errors import InvalidVideo
 from ...limits import TIER_PIXELS
 from .clip import no_op
 from .container import decoded_frames, open_video
+from .orientation import UPRIGHT
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
     from .clip import Clip
+    from .orientation import Orientation
 
 _LENGTH_SECONDS = 0.75
 _SHAPE = 0.03
@@ -44,7 +46,7 @@ class Order:
 
 def difference(clip: Clip, order: Order) -> str:
     """Return "10 s of 1080P and this request asked for 5 s of 720P", or "" where the clip fits."""
-    width, height = clip.upright_size
+    width, height = clip.displayed_size
     tier = min(TIER_PIXELS, key=lambda name: abs(TIER_PIXELS[name] - width * height))
     image = _first_frame(order.thumbnail)
     other_length = order.seconds and abs(clip.seconds - order.seconds) > _LENGTH_SECONDS
@@ -72,7 +74,7 @@ def begins_with(clip: Clip, thumbnail: bytes) -> bool:
         return False
     if first is None:
         return False
-    return _correlation(_cells(first, clip.quarter_turns), _cells(image)) > _CORRELATION
+    return _correlation(_cells(first, clip.orientation), _cells(image)) > _CORRELATION
 
 
 def _first_frame(thumbnail: bytes) -> VideoFrame | None:
@@ -93,12 +95,14 @@ def _is_same_shape(size: tuple[int, int], image: VideoFrame) -> bool:
     return max(ratio, 1 / ratio) - 1 <= tolerance
 
 
-def _cells(frame: VideoFrame, quarter_turns: int = 0) -> list[int]:
+def _cells(frame: VideoFrame, orientation: Orientation = UPRIGHT) -> list[int]:
     """Return the brightness of a frame, averaged down to `_SIDE` cells a side, upright."""
     gray = VideoReformatter().reformat(frame, _SIDE, _SIDE, "gray", interpolation=_AREA)
     data, stride = bytes(gray.planes[0]), gray.planes[0].line_size
     rows = [list(data[start : start + _SIDE]) for start in range(0, _SIDE * stride, stride)]
-    for _ in range(quarter_turns):
+    if orientation.is_mirrored:
+        rows = [row[::-1] for row in rows]
+    for _ in range(orientation.quarter_turns):
         rows = [list(row) for row in zip(*rows, strict=True)][::-1]
     return [value for row in rows for value in row]
 

@@ -21,6 +21,7 @@ from wan27.media.colour.matrix import settle_matrix
 from wan27.media.decode.frames import decode_frames, decode_last_frame
 from wan27.media.encode.image import encode_thumbnail
 from wan27.media.read.clip import no_op, probe
+from wan27.media.read.orientation import UPRIGHT
 
 from ..decoded import frames_of
 from ..make_video import frame_of, make_video, turn
@@ -113,7 +114,7 @@ def test_an_untagged_video_has_the_colors_that_were_sent(tmp_path, sent, matrix,
     pixels, copy, frames_by_matrix = sent
     path = encoded(tmp_path / "clip.mp4", frames_by_matrix[matrix], crf)
     first, clip = first_of(path), probe(path)
-    assert (UNTAGGED, matrix) == (int(first.colorspace), settle_matrix(first, 0, copy))
+    assert (UNTAGGED, matrix) == (int(first.colorspace), settle_matrix(first, UPRIGHT, copy))
     frames = decode_frames(clip, no_op, copy)
     assert abs((frames[0].mul(255).numpy() - pixels).mean(axis=(0, 1))).max() < 0.6
     assert torch.equal(frames[-1:], decode_last_frame(clip, no_op, copy))
@@ -134,7 +135,7 @@ def test_the_wrong_matrix_is_never_found(*, seed, matrix, sent_saturation, **cha
     """However the host cropped, brightened, tinted or coarsened the image: the right or none."""
     pixels = scene(320, 192, seed=seed, saturation=sent_saturation)
     stored = frame(changed(pixels, **change), matrix)
-    assert settle_matrix(stored, 0, thumbnail(pixels)) in {matrix, None}
+    assert settle_matrix(stored, UPRIGHT, thumbnail(pixels)) in {matrix, None}
 
 
 @settings(max_examples=60, deadline=None)
@@ -145,7 +146,7 @@ def test_the_wrong_matrix_is_never_found(*, seed, matrix, sent_saturation, **cha
 def test_another_scene_decides_nothing(seeds, matrix):
     """Where the host drew something else, chance must not decide."""
     shown, sent = (scene(320, 192, seed=seed) for seed in seeds)
-    assert None is settle_matrix(frame(shown, matrix), 0, thumbnail(sent))
+    assert None is settle_matrix(frame(shown, matrix), UPRIGHT, thumbnail(sent))
 
 
 @pytest.mark.parametrize(
@@ -159,14 +160,14 @@ def test_another_scene_decides_nothing(seeds, matrix):
 def test_an_image_without_evidence_decides_nothing(pixels):
     """Gray looks the same under both, and a single color may have been tinted."""
     for matrix in (BT709, BT601):
-        assert None is settle_matrix(frame(pixels, matrix), 0, thumbnail(pixels))
+        assert None is settle_matrix(frame(pixels, matrix), UPRIGHT, thumbnail(pixels))
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_a_video_that_begins_with_an_empty_frame_decides_nothing(value):
     """Some fade in from a single color."""
     assert None is settle_matrix(
-        frame(np.full((192, 320, 3), value, np.uint8), BT601), 0, thumbnail(scene(320, 192))
+        frame(np.full((192, 320, 3), value, np.uint8), BT601), UPRIGHT, thumbnail(scene(320, 192))
     )
 
 
@@ -186,7 +187,7 @@ def test_a_broken_thumbnail_counts_as_none(stored, data):
     for index in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=20)):
         content[index] = data.draw(st.integers(0, 255))
     content = content[: data.draw(st.integers(0, len(content)))]
-    assert settle_matrix(first, 0, bytes(content)) in {BT601, None}
+    assert settle_matrix(first, UPRIGHT, bytes(content)) in {BT601, None}
 
 
 def test_another_or_huge_file_is_ignored():
@@ -196,7 +197,7 @@ def test_another_or_huge_file_is_ignored():
     huge = io.BytesIO()
     Image.fromarray(pixels).resize((3200, 1920)).save(huge, format="JPEG")
     for content in (b"", b"no image", png.getvalue(), huge.getvalue(), None):
-        assert None is settle_matrix(frame(pixels, BT601), 0, content)
+        assert None is settle_matrix(frame(pixels, BT601), UPRIGHT, content)
 
 
 def test_a_tag_always_wins(tmp_path):
@@ -219,8 +220,9 @@ def test_a_turned_video_is_compared_upright(tmp_path, quarter_turns):
     pixels = scene(640, 352)
     frames = two_frames(np.rot90(pixels, -quarter_turns), BT709)
     path = turn(encoded(tmp_path / "clip.mp4", frames), quarter_turns)
-    assert quarter_turns == probe(path).quarter_turns
-    assert BT709 == settle_matrix(first_of(path), quarter_turns, thumbnail(pixels))
+    orientation = probe(path).orientation
+    assert quarter_turns == orientation.quarter_turns
+    assert BT709 == settle_matrix(first_of(path), orientation, thumbnail(pixels))
 
 
 @pytest.mark.parametrize(
@@ -234,7 +236,7 @@ def test_every_layout_and_range_is_compared(pixel_format, full):
         format=pixel_format, dst_color_range=2 if full else 1, src_color_range=1
     )
     stored.colorspace = UNTAGGED
-    assert BT601 == settle_matrix(stored, 0, thumbnail(pixels))
+    assert BT601 == settle_matrix(stored, UPRIGHT, thumbnail(pixels))
 
 
 def test_it_takes_milliseconds():
@@ -244,6 +246,6 @@ def test_it_takes_milliseconds():
     times = []
     for _ in range(5):
         began = time.perf_counter()
-        assert BT601 == settle_matrix(stored, 0, copy)
+        assert BT601 == settle_matrix(stored, UPRIGHT, copy)
         times.append(time.perf_counter() - began)
     assert min(times) < 0.04

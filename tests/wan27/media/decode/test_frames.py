@@ -114,13 +114,15 @@ def test_a_variable_frame_rate_drops_and_repeats_no_frame(tmp_path):
     assert torch.equal(frames[-1:], last_frame_of(path))
 
 
-@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
-def test_rotation_is_applied(tmp_path, quarter_turns):
-    """A turned file comes out upright, also its last frame."""
+@pytest.mark.parametrize("is_mirrored", [False, True])
+@pytest.mark.parametrize("quarter_turns", [0, 1, 2, 3])
+def test_the_orientation_is_applied(tmp_path, quarter_turns, is_mirrored):
+    """A turned or mirrored file comes out as players show it, also its last frame."""
     plain = frames_of(make_video(tmp_path / "clip.mp4", numbered_frames(5, 128, 66)))
-    path = turn(tmp_path / "clip.mp4", quarter_turns)
+    path = turn(tmp_path / "clip.mp4", quarter_turns, is_mirrored=is_mirrored)
+    stored = plain.flip(2) if is_mirrored else plain
     frames = frames_of(path)
-    assert torch.equal(torch.rot90(plain, quarter_turns, (1, 2)), frames)
+    assert torch.equal(torch.rot90(stored, quarter_turns, (1, 2)), frames)
     assert torch.equal(frames[-1:], last_frame_of(path))
 
 

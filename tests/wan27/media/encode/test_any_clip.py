@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from wan27.errors import InvalidInput
 from wan27.media.encode.clip import encode_frames_clip, encode_video_clip
 from wan27.media.read.clip import check_complete, no_op, probe
+from wan27.media.read.orientation import UPRIGHT
 from wan27.media.read.window import window_of
 
 from ..decoded import audio_of, frames_of
@@ -171,9 +172,9 @@ def _check_legal(path):
         context = container.streams.video[0].codec_context
         tags = int(context.colorspace), int(context.color_range)
         assert ("h264", "yuv420p", 1, 1) == (context.name, context.pix_fmt, *tags)
-        assert ("mov,mp4,m4a,3gp,3g2,mj2", 0, 0.0) == (
+        assert ("mov,mp4,m4a,3gp,3g2,mj2", UPRIGHT, 0.0) == (
             clip.container,
-            clip.quarter_turns,
+            clip.orientation,
             clip.start_seconds,
         )
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from wan27.errors import InvalidInput, InvalidVideo
 from wan27.media.encode.clip import encode_frames_clip, encode_video_clip
 from wan27.media.read.clip import check_complete, no_op, probe
+from wan27.media.read.orientation import UPRIGHT
 from wan27.media.read.window import window_of
 
 from ..decoded import audio_of, frames_of
@@ -367,13 +368,19 @@ def test_late_and_missing_sound(tmp_path):
     ).has_audio
 
 
-@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
-def test_a_turned_video_is_written_upright(tmp_path, quarter_turns):
+@pytest.mark.parametrize(
+    ("quarter_turns", "is_mirrored"), [(1, False), (3, False), (0, True), (1, True)]
+)
+def test_a_turned_or_mirrored_video_is_written_upright(tmp_path, quarter_turns, is_mirrored):
     """The frames are those that the turned file shows, and the clip needs no turning."""
-    source = turn(make_video(tmp_path / "clip.mp4", numbered_frames(6, 128, 64)), quarter_turns)
+    source = turn(
+        make_video(tmp_path / "clip.mp4", numbered_frames(6, 128, 64)),
+        quarter_turns,
+        is_mirrored=is_mirrored,
+    )
     target = _trim(source, tmp_path, 0, 0)
     clip, expected = probe(target), frames_of(source)
-    assert (0, probe(source).upright_size) == (clip.quarter_turns, (clip.width, clip.height))
+    assert (UPRIGHT, probe(source).upright_size) == (clip.orientation, (clip.width, clip.height))
     assert (frames_of(target) - expected).abs().mean() < 2 / 255
 
 

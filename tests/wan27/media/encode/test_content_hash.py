@@ -18,6 +18,7 @@ from wan27.media.encode.content_hash import hash_of_frames, hash_of_sound
 from wan27.media.encode.sound import encode_sound
 from wan27.media.encode.tensors import eight_bits, one_image, opaque
 from wan27.media.read.clip import no_op
+from wan27.media.read.orientation import UPRIGHT
 
 from ..make_video import tone
 
@@ -88,7 +89,7 @@ def test_the_hashed_pixels_are_those_that_are_encoded(dtype, seed):
     values[0] = (torch.arange(48, dtype=torch.float64).reshape(16, 3) + 0.5) / 255
     frame = values.to(dtype)
     pixels = opaque(one_image(frame, "clip_frames"), "clip_frames")
-    encoded = copy_to_bytes(frame_from_floats(pixels.numpy()), 0)
+    encoded = copy_to_bytes(frame_from_floats(pixels.numpy()), UPRIGHT)
     assert np.array_equal(encoded, eight_bits(pixels).numpy())
     head = b"frames 1 16x16 RGB8 24.0\n"
     assert hashlib.sha256(head + encoded.tobytes()).hexdigest() == frames_hash(frame[None])

@@ -15,6 +15,7 @@ from wan27.limits import MEDIA, MEGABYTE
 from wan27.media.encode import prepare
 from wan27.media.encode.prepare import check_clip, check_source, prepare_clip, prepare_frames
 from wan27.media.read.clip import Clip, no_op, probe
+from wan27.media.read.orientation import UPRIGHT, Orientation
 from wan27.media.read.window import window_of
 
 from ..make_video import cut, make_video, numbered_frames, trim
@@ -23,7 +24,7 @@ CLIP = Clip(
     path=Path("clip.mp4"),
     width=1280,
     height=720,
-    quarter_turns=0,
+    orientation=UPRIGHT,
     frame_count=150,
     fps=Fraction(30),
     time_unit=Fraction(1, 15360),
@@ -63,7 +64,7 @@ def _reason(path):
         ({}, 1),
         ({"width": 240, "height": 240}, 1),
         ({"width": 4096, "height": 512}, 1),
-        ({"width": 512, "height": 4096, "quarter_turns": 1}, 1),
+        ({"width": 512, "height": 4096, "orientation": Orientation(1)}, 1),
         ({"seconds": 2.0}, 1),
         ({"seconds": 10.001}, 100 * MEGABYTE),
     ],
@@ -78,7 +79,7 @@ def test_clips_within_the_rules_pass(change, size_bytes):
     [
         ({"width": 238}, 1, "first_clip is 238 × 720 pixels; each side must be 240 to 4096"),
         ({"height": 4098}, 1, "first_clip is 1280 × 4098 pixels"),
-        ({"width": 238, "quarter_turns": 1}, 1, "first_clip is 720 × 238 pixels"),
+        ({"width": 238, "orientation": Orientation(1)}, 1, "first_clip is 720 × 238 pixels"),
         (
             {"width": 2400, "height": 298},
             1,

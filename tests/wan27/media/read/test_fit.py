@@ -12,6 +12,7 @@ from PIL import Image
 from wan27.media.encode.image import encode_thumbnail
 from wan27.media.read.clip import probe
 from wan27.media.read.fit import Order, begins_with, difference
+from wan27.media.read.orientation import Orientation
 from wan27.simulator.render.encode import output_size
 
 from ..make_video import make_video, turn
@@ -61,7 +62,7 @@ def test_each_size_that_a_host_may_return_fits_its_own_request(clip, aspect, res
             "5 s of 720P at 1.31:1 and this request asked for 5 s of 720P at 1.78:1",
         ),
         (
-            {"quarter_turns": 1},
+            {"orientation": Orientation(1)},
             "5 s of 720P at 0.56:1 and this request asked for 5 s of 720P at 1.78:1",
         ),
     ],
@@ -87,10 +88,13 @@ def test_a_video_begins_with_its_own_image_alone(clip):
         assert not begins_with(clip, thumbnail_of(other))
 
 
-def test_the_first_frame_of_a_turned_video_is_compared_upright(clip):
+@pytest.mark.parametrize("is_mirrored", [False, True])
+def test_the_first_frame_of_a_turned_video_is_compared_upright(clip, tmp_path, is_mirrored):
     """As the person who sent the image sees it."""
-    turned = probe(turn(clip.path, 1))
-    upright = np.rot90(SCENE, turned.quarter_turns)
+    path = tmp_path / "turned.mp4"
+    path.write_bytes(clip.path.read_bytes())
+    turned = probe(turn(path, 1, is_mirrored=is_mirrored))
+    upright = np.rot90(SCENE[:, ::-1] if is_mirrored else SCENE)
     assert begins_with(turned, thumbnail_of(upright))
     assert not begins_with(turned, thumbnail_of(np.rot90(upright, 2)))
 
