@@ -47,10 +47,14 @@ _CODES = {
         (
             "AccessDenied",
             "AllAccessDisabled",
-            "AuthorizationFailure",
             "AuthorizationPermissionMismatch",
         ),
         _DENIED,
+    ),
+    # Azure's firewall says this, and Azurite of a wrong key.
+    "AuthorizationFailure": (
+        "the request was not authorized, so check {credentials}, and the network rules of the"
+        " storage account"
     ),
     # Alibaba's OSS, Tencent's COS.
     **dict.fromkeys(("SecondLevelDomainForbidden", "PathStyleDomainForbidden"), _STYLE),

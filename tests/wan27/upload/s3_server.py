@@ -1,8 +1,9 @@
-"""An S3 server on loopback that checks every signature, in headers and in URLs, by AWS's rules.
+"""An S3 server on loopback that checks every signature, and fails as a test tells it to.
 
-Objects are files and bodies are read in small pieces, so that a test can measure its own memory in
-the same process. A script may answer first. Other test servers do not serve: moto checks signatures
-in headers only.
+moto behaves as S3 does (test_emulators.py). What only this one shows: dropped connections, delays
+and any error code at any request; which requests were sent; virtual-hosted-style addresses; the
+memory of a large upload, since objects are files and bodies are read in small pieces in the test's
+own process. It is up at once, so that the tests of whole Runs and the chaos tests can afford it.
 """
 
 from __future__ import annotations

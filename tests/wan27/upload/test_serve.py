@@ -304,14 +304,14 @@ async def test_this_machine_is_not_reached_through_a_proxy(address, folder, monk
 
 async def test_a_cancel_leaves_nothing_behind(folder):
     """No task will read the file."""
-    arrived = asyncio.Event()
+    arrived, ended = asyncio.Event(), asyncio.Event()
 
     def answer(_):
         arrived.set()
         return web.Response(body=iter_slowly())
 
     async def iter_slowly():
-        await asyncio.sleep(30)
+        await ended.wait()
         yield b""
 
     async with serving(answer) as url:
@@ -320,6 +320,7 @@ async def test_a_cancel_leaves_nothing_behind(folder):
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
+        ended.set()
     assert [] == names(folder)
 
 
