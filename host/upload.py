@@ -64,6 +64,7 @@ class DryRun(Serve):
     """The simulator's uploader: images inside the request as for a real host, the rest served."""
 
     max_image_bytes = INLINE_IMAGE_BYTES
+    sends_inline = True
 
     def __init__(self, folder: Path) -> None:
         """Serve from this ComfyUI's own address: the simulator runs in the same process."""

@@ -122,17 +122,22 @@ class HostRefused(Wan27Error):
         reason: str = "",
         retry_after_seconds: float | None = None,
         trace_id: str = "",
+        words: str = "",
+        by_words: bool = False,
     ) -> None:
-        """`status` is HTTP's, `reason` the host's code ("" for none).
+        """`status` is HTTP's, `reason` the host's code, `words` its message ("" for none).
 
         `retry_after_seconds` is how long the host asked to wait, None where it did not ask.
-        `trace_id` finds the call in the host's logs ("" for none); it ends the message.
+        `trace_id` finds the call in the host's logs ("" for none); it ends the message. `by_words`:
+        only the words told which error it is, so it is an advice and no proof: nothing is retried.
         """
         super().__init__(f"{message} Trace id {trace_id}." if trace_id else message)
         self.status = status
         self.reason = reason
         self.retry_after_seconds = retry_after_seconds
         self.trace_id = trace_id
+        self.words = words
+        self.by_words = by_words
 
 
 class KeyRefused(HostRefused):

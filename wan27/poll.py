@@ -7,6 +7,7 @@ import time
 
 from .api.protocols.port import Status, Task
 from .api.retry import MISSING, READ, jittered, retrying
+from .api.words import failure_advice
 from .errors import HostFailed, StillRunning, TaskFailed, Wan27Error
 from .journal.entry import Entry
 from .session import Phase, Progress, Session
@@ -55,7 +56,8 @@ async def ask(task_id: str, entry: Entry | None, session: Session) -> Task:
             return await retrying(lambda: session.client.task(task_id), READ, session.sleep)
         except HostFailed as error:
             if error.reason == "TASK_FAILED":  # the task's failure, as an HTTP error
-                raise _failed(task_id, str(error).rstrip("."), entry, session) from error
+                reason = f"{error.words or 'no reason was given'} (HTTP {error.status})"
+                raise _failed(task_id, reason, entry, session) from error
             raise
 
     return await session.ticking(
@@ -87,10 +89,11 @@ def _progress(task: Task, task_id: str, since: float) -> Progress:
 
 
 def _failed(task_id: str, reason: str, entry: Entry | None, session: Session) -> TaskFailed:
+    host = session.account.host
+    inline = entry is not None and not entry.uploads and session.uploader.sends_inline
+    advice = failure_advice(reason, host, inline=inline)
     return TaskFailed(
-        f"Task {task_id} failed at {session.account.host.title}: {reason}."
-        f" {_charge(entry, session)} Change the prompt or the image if the reason is about them,"
-        " then Run again to submit a new task."
+        f"Task {task_id} failed at {host.title}: {reason}. {_charge(entry, session)} {advice}"
     )
 
 

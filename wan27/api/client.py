@@ -26,7 +26,8 @@ from ..errors import (
 )
 from .balance import BALANCE_CALLS, Balance
 from .connections import Connections, exchange, keep_secrets_out_of_logs
-from .error_map import clean_text, parse_error
+from .error_map import parse_error
+from .host_text import clean_text
 from .key import Account
 from .protocols.port import Query, Task
 from .retry import READ, SUBMIT, Retry, parse_retry_after, within
@@ -95,7 +96,7 @@ class Client:
         except (httpx.HTTPError, httpx.StreamError, HostUnreachable, UnexpectedResponse) as cause:
             error = SubmissionUncertain(f"the connection failed: {type(cause).__name__}")
         else:
-            return self._task_id(response, content)
+            return self._task_id(response, content, inline=_has_images(body))
         raise error
 
     async def task(self, task_id: str) -> Task:
@@ -153,12 +154,12 @@ class Client:
             request = http.build_request("POST", url, content=content, headers=headers)
             return await within(self._submitting.call_seconds, exchange(http, request))
 
-    def _task_id(self, response: httpx.Response, content: bytes) -> str:
+    def _task_id(self, response: httpx.Response, content: bytes, *, inline: bool) -> str:
         status = response.status_code
         is_refusal = 400 <= status < 500 and status != _REQUEST_TIMEOUT
         if not response.is_success and not is_refusal:
             raise SubmissionUncertain(f"HTTP {status}")
-        self._raise_for_status(response, content)
+        self._raise_for_status(response, content, inline=inline)
         try:
             task_id = self._parse(self._account.host.protocol.parse_submission, content)
         except UnexpectedResponse as error:
@@ -168,8 +169,10 @@ class Client:
         logger.info("Wan 2.7: task %s submitted to %s", task_id[:100], self._account.host.title)
         return task_id
 
-    def _raise_for_status(self, response: httpx.Response, content: bytes) -> None:
-        """Raise the error for any status but 2xx."""
+    def _raise_for_status(
+        self, response: httpx.Response, content: bytes, *, inline: bool = False
+    ) -> None:
+        """Raise the error for any status but 2xx; `inline`: the request had images inside."""
         if response.is_success:
             return
         host = self._account.host
@@ -184,6 +187,7 @@ class Client:
             content,
             parse_retry_after(response.headers.get("retry-after")),
             self._account.key.scrub,
+            inline=inline,
         )
 
     def _parse(self, parse: Callable[[bytes], T], content: bytes) -> T:
@@ -208,7 +212,7 @@ class Client:
 
     def _unreachable(self, error: Exception, consequence: str = "") -> HostUnreachable:
         host = self._account.host
-        detail = self._account.key.scrub(str(error))[:200].rstrip(".") or type(error).__name__
+        detail = clean_text(error, self._account.key.scrub) or type(error).__name__
         return HostUnreachable(
             f"{host.title_first} did not respond at {host.base_url} ({detail}). Check the internet"
             " connection, proxy (HTTPS_PROXY), certificates (SSL_CERT_FILE) and WAN27_BASE_URL,"
@@ -221,3 +225,11 @@ class Client:
             "Content-Type": "application/json",
             "Accept-Encoding": "identity",
         }
+
+
+def _has_images(part: object) -> bool:
+    """Return whether a request has images inside, as `data:` URLs, at any depth."""
+    if isinstance(part, str):
+        return part.startswith("data:image/")
+    parts = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return any(_has_images(each) for each in parts)

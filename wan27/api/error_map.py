@@ -1,8 +1,8 @@
-"""The hosts' error reasons: for each, our error and what the user can do.
+"""The hosts' error responses: each becomes our error, with the host's words and an advice.
 
 Source: https://novita.ai/docs/api-reference/basic-error-code, with the reasons of the LLM table and
 the SDK that hosts were seen to use. Hosts disagree on the HTTP status of one reason (a missing key
-is 400, 401 or 403), so the reason decides, and the status only where it is unknown.
+is 400, 401 or 403), so the reason decides; without one the host's words, and then the status.
 """
 
 from __future__ import annotations
@@ -10,73 +10,62 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from .. import errors
 from ..errors import HostRefused
+from . import advice
+from .advice import Kind
+from .host_text import clean_text
 from .hosts import Host
-
-_KEY = (
-    errors.KeyRefused,
-    "Check the key: it must be from this host, complete and not revoked. {console}",
-)
-_MONEY = (errors.BalanceTooLow, "Top up the account, then Run again. {console}")
-_CONTENT = (errors.ContentRefused, "Change the prompt or the image, then Run again.")
-_MEDIUM = (
-    errors.RequestRefused,
-    "Change the image or audio that the message names, then Run again.",
-)
-_REQUEST = (errors.RequestRefused, "Change the input that the message names, then Run again.")
-_ALLOWED = (errors.NotAllowed, "Ask the host to enable this model for your account. {console}")
-_IDENTITY = (errors.NotAllowed, "Verify your identity at the host, then Run again. {console}")
-_MODEL = (
-    errors.NotAllowed,
-    "The host has no such model at this address: check WAN27_HOST and WAN27_BASE_URL.",
-)
-_TASK = (
-    errors.TaskUnknown,
-    (
-        "Check the task id, and use the host and the key it was submitted with. Hosts delete old"
-        " tasks after a while."
-    ),
-)
-_RATE = (errors.RateLimited, "Wait a minute, or run fewer videos at once.")
-_HOST = (errors.HostFailed, "This is an error at the host. Run again in a few minutes.")
+from .words import kind_of
 
 REASONS = {
-    "MISSING_API_KEY": _KEY,
-    "INVALID_API_KEY": _KEY,
-    "FAILED_TO_AUTH": _KEY,
-    "BILLING_AUTH_FAILED": _KEY,
-    "BILLING_BALANCE_NOT_ENOUGH": _MONEY,
-    "NOT_ENOUGH_BALANCE": _MONEY,
-    "ILLEGAL_PROMPT": _CONTENT,
-    "ILLEGAL_IMAGE_CONTENT": _CONTENT,
-    "INVALID_REQUEST_BODY": _REQUEST,
-    "IMAGE_FILE_EXCEEDS_MAX_SIZE": _MEDIUM,
-    "INVALID_IMAGE_FORMAT": _MEDIUM,
-    "IMAGE_EXCEEDS_MAX_RESOLUTION": _MEDIUM,
-    "INVALID_IMAGE_SIZE": _MEDIUM,
-    "IMAGE_NO_FACE_DETECTED": _MEDIUM,
-    "INVALID_AUDIO_FILE": _MEDIUM,
-    "INVALID_CUSTOM_OUTPUT_PATH": _REQUEST,
-    "FEATURE_NOT_ALLOWED": _ALLOWED,
-    "API_NOT_ALLOWED": _ALLOWED,
-    "ACCESS_DENY": _ALLOWED,
-    "NEED_REAL_NAME_VERIFY": _IDENTITY,
-    "API_NOT_FOUND": _MODEL,
-    "MODEL_NOT_FOUND": _MODEL,
-    "TASK_NOT_FOUND": _TASK,
-    "RATE_LIMIT_EXCEEDED": _RATE,
-    "TOKEN_LIMIT_EXCEEDED": _RATE,
-    "ANONYMOUS_ACCESS_QUOTA_EXCEEDS": _KEY,
-    "BILLING_FAILED": _HOST,
-    "CREATE_TASK_FAILED": _HOST,
-    "GET_RESULT_FAILED": _HOST,
-    "TASK_FAILED": _HOST,
-    "SERVICE_NOT_AVAILABLE": _HOST,
+    "MISSING_API_KEY": advice.KEY,
+    "INVALID_API_KEY": advice.KEY,
+    "FAILED_TO_AUTH": advice.KEY,
+    "BILLING_AUTH_FAILED": advice.KEY,
+    "BILLING_BALANCE_NOT_ENOUGH": advice.MONEY,
+    "NOT_ENOUGH_BALANCE": advice.MONEY,
+    "ILLEGAL_PROMPT": advice.CONTENT,
+    "ILLEGAL_IMAGE_CONTENT": advice.CONTENT,
+    "INVALID_REQUEST_BODY": advice.REQUEST,
+    "IMAGE_FILE_EXCEEDS_MAX_SIZE": advice.MEDIUM,
+    "INVALID_IMAGE_FORMAT": advice.MEDIUM,
+    "IMAGE_EXCEEDS_MAX_RESOLUTION": advice.MEDIUM,
+    "INVALID_IMAGE_SIZE": advice.MEDIUM,
+    "IMAGE_NO_FACE_DETECTED": advice.MEDIUM,
+    "INVALID_AUDIO_FILE": advice.MEDIUM,
+    "INVALID_CUSTOM_OUTPUT_PATH": advice.REQUEST,
+    "FEATURE_NOT_ALLOWED": advice.ALLOWED,
+    "API_NOT_ALLOWED": advice.ALLOWED,
+    "ACCESS_DENY": advice.ALLOWED,
+    "NEED_REAL_NAME_VERIFY": advice.IDENTITY,
+    "API_NOT_FOUND": advice.MODEL,
+    "MODEL_NOT_FOUND": advice.MODEL,
+    "TASK_NOT_FOUND": advice.TASK,
+    "RATE_LIMIT_EXCEEDED": advice.RATE,
+    "TOKEN_LIMIT_EXCEEDED": advice.RATE,
+    "ANONYMOUS_ACCESS_QUOTA_EXCEEDS": advice.KEY,
+    "BILLING_FAILED": advice.HOST,
+    "CREATE_TASK_FAILED": advice.HOST,
+    "GET_RESULT_FAILED": advice.HOST,
+    "TASK_FAILED": advice.HOST,
+    "SERVICE_NOT_AVAILABLE": advice.HOST,
 }
+# Reasons that leave open what is wrong: the words may know more. The class of the error stays.
+_OPEN = ("INVALID_REQUEST_BODY", "INVALID_IMAGE_FORMAT", "CREATE_TASK_FAILED", "TASK_FAILED")
 
-# Where the reason is absent or unknown.
-_STATUSES = {401: _KEY, 402: _MONEY, 403: _KEY, 408: _HOST, 413: _MEDIUM, 429: _RATE}
+# Where the reason is absent or unknown, and so are the words.
+_STATUSES = {
+    401: advice.KEY,
+    402: advice.MONEY,
+    403: advice.FORBIDDEN,
+    407: advice.PROXY,
+    408: advice.HOST,
+    413: advice.MEDIUM,
+    429: advice.RATE,
+    511: advice.LOGIN,
+}
+# Their class is certain, whatever the words: it decides what is repeated, and what is not.
+_CERTAIN_STATUSES = frozenset({401, 402, 404, 408, 429})
 
 
 def parse_error(
@@ -85,37 +74,45 @@ def parse_error(
     body: bytes,
     retry_after_seconds: float | None = None,
     scrub: Callable[[str], str] = str,
+    *,
+    inline: bool = False,
 ) -> HostRefused:
     """Return (not raise) the error for a response whose HTTP status is not 2xx.
 
-    `body` may be any bytes. `scrub` removes the key from each of the host's texts.
+    `body` may be any bytes. `scrub` removes the key from each of the host's texts. `inline`: images
+    were sent inside the request.
     """
     refusal = host.protocol.parse_refusal(body)
-    reason = clean_text(refusal.reason, scrub)
-    error, advice = (
-        REASONS.get(reason) or _STATUSES.get(status) or (_HOST if status >= 500 else _REQUEST)
-    )
-    message = clean_text(refusal.message, scrub)
-    if not message:
-        message = "no message was given" if refusal.is_json else "the response was not JSON"
+    reason, said = clean_text(refusal.reason, scrub), clean_text(refusal.message, scrub)
+    details = clean_text(refusal.details, scrub)
+    details = "" if details in said else details
+    words = "; ".join(filter(None, (said, details and f"details: {details}")))
+    kind, by_words, help_ = _kinds(status, reason, f"{reason} {words}", inline=inline)
+    nothing = "no message was given" if refusal.is_json else "the response was not JSON"
     detail = f"{reason}, HTTP {status}" if reason else f"HTTP {status}"
-    return error(
-        f"{host.title_first} returned an error: {message} ({detail})."
-        f" {advice.format(console=host.console)}".strip(),
+    return kind.error(
+        f"{host.title_first} returned an error: {words or nothing} ({detail})."
+        f" {help_.sentence(host)}",
         status=status,
         reason=reason,
         retry_after_seconds=retry_after_seconds,
         trace_id=clean_text(refusal.trace_id, scrub),
+        words=words,
+        by_words=by_words,
     )
 
 
-def clean_text(text: object, scrub: Callable[[str], str] = str) -> str:
-    """Return a host's text fit to show: one short line without the key and signed URLs.
-
-    Only what is printed can spell the key, and only a whole key can be found: so `scrub` comes
-    after the one and before the other.
-    """
-    line = " ".join(str(text).split())
-    line = scrub("".join(letter for letter in line if letter.isprintable()))
-    line = re.sub(r"(https?://[^\s?]+)\?\S+", r"\1?…", line)
-    return (line[:300] + "…" if len(line) > 300 else line).rstrip(".")
+def _kinds(status: int, reason: str, words: str, *, inline: bool) -> tuple[Kind, bool, Kind]:
+    """Return the kind of the error's class, whether only words tell it, and that of the advice."""
+    name = re.sub(r"[\W_]+", "_", reason.upper()).strip("_")
+    known, told = REASONS.get(name), kind_of(words, inline=inline)
+    if status == 413 and known is None:
+        told = advice.URL_WANTED if inline else None
+    if known is not None:
+        return known, False, (told or known) if name in _OPEN else known
+    usual = advice.HOST if status >= 500 else _STATUSES.get(status, advice.REQUEST)
+    if told is None:
+        return usual, False, _STATUSES.get(status, usual)
+    if status >= 500 or status in _CERTAIN_STATUSES:
+        return usual, False, told
+    return told, True, told

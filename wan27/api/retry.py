@@ -89,6 +89,8 @@ async def retrying(
         try:
             return await call()
         except policy.on as error:
+            if isinstance(error, HostRefused) and error.by_words:
+                raise
             wait = policy.wait_seconds(attempt, error)
             if time.monotonic() + wait > deadline:
                 raise

@@ -66,7 +66,7 @@ def why_no_video(error: Wan27Error, host: HostNames) -> str:
     """Return in one sentence why a task has no video."""
     title = host.title[:1].upper() + host.title[1:]
     if isinstance(error, TaskUnknown):
-        return f"{title} does not know it: it was deleted there, or belongs to another key."
+        return f"{title} does not know it: it was deleted there, failed, or belongs to another key."
     if isinstance(error, TaskFailed):
         return f"{title} says that it failed."
     return str(error)

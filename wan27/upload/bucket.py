@@ -35,6 +35,7 @@ class Bucket:
     """One bucket and prefix, kept while the process runs; it belongs to no event loop."""
 
     max_image_bytes = MEDIA["first_frame"].max_bytes
+    sends_inline = False
 
     def __init__(
         self,

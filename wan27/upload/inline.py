@@ -20,6 +20,7 @@ class Inline:
 
     max_image_bytes = INLINE_IMAGE_BYTES
     place = ""
+    sends_inline = True
 
     def check_file(self, role: str) -> None:
         """Refuse any file."""

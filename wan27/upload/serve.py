@@ -22,7 +22,7 @@ class Serve:
     """One public address and folder, kept while the process runs; it belongs to no event loop."""
 
     max_image_bytes = MEDIA["first_frame"].max_bytes
-
+    sends_inline = False
     place = SERVED
 
     def __init__(self, address: str, folder: Path, ref_counts: RefCounts | None = None) -> None:

@@ -32,6 +32,11 @@ class Uploader(Protocol):
         """Where it stores uploads, for the journal: "s3://bucket/prefix"; "" for nowhere."""
         ...
 
+    @property
+    def sends_inline(self) -> bool:
+        """Whether images travel inside the request, as `data:` URLs."""
+        ...
+
     def check_file(self, role: str) -> None:
         """Raise `InvalidInput` where it takes no clips and audio, before one is encoded."""
         ...

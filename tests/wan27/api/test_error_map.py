@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wan27 import errors
-from wan27.api.error_map import clean_text, parse_error
+from wan27.api.error_map import parse_error
 from wan27.api.hosts import HOSTS
 
 NOVITA = HOSTS[1]
@@ -126,13 +126,110 @@ def test_the_trace_id_is_scrubbed():
     assert ("***-7", False) == (error.trace_id, "canary" in str(error))
 
 
-def test_a_quoted_text_is_one_short_line_without_signatures():
-    """A host's text cannot fill the screen, forge lines, or leak the signature of a URL."""
-    text = clean_text(
-        "bad\n\nimage\x1b[31m at https://b.example/x.png?X-Amz-Signature=secret now." + "x" * 900
-    )
-    assert text.startswith("bad image[31m at https://b.example/x.png?… now.")
-    assert len(text) <= 301
+@pytest.mark.parametrize(
+    ("details", "shown"),
+    [
+        ("image_url: too small", "image_url: too small"),
+        (["a is wrong.", "b is wrong", {"field": "c", "message": "is wrong"}], "b is wrong; c: is"),
+        ({"image_url": ["must be a string"]}, "image_url: must be a string"),
+        ('{"errors": {"duration": "must be 5"}}', "errors: duration: must be 5"),
+        ({"a": [[[[[[[{"b": 1}]]]]]]]}, ""),
+        ("x" * 99 + " " + "y" * 900, "x" * 40),
+        (["data:image/png;base64," + "iVBORw0KGgo" * 500], "data:…"),
+        (7, "7"),
+        (None, ""),
+        ([], ""),
+    ],
+)
+def test_the_details_are_shown_within_bounds(details, shown):
+    """JieKou puts the field there; any form of it may come."""
+    answer = json.dumps({"message": "no", "metadata": {"details": details}}).encode()
+    message = str(parse_error(NOVITA, 400, answer))
+    assert (True, bool(shown)) == (shown in message, "details: " in message)
+    assert (True, False) == (len(message) < 600, "iVBOR" in message)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": {"code": "x", "message": "no such thing"}},
+        {"msg": "no such thing"},
+        {"detail": [{"loc": ["body", "a"], "msg": "no such thing"}]},
+        {"code": 400, "message": json.dumps({"error": json.dumps({"message": "no such thing"})})},
+        {"message": {"text": "no such thing"}},
+    ],
+)
+def test_the_words_are_found_where_a_gateway_put_them(answer):
+    """Another envelope, or JSON inside a string."""
+    message = str(parse_error(NOVITA, 400, json.dumps(answer).encode()))
+    assert ("no such thing" in message, "{" in message) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("balance not enough", errors.BalanceTooLow),
+        ("Insufficient balance", errors.BalanceTooLow),
+        ("INSUFFICIENT_BALANCE", errors.BalanceTooLow),
+        ("账户余额不足,请充值", errors.BalanceTooLow),
+        ("账号已欠费", errors.BalanceTooLow),
+        ("exceeded the RPM limit of your tier", errors.RateLimited),
+        ("Rate-Limit exceeded", errors.RateLimited),
+        ("RateLimitExceeded", errors.RateLimited),
+        ("too many requests, slow down", errors.RateLimited),
+        ("请求过于频繁,触发限流", errors.RateLimited),
+        ("the API key is invalid", errors.KeyRefused),
+        ("无效的令牌", errors.KeyRefused),
+        ("请先完成实名认证", errors.NotAllowed),
+        ("input is sensitive", errors.ContentRefused),
+        ("", errors.KeyRefused),
+        ("forbidden", errors.KeyRefused),
+    ],
+)
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda words: {"reason": "", "message": words, "metadata": {}},
+        lambda words: {"message": "", "metadata": {"details": [words]}},
+        lambda words: {"reason": "FORBIDDEN", "message": json.dumps({"msg": words})},
+    ],
+)
+def test_a_403_is_told_apart_by_its_words(words, kind, wrap):
+    """Balance, rate limit and key need different help; where nothing tells, all are named."""
+    error = parse_error(NOVITA, 403, json.dumps(wrap(words)).encode())
+    assert kind is type(error)
+    if words in {"", "forbidden"}:
+        for each in ("check the key", "the account has money", "the limit of requests"):
+            assert each in str(error)
+
+
+def test_words_repeat_nothing():
+    """They are advice and no proof: what may be sent again is decided by status and reason."""
+    by_words = parse_error(NOVITA, 403, body(403, "", "rate limit exceeded"))
+    proven = parse_error(NOVITA, 429, body(429, "", "balance not enough"))
+    assert (True, errors.RateLimited) == (by_words.by_words, type(by_words))
+    assert (False, errors.RateLimited) == (proven.by_words, type(proven))
+    assert errors.HostFailed is type(parse_error(NOVITA, 500, body(500, "", "rate limit")))
+    assert errors.RequestRefused is type(parse_error(NOVITA, 404, body(404, "", "task not found")))
+
+
+@pytest.mark.parametrize(
+    ("status", "page", "shown", "help_"),
+    [
+        (403, "<!DOCTYPE html><title>Attention Required! | Cloudflare</title>", "Attention", "VPN"),
+        (403, "error code: 1020", "error code: 1020", "VPN"),
+        (522, "<html><head><title>h | 522: Connection timed out</title>", "522:", "few minutes"),
+        (502, "<html>\r\n<head><title>502 Bad Gateway</title></head>", "502 Bad", "few minutes"),
+        (511, "<html><h1>Hotel &amp; <b>WiFi</b></h1>", "Hotel & WiFi", "log in there"),
+        (407, "<html></html>", "a web page", "set HTTPS_PROXY"),
+        (503, "upstream connect error", "upstream connect error", "few minutes"),
+        (500, "\ufeff<?xml version='1.0'?><Error/>", "a web page", "few minutes"),
+    ],
+)
+def test_a_page_of_a_gateway_is_named_without_its_markup(status, page, shown, help_):
+    """It answered in the host's place; its title is what a person can use."""
+    message = str(parse_error(NOVITA, status, page.encode()))
+    assert (True, True, False) == (shown in message, help_ in message, "<" in message)
 
 
 @given(st.integers(300, 599), st.binary(max_size=100))

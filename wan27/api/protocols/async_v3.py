@@ -14,8 +14,9 @@ from typing import Any
 from ...errors import NoVideo, UnexpectedResponse
 from ...job import Job
 from ...limits import MEDIA
+from ..host_text import clean_text, spoken
 from .port import KeyProof, Protocol, Query, Refusal, Status, Task
-from .reading import any_json_object, field_names, json_object, number, task_id_in, text
+from .reading import any_json_object, field_names, json_object, message_in, number, task_id_in, text
 
 SUBMIT_PATH = "/v3/async/wan2.7-i2v"
 RESULT_PATH = "/v3/async/task-result"
@@ -59,7 +60,7 @@ def parse_task(body: bytes) -> Task:
         status=status,
         percent=min(max(number(task.get("progress_percent")) or 0.0, 0.0), 100.0),
         eta_seconds=number(task.get("eta")) or None,
-        reason=text(task.get("reason")) or text(task.get("err_detail")),
+        reason=spoken(task.get("reason")) or spoken(task.get("err_detail")),
         video_url=_video_url(response) if status is Status.SUCCEEDED else None,
     )
 
@@ -68,11 +69,13 @@ def parse_refusal(body: bytes) -> Refusal:
     """Return what a flat error body says. `body` may be any bytes."""
     response = any_json_object(body)
     metadata = response.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
     return Refusal(
         reason=text(response.get("reason")),
-        message=str(response.get("message") or ""),
-        trace_id=text(metadata.get("trace_id")) if isinstance(metadata, dict) else "",
+        message=message_in(response, body),
+        trace_id=text(metadata.get("trace_id")),
         is_json=bool(response),
+        details=spoken(metadata.get("details")),
     )
 
 
@@ -81,7 +84,8 @@ def _status(word: str) -> Status:
         raise NoVideo("The host reports that it no longer knows the task.")
     if word not in _STATUSES:
         raise UnexpectedResponse(
-            f"The host reports the status {word[:80]!r} for the task, unknown to this pack."
+            f"The host reports the status {clean_text(word)[:80]!r} for the task, unknown to this"
+            " pack."
         )
     return _STATUSES[word]
 

@@ -50,14 +50,15 @@ class Query:
 class Refusal:
     """The host's own words in a response that is not 2xx; "" for what it does not say.
 
-    `reason` is its code for the error, `trace_id` finds the call in its logs. `is_json` is False
-    for a gateway's page.
+    `reason` is its code for the error, `trace_id` finds the call in its logs, `details` are what
+    it adds to the message. `is_json` is False for a gateway's page, whose title is the message.
     """
 
     reason: str
     message: str
     trace_id: str
     is_json: bool
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)

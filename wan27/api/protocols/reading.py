@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import UnexpectedResponse
+from ..host_text import plain_words, quote, spoken
 
 
 def json_object(body: bytes, what: str) -> dict[str, Any]:
@@ -14,9 +15,7 @@ def json_object(body: bytes, what: str) -> dict[str, Any]:
     try:
         response = json.loads(body)
     except (ValueError, RecursionError):
-        raise UnexpectedResponse(
-            f"The host's response about {what} is not JSON; it begins with {body[:60]!r}."
-        ) from None
+        raise UnexpectedResponse(f"The host's response about {what} is {quote(body)}.") from None
     if not isinstance(response, dict):
         raise UnexpectedResponse(
             f"The host's response about {what} is a JSON {type(response).__name__} instead of an"
@@ -32,6 +31,20 @@ def any_json_object(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def message_in(response: Mapping[str, Any], body: bytes) -> str:
+    """Return what an error says: its `message`, what a gateway has in its place, or its page.
+
+    `response` is the JSON object in `body`, {} where there is none. The result is not cleaned.
+    """
+    if not response:
+        return plain_words(body)
+    usual = spoken(response.get("message"))
+    if usual or not any(name in response for name in ("error", "errors", "msg", "detail")):
+        return usual
+    apart = {"reason", "metadata"}
+    return spoken({name: each for name, each in response.items() if name not in apart})
 
 
 def field_names(response: Mapping[str, Any]) -> str:

@@ -1,0 +1,105 @@
+"""The words of hosts, and of the model behind them, lead to what a user can do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from wan27.api.error_map import parse_error
+from wan27.api.hosts import HOSTS
+from wan27.api.words import failure_advice, kind_of
+
+JIEKOU = HOSTS[0]
+
+# Failures that users of these hosts, and of the model behind them, have seen.
+SEEN = {
+    "Field required: input.media": "did not arrive at the model",
+    "Failed to download https://b.example/a.png": "could not read",
+    "Unable to download the media resource during the data inspection process.": "could not read",
+    "url error, please check url!": "could not read",
+    "The provided URL does not appear to be valid": "could not read",
+    "图片下载失败": "could not read",
+    "Duration should be between 2 and 15": "Set duration to 2 to 15 seconds",
+    "Input should be '1080P' or '720P'": "Set resolution to 720P or 1080P",
+    "Input data may contain inappropriate content.": "Change the prompt or the image",
+    "Output data may contain inappropriate content": "Change the prompt or the image",
+    "DataInspectionFailed": "Change the prompt or the image",
+    "输入内容违规": "Change the prompt or the image",
+    "IPInfringementSuspect": "protected character",
+    "Arrearage": "in arrears",
+    "first_clip duration (5.16s after trim) must be less than the requested duration (3s)": (
+        "Set duration longer than the clip"
+    ),
+    "duration should be at most 10s, got 14.2s": "Make first_clip 2 to 10 seconds long",
+    "task not found": "no longer knows the task",
+    "Throttling.RateQuota": "Wait a minute",
+    "InternalError.Timeout": "few minutes",
+    "系统繁忙": "few minutes",
+}
+
+
+@pytest.mark.parametrize(("words", "advice"), SEEN.items())
+@pytest.mark.parametrize(
+    "spell", [str, str.upper, str.lower, lambda words: f"400 - {words} (request x)"]
+)
+def test_a_failure_that_was_seen_has_an_advice(words, advice, spell):
+    """In any case of letters, and with other words around it."""
+    text = failure_advice(spell(words), JIEKOU, inline=False)
+    assert (True, True) == (advice in text, "Run again to submit a new task" in text)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "something new",
+        "the frame rate limit of the decoder",
+        "white balance",
+        "parameter is case sensitive",
+    ],
+)
+def test_an_unknown_failure_has_the_general_advice(words):
+    """Nothing is guessed."""
+    assert kind_of(words) is None
+    assert "if the reason is about them" in failure_advice(words, JIEKOU, inline=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "image_url must be a valid URL",
+        "Failed to download data:…",
+        "Unable to download the media resource during the data inspection process.",
+        "Field required: input.media",
+        "IMAGE_URL: STRING TOO LONG",
+        "invalid image format",
+        "cannot decode image",
+        "图片链接无效",
+        "request body too large",
+    ],
+)
+def test_a_host_that_wants_a_url_is_told_how_to_get_one(words):
+    """Only where the request had images inside."""
+    hint = "JieKou seems to want a URL instead of an image inside the request. Set WAN27_UPLOAD"
+    assert hint in failure_advice(words, JIEKOU, inline=True)
+    quoted = "data:…" in words  # then it had
+    assert quoted == (hint in failure_advice(words, JIEKOU, inline=False))
+    answer = json.dumps({"reason": "INVALID_REQUEST_BODY", "message": words}).encode()
+    assert hint in str(parse_error(JIEKOU, 400, answer, inline=True))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "balance not enough to process image_url",
+        "Input data: inappropriate content",
+        "api key has no access to url",
+        "Duration should be between 2 and 15",
+        "the prompt is too long",
+    ],
+)
+def test_other_trouble_is_not_blamed_on_the_images(words):
+    """A URL would not help."""
+    assert "wants a URL" not in failure_advice(words, JIEKOU, inline=True)
+    assert "WAN27_UPLOAD" not in failure_advice(words, JIEKOU, inline=True)
