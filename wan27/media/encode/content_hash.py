@@ -36,7 +36,7 @@ def hash_of_clip(window: Window, tick: Callable[[], None]) -> str:
     decoders differ in broken files; a file of another encoder is another clip. Reads the file once.
     """
     clip = window.clip
-    shown = f"{clip.upright_size} {clip.sample_aspect} {clip.quarter_turns} {clip.transfer}"
+    shown = f"{clip.upright_size} {clip.sample_aspect} {tuple(clip.orientation)} {clip.transfer}"
     part = "all" if window == window_of(clip) else f"{window.start_seconds} {window.seconds}"
     digest = hashlib.sha256(f"clip {clip.codec} {clip.pixel_format} {shown} {part}\n".encode())
     with open_video(clip.path) as opened:

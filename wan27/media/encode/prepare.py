@@ -23,6 +23,7 @@ from ...limits import (
 )
 from ..read.clip import MP4_CONTAINER, check_complete, check_frame_size, no_op, probe
 from ..read.container import decoded_frames, open_video
+from ..read.orientation import UPRIGHT
 from ..read.window import window_of
 from .clip import encode_frames_clip, encode_video_clip
 
@@ -226,7 +227,7 @@ def _reason_in_frames(clip: Clip) -> str | None:
     if clip.pixel_format not in _PIXELS and not is_hdr:
         return f"its pixels are {clip.pixel_format} instead of {_PIXELS[0]}"
     # Not every reader turns it, and a clip on its side would be continued so.
-    return "it is stored turned" if clip.quarter_turns else None
+    return None if clip.orientation == UPRIGHT else "it is stored turned or mirrored"
 
 
 def _reason_inside(clip: Clip, tick: Callable[[], None]) -> str | None:

@@ -12,6 +12,7 @@ from wan27.errors import InvalidInput, InvalidVideo
 from wan27.media.encode.content_hash import hash_of_clip
 from wan27.media.encode.prepare import check_source, prepare_clip
 from wan27.media.read.clip import no_op, probe
+from wan27.media.read.orientation import UPRIGHT
 from wan27.media.read.window import window_of
 
 from ..make_video import Sound, make_video, numbered_frames, tone, turn
@@ -44,7 +45,10 @@ def test_pixels_that_are_not_square_keep_their_shape(tmp_path, aspect, quarter_t
     path = write(tmp_path / "clip.mp4", frames, sample_aspect_ratio=aspect)
     source = source_of(turn(path, quarter_turns), 0.25)
     made = probe(prepare_clip(source, tmp_path / "made.mp4", no_op))
-    assert (source.window.clip.displayed_aspect, 0) == (made.displayed_aspect, made.quarter_turns)
+    assert (source.window.clip.displayed_aspect, UPRIGHT) == (
+        made.displayed_aspect,
+        made.orientation,
+    )
 
 
 @pytest.mark.parametrize(("aspect", "is_refused"), [(Fraction(1), True), (Fraction(1, 2), False)])
@@ -85,10 +89,10 @@ def test_a_clip_that_is_stored_turned_is_sent_upright(tmp_path):
     path = turn(make_video(tmp_path / "a.mp4", numbered_frames(50, 320, 240), fps=24), 1)
     source = source_of(path)
     made = probe(prepare_clip(source, tmp_path / "made.mp4", no_op))
-    assert ("it is stored turned", (240, 320), 0) == (
+    assert ("it is stored turned or mirrored", (240, 320), UPRIGHT) == (
         source.reason,
         (made.width, made.height),
-        made.quarter_turns,
+        made.orientation,
     )
 
 
