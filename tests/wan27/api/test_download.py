@@ -11,6 +11,7 @@ from email.utils import formatdate
 from itertools import count
 
 import pytest
+from httpcore._backends.anyio import AnyIOStream
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -337,6 +338,23 @@ def test_a_public_host_cannot_send_a_download_to_an_internal_address(
         with pytest.raises(errors.DownloadFailed, match="points to an internal address"):
             asyncio.run(fetch.run())
         assert [] == [request for request in inside.requests if request]
+
+
+@pytest.mark.parametrize("fake", ["198.18.0.5", "fdfe:dcba:9876::5", "fc00::5"])
+def test_a_local_proxy_may_answer_for_every_name(known_names, fetch, fake, monkeypatch):
+    """Its fake address is behind a name; the same address as a number is refused."""
+    got = AnyIOStream.get_extra_info
+    monkeypatch.setattr(
+        AnyIOStream,
+        "get_extra_info",
+        lambda self, info: (fake, 443) if info == "server_addr" else got(self, info),
+    )
+    fetch.api = "https://api.example"
+    fetch.url = f"http://videos.example:{fetch.host.port}/v.mp4"
+    assert VIDEO == fetch(response(VIDEO))
+    fetch.url = f"http://{f'[{fake}]' if ':' in fake else fake}/v.mp4"
+    with pytest.raises(errors.DownloadFailed, match="internal address"):
+        fetch(response(VIDEO))
 
 
 def test_the_api_host_itself_is_trusted(known_names, fetch):
