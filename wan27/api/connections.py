@@ -16,6 +16,7 @@ import httpx
 from ..errors import InvalidSetting, UnexpectedResponse
 from .addresses import DownloadGuard, is_internal_name
 from .hosts import Host
+from .proxies import Proxies, Transport
 from .retry import DOWNLOAD, Retry
 
 MAX_RESPONSE_BYTES = 1024 * 1024
@@ -36,13 +37,14 @@ class Connections:
         """Raises `InvalidSetting` where the environment's certificates cannot be read."""
         trust_env = not host.is_local
         self._host = host
+        self._proxies = Proxies.of_environment() if trust_env else Proxies({}, "")
         self._options: dict[str, Any] = {
-            "trust_env": trust_env,
+            "trust_env": False,
             "follow_redirects": False,
             "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),
         }
         try:
-            self._options["verify"] = _certificates(
+            self._certificates = _certificates(
                 trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
             )
         except OSError as error:
@@ -54,16 +56,12 @@ class Connections:
     def open(self, policy: Retry, **options: Any) -> httpx.AsyncClient:
         """Return a new client for calls of that policy.
 
-        Raises `InvalidSetting` where the environment's proxy cannot be used.
+        Raises `InvalidSetting` where the host's proxy cannot be used.
         """
-        try:
-            return httpx.AsyncClient(**self._options, timeout=policy.timeout, **options)
-        except (ValueError, ImportError, httpx.InvalidURL):
-            pass  # the library's own message would show the proxy's password
-        raise InvalidSetting(
-            "A proxy in the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) cannot be used. Set it"
-            " to http://host:port (socks5:// needs the package httpx[socks] in ComfyUI's Python),"
-            " or list the hosts to reach without it in NO_PROXY."
+        self._proxies.choose(httpx.URL(self._host.base_url))
+        transport = Transport(self._proxies, verify=self._certificates)
+        return httpx.AsyncClient(
+            **self._options, transport=transport, timeout=policy.timeout, **options
         )
 
     def open_for_downloads(self) -> httpx.AsyncClient:

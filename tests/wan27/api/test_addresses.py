@@ -50,7 +50,13 @@ from wan27.api.addresses import is_closed_to_names, is_internal, is_internal_nam
             "2002:7f00:1::",
         ),
         *("64:ff9b::169.254.169.254", "127.0.0.1."),
-        *("64:ff9b:1::10.0.0.1", "::ffff:0:127.0.0.1", "[fdfe:dcba:9876::5]", "198.18.0.7", "2001:2::1"),
+        *(
+            "64:ff9b:1::10.0.0.1",
+            "::ffff:0:127.0.0.1",
+            "[fdfe:dcba:9876::5]",
+            "198.18.0.7",
+            "2001:2::1",
+        ),
     ],
 )
 def test_this_machine_and_its_network_are_internal(name):
