@@ -93,13 +93,13 @@ def _session(
     batch: Batch,
 ) -> Session:
     account = _with_simulator(account)
-    journal = open_journal()
+    journal, client = open_journal(), Client(account)
     ServingFolder(serving_folder()).sweep(journal.is_needed, time())
     return Session(
         account=account,
-        client=Client(account),
+        client=client,
         journal=journal,
-        uploader=uploader_for(account, settings),
+        uploader=uploader_for(account, client, settings),
         folder=videos_folder(),
         scratch=scratch,
         tick=tick,

@@ -6,12 +6,14 @@ import functools
 from pathlib import Path
 
 from ..wan27.api.addresses import is_loopback
+from ..wan27.api.client import Client
 from ..wan27.api.hosts import SIMULATOR
 from ..wan27.api.key import Account
 from ..wan27.errors import InvalidSetting
 from ..wan27.limits import INLINE_IMAGE_BYTES
 from ..wan27.upload.choose import choose_uploader
 from ..wan27.upload.inline import Inline
+from ..wan27.upload.model_studio import TemporaryUpload
 from ..wan27.upload.ref_counts import ref_counts_at
 from ..wan27.upload.serve import Serve
 from ..wan27.upload.serving_folder import SERVED
@@ -20,14 +22,17 @@ from .folders import serving_folder
 from .settings.store import Settings
 
 
-def uploader_for(account: Account, settings: Settings) -> Uploader:
-    """Return the uploader that WAN27_UPLOAD names, or that of a dry run.
+def uploader_for(account: Account, client: Client, settings: Settings) -> Uploader:
+    """Return the uploader that WAN27_UPLOAD names, or the one of the host, or of a dry run.
 
-    All nodes share it: what several of them send is uploaded once. Raises `InvalidSetting`.
+    What several nodes send is uploaded once. Raises `InvalidSetting`.
     """
     value = settings.get("WAN27_UPLOAD")
-    if account.host_id == SIMULATOR.name and not (value or "").strip():
+    is_unset = not (value or "").strip()
+    if is_unset and account.host_id == SIMULATOR.name:
         return _shared_dry_run(serving_folder())
+    if is_unset and account.host.has_temporary_upload:
+        return TemporaryUpload(client)
     uploader = _shared_uploader(value, settings.timeout_seconds, serving_folder())
     _refuse_loopback(uploader, account)
     return uploader

@@ -21,8 +21,8 @@ class Wan27ImageToVideo(io.ComfyNode):
             category=inputs.CATEGORY,
             description=(
                 "Turns an image into a video with sound, at the host whose key you set (JieKou,"
-                " Novita or PPIO). Billed per second of video; the same inputs are never bought"
-                " twice."
+                " Novita, PPIO or Alibaba). Billed per second of video; the same inputs are never"
+                " bought twice."
             ),
             search_aliases=[*inputs.SEARCH_ALIASES, "i2v", "image to video"],
             inputs=[inputs.first_frame(), *inputs.parameters(), *inputs.driving_audio()],

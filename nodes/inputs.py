@@ -88,7 +88,8 @@ def parameters() -> list[io.Input]:
             default=limits.DEFAULT_RESOLUTION,
             tooltip=(
                 "The resolution tier; the aspect ratio follows the first frame or clip. Price per"
-                f" second of video: {money.price_list()}."
+                f" second of video: {money.price_list()}. Not published:"
+                f" {money.hosts_without_price()}."
             ),
         ),
         io.Int.Input(

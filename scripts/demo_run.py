@@ -23,7 +23,10 @@ from .workflow import to_prompt
 
 DEMO = ROOT / "demo"
 WORKFLOW = ROOT / "example_workflows" / "image_to_video.json"
-_PASSED_ON = ("JIEKOU_API_KEY", "NOVITA_API_KEY", "PPIO_API_KEY", "WAN27_HOST", "WAN27_BASE_URL")
+_PASSED_ON = (
+    *("JIEKOU_API_KEY", "NOVITA_API_KEY", "PPIO_API_KEY", "DASHSCOPE_API_KEY"),
+    *("WAN27_HOST", "WAN27_BASE_URL"),
+)
 _NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _TIMEOUT_SECONDS = 4000  # a little more than the node itself waits
 _FREE = "No key is set: the API is simulated on this machine. Nothing is sent, nothing is charged."

@@ -62,7 +62,8 @@ def limit_texts() -> dict[str, str]:
         "frame_megabytes": str(frame.max_megabytes),
         "clip_megabytes": str(clip.max_megabytes),
         "audio_megabytes": str(audio.max_megabytes),
-        **money.price_texts(),
+        "prices": money.price_list(),
+        "hosts_without_price": money.hosts_without_price(),
     }
 
 

@@ -81,11 +81,14 @@ def test_the_readme_is_short():
 
 
 def test_the_prices_in_the_readme_are_those_of_the_table():
-    """PPIO's row has the price of each resolution, and the day on which it was read."""
-    (row,) = re.findall(r"^\| \[PPIO\].*$", README, re.MULTILINE)
-    prices = [PRICES["ppio", "720P"], PRICES["ppio", "1080P"]]
-    assert [] == [price for price in prices if f"{price} a second" not in row]
-    assert prices[0].as_of in row
+    """A host's row has the price of each resolution, and the day on which it was read."""
+    rows = {"ppio": r"\[PPIO\]", "alibaba": r"\[Alibaba\]", "alibaba-cn": "Alibaba, Beijing"}
+    assert set(rows) == {host for host, _ in PRICES} - {"simulator"}
+    for host, start in rows.items():
+        (row,) = re.findall(rf"^\| {start}.*$", README, re.MULTILINE)
+        prices = [PRICES[host, "720P"], PRICES[host, "1080P"]]
+        assert [] == [price for price in prices if f"{price} a second" not in row]
+        assert prices[0].as_of in row
 
 
 def test_every_setting_is_in_the_readme():

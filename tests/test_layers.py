@@ -22,7 +22,7 @@ MAY = {
     "money": {"api", "errors", "limits"},
     "journal": {"errors", "files", "money"},
     "api": {"errors", "files", "job", "limits"},
-    "upload": {"errors", "files", "limits", "medium"},
+    "upload": {"api", "errors", "files", "limits", "medium"},
     "media": {"errors", "limits", "medium"},
     "session": {"api", "journal", "money", "upload"},
     "poll": {"api", "errors", "journal", "session"},

@@ -228,30 +228,29 @@ async def _end_without_video(entry: Entry, error: Wan27Error, session: Session) 
     An id that a person gave was perhaps not the request's. A task that once had its video, or was
     paid for, is lost whatever the host says of it now.
     """
-    message, journal = why_no_video(error, session.account.host), session.journal
+    host, journal = session.account.host, session.journal
+    message = why_no_video(error, host)
 
     def end() -> Wan27Error:
         current = journal.find_entry(entry.id, entry.created)
         if current is None or current.task_id != entry.task_id:
             return error
         if current.attached and current.state is State.RUNNING:
-            reason = f"Task {entry.task_id}, given to this request by hand, has no video. {message}"
-            return uncertain_error(journal.detach(current, message), session.account.host, reason)
+            why = f"Task {entry.task_id}, given to this request by hand, has no video. {message}"
+            return uncertain_error(journal.detach(current, message), host, why)
         if isinstance(error, TaskFailed) and State.FAILED in TRANSITIONS[current.state]:
-            journal.failed(current, str(error))
+            journal.failed(current, str(error), is_free=host.failures_are_free)
             return error
         if current.state is State.LOST or State.LOST in TRANSITIONS[current.state]:
             lost = journal.lost(current, message)
-            return error if lost.fingerprint is None else lost_error(lost, session.account.host)
+            return error if lost.fingerprint is None else lost_error(lost, host)
         return error  # given up already, as the user knows
 
     try:
         told = await session.in_thread(lambda _: end())
         await delete_ended_uploads(session)
     except (JournalFailed, DecisionRefused) as failure:
-        logger.warning(
-            "Wan 2.7: the end of task %s could not be recorded. %s", entry.task_id, failure
-        )
+        logger.warning("Wan 2.7: the end of task %s is not recorded. %s", entry.task_id, failure)
         return error
     return told
 

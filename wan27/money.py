@@ -35,13 +35,22 @@ class Price:
 
 _PPIO = ("2026-08-30", "https://ppio.com/pricing, quoted by a third party")
 
+_ALIBABA = ("2026-09-20", "https://www.alibabacloud.com/help/en/model-studio/, by a third party")
+_ALIBABA_CN = ("2026-09-20", "resellers: about 0.6 and 1.0 yuan")
+
 # JieKou and Novita publish no price for this model that could be read, so they have no row.
 PRICES = {
     ("ppio", "720P"): Price(Decimal("0.60"), "CNY", *_PPIO),
     ("ppio", "1080P"): Price(Decimal("1.00"), "CNY", *_PPIO),
+    ("alibaba", "720P"): Price(Decimal("0.10"), "USD", *_ALIBABA),
+    ("alibaba", "1080P"): Price(Decimal("0.15"), "USD", *_ALIBABA),
+    ("alibaba-cn", "720P"): Price(Decimal("0.60"), "CNY", *_ALIBABA_CN),
+    ("alibaba-cn", "1080P"): Price(Decimal("1.00"), "CNY", *_ALIBABA_CN),
     ("simulator", "720P"): Price(Decimal(0), "USD", "", "the simulator is free"),
     ("simulator", "1080P"): Price(Decimal(0), "USD", "", "the simulator is free"),
 }
+
+_PRICED = {host for host, _ in PRICES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,9 @@ class Cost:
         except InvalidOperation:
             return None
         return cls(number, currency) if number.is_finite() and currency else None
+
+
+FREE = Cost(Decimal(0), "USD")
 
 
 def estimate(
@@ -135,27 +147,20 @@ def parse_price(text: str) -> Price | None:
 
 
 def price_list() -> str:
-    """Return the table as one line of English, with the day it was read."""
-    known = [host for host in HOSTS if (host.name, RESOLUTIONS[0]) in PRICES]
+    """Return the table as one line, with the days it was read: the same in every language."""
+    tiers = " / ".join(RESOLUTIONS)
     rows = (
-        f"{host.title} "
-        + " and ".join(f"{PRICES[host.name, tier]} ({tier})" for tier in RESOLUTIONS)
-        + f", as of {PRICES[host.name, RESOLUTIONS[0]].as_of}"
-        for host in known
+        f"{host.title} {' / '.join(str(PRICES[host.name, tier]) for tier in RESOLUTIONS)}"
+        f" ({PRICES[host.name, RESOLUTIONS[0]].as_of})"
+        for host in HOSTS
+        if host.name in _PRICED
     )
-    unknown = " and ".join(host.title for host in HOSTS if host not in known)
-    return f"{', '.join(rows)}; {unknown} publish none"
+    return f"{tiers}: {', '.join(rows)}"
 
 
-def price_texts() -> dict[str, str]:
-    """Return the published prices and their day by name, for texts in other languages.
-
-    {"ppio_720P": "¥0.60", "ppio_1080P": "¥1.00", "ppio_as_of": "2026-08-30"}
-    """
-    published = {row: price for row, price in PRICES.items() if price.as_of}
-    return {f"{host}_{tier}": str(price) for (host, tier), price in published.items()} | {
-        f"{host}_as_of": price.as_of for (host, _), price in published.items()
-    }
+def hosts_without_price() -> str:
+    """Return the hosts that publish no price, as "JieKou, Novita"."""
+    return ", ".join(host.title for host in HOSTS if host.name not in _PRICED)
 
 
 def format_money(amount: Decimal, currency: str) -> str:

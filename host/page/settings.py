@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from ...wan27.api.hosts import HOSTS
+from ...wan27.api.hosts import hosts_by_key
 from ...wan27.api.key import Key, choose_account
 from ...wan27.errors import InvalidSetting, Wan27Error
 from ..folders import serving_folder, state_folder
@@ -24,7 +24,7 @@ from ..settings.store import CREDENTIALS_FILE, SETTINGS_FILE, Settings, save
 from ..status.text import host_title
 from .http import HttpError
 
-_KEYS = {host.key_variable: host for host in HOSTS}
+_KEYS = hosts_by_key()
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 

@@ -25,8 +25,11 @@ _RESPONSE_WORDS = frozenset(
 )
 WORDS: dict[str, frozenset[str]] = {
     # The call, and what can go wrong there.
-    "submit": _RESPONSE_WORDS,  # POST /v3/async/wan2.7-i2v
-    "task": _RESPONSE_WORDS,  # GET /v3/async/task-result
+    "submit": _RESPONSE_WORDS,  # POST of a submission, in either protocol
+    "task": _RESPONSE_WORDS,  # GET of a task
+    "policy": _RESPONSE_WORDS,  # GET of an upload policy (Model Studio)
+    "models": _RESPONSE_WORDS,  # GET of the models, which proves a key there
+    "upload": _RESPONSE_WORDS,  # POST of a form to the temporary store
     "download": _RESPONSE_WORDS | {"ignore_range"},  # GET of the video, on its own origin
     "run": frozenset({"pass", "fail", "empty"}),  # the end of the task that is created next
 }

@@ -35,6 +35,7 @@ from wan27.simulator.tasks import Task
 
 from .faults import Fault
 from .script import Script
+from .words import error_answer, reworded
 
 _LOOK_SECONDS = 0.05  # between two checks whether the client of a stalled response still waits
 _GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
@@ -129,23 +130,17 @@ class ScriptedSimulator(Simulator):
             headers = CIMultiDict(received.headers)
             headers.popall("Range", None)
             received = replace(received, headers=headers)
-        if route.call in ("submit", "task") and self._is_refused_key(received):
-            return route.error(ErrorAnswer(403, "INVALID_API_KEY", "the API key is not valid"))
+        if route.call in ("submit", "task", "policy", "models") and self._is_refused_key(received):
+            return error_answer(route, ErrorAnswer(403, "INVALID_API_KEY", "the key is not valid"))
         answer = await route.answer(received)
         if route.call == "task" and answer.status == 200:
-            return json_answer(200, self._reworded(json.loads(answer.body)))
+            result = reworded(json.loads(answer.body), self.script.statuses, self.without_video)
+            return json_answer(200, result)
         return answer
 
     def _is_refused_key(self, received: Received) -> bool:
         key = received.headers.get("Authorization", "").removeprefix("Bearer").strip()
         return bool(key) and self.script.keys is not None and key not in self.script.keys
-
-    def _reworded(self, result: dict[str, Any]) -> dict[str, Any]:
-        task = result["task"]
-        task["status"] = self.script.statuses.get(task["status"], task["status"])
-        if task["task_id"] in self.without_video:
-            result["videos"] = []
-        return result
 
     async def _send_damaged(
         self, request: web.Request, answer: Answer, fault: Fault
@@ -183,9 +178,13 @@ def _scripted(fault: Fault, route: Route, status: int) -> Answer:
     if fault.body is not None and not isinstance(fault.body, str):
         return json_answer(status, fault.body)
     if fault.body is None and status >= 400:
-        usual = "InternalError" if fault.on == "download" else _USUAL_REASONS.get(status, "")
+        usual = (
+            "InternalError"
+            if fault.on in ("download", "upload")
+            else _USUAL_REASONS.get(status, "")
+        )
         phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "error"
-        return route.error(ErrorAnswer(status, fault.reason or usual, phrase))
+        return error_answer(route, ErrorAnswer(status, fault.reason or usual, phrase))
     page = _GATEWAY_PAGE if fault.body is None else fault.body
     return Answer(status, page.encode(), {"Content-Type": "text/html"})
 

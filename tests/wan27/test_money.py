@@ -9,7 +9,7 @@ import pytest
 from wan27.errors import CostRefused
 from wan27.job import Job
 from wan27.medium import Link
-from wan27.money import PRICES, estimate, price_list, price_texts, refuse_above
+from wan27.money import PRICES, estimate, hosts_without_price, price_list, refuse_above
 
 
 def job(**given):
@@ -44,14 +44,6 @@ def test_every_price_has_a_source_and_a_date():
     """The list shows the date."""
     assert all(price.source for price in PRICES.values())
     assert all(price.as_of for price in PRICES.values() if price.per_second)
-    expected = "PPIO ¥0.60 (720P) and ¥1.00 (1080P), as of 2026-08-30"
-    assert f"{expected}; JieKou and Novita publish none" == price_list()
-
-
-def test_translations_take_the_prices_from_the_table():
-    """Only published prices are named, each with the day it was read."""
-    assert price_texts() == {
-        "ppio_720P": "¥0.60",
-        "ppio_1080P": "¥1.00",
-        "ppio_as_of": "2026-08-30",
-    }
+    expected = "720P / 1080P: PPIO ¥0.60 / ¥1.00 (2026-08-30), Alibaba $0.10 / $0.15 (2026-09-20)"
+    assert price_list().startswith(expected)
+    assert "JieKou, Novita" == hosts_without_price()

@@ -2,8 +2,9 @@
 
 The hosts' documented reasons lead here (error_map.py), and so do their words: many failures come
 without a reason, or pass on the words of the model behind the host. `{console}` is the page of the
-host's keys, `{host}` its name, `{again}` how to try again. Sources of the words: the API's own
-pages, and failures that users of these hosts and of the model behind them reported.
+host's keys, `{host}` its name, `{region}` what to know of its keys, `{again}` how to try again.
+Sources of the words: the API's own pages, and failures that users of these hosts and of the model
+behind them reported.
 """
 
 from __future__ import annotations
@@ -25,12 +26,15 @@ class Kind:
 
     def sentence(self, host: Host, again: str = "Run again") -> str:
         """Return the advice as it is shown."""
-        return self.advice.format(console=host.console, host=host.title_first, again=again).strip()
+        hint = f" {host.key_hint}" if host.key_hint else ""
+        return self.advice.format(
+            console=host.console, host=host.title_first, again=again, region=hint
+        ).strip()
 
 
 KEY = Kind(
     errors.KeyRefused,
-    "Check the key: it must be from this host, complete and not revoked. {console}",
+    "Check the key: it must be from this host, complete and not revoked.{region} {console}",
 )
 MONEY = Kind(errors.BalanceTooLow, "Top up the account, then {again}. {console}")
 CONTENT = Kind(errors.ContentRefused, "Change the prompt or the image, then {again}.")
@@ -39,6 +43,10 @@ MEDIUM = Kind(
 )
 REQUEST = Kind(errors.RequestRefused, "Change the input that the message names, then {again}.")
 ALLOWED = Kind(errors.NotAllowed, "Ask the host to enable this model for your account. {console}")
+QUOTA = Kind(
+    errors.NotAllowed,
+    "The free quota is used up: allow paid use in the host's console, then {again}. {console}",
+)
 IDENTITY = Kind(errors.NotAllowed, "Verify your identity at the host, then {again}. {console}")
 MODEL = Kind(
     errors.NotAllowed,

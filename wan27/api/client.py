@@ -18,7 +18,11 @@ from typing import Any, TypeVar
 import httpx
 
 from ..errors import (
+    BalanceTooLow,
+    HostRefused,
     HostUnreachable,
+    KeyRefused,
+    RateLimited,
     SubmissionUncertain,
     TaskUnknown,
     UnexpectedResponse,
@@ -28,8 +32,9 @@ from .balance import BALANCE_CALLS, Balance
 from .connections import Connections, exchange, keep_secrets_out_of_logs
 from .error_map import parse_error
 from .host_text import clean_text
+from .hosts import Host
 from .key import Account
-from .protocols.port import Query, Task
+from .protocols.port import KeyProof, Query, Task
 from .retry import READ, SUBMIT, Retry, parse_retry_after, within
 
 T = TypeVar("T")
@@ -71,6 +76,16 @@ class Client:
     def http(self) -> httpx.AsyncClient:
         """The client for downloads: no key, no cookies, and no internal addresses."""
         return self._downloads
+
+    @property
+    def host(self) -> Host:
+        """The host that it calls."""
+        return self._account.host
+
+    @property
+    def account_id(self) -> str:
+        """Which account this is, for the memory of this process alone."""
+        return f"{self._account.host_id} {self._account.key.digest}"
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -119,7 +134,17 @@ class Client:
 
     async def prove_key(self) -> bool:
         """Return whether a free call proves the key. Raises as `task` does."""
-        proof = self._account.host.protocol.key_proof()
+        *first, last = self._account.host.protocol.key_proofs()
+        for proof in first:
+            try:
+                return await self._prove_key(proof)
+            except (KeyRefused, BalanceTooLow, RateLimited):
+                raise
+            except (HostRefused, UnexpectedResponse):
+                continue  # a call that this host does not have says nothing about the key
+        return await self._prove_key(last)
+
+    async def _prove_key(self, proof: KeyProof) -> bool:
         try:
             return await self.read(proof.query, proof.parse)
         except TaskUnknown:

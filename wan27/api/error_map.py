@@ -1,8 +1,9 @@
 """The hosts' error responses: each becomes our error, with the host's words and an advice.
 
-Source: https://novita.ai/docs/api-reference/basic-error-code, with the reasons of the LLM table and
-the SDK that hosts were seen to use. Hosts disagree on the HTTP status of one reason (a missing key
-is 400, 401 or 403), so the reason decides; without one the host's words, and then the status.
+Sources: https://novita.ai/docs/api-reference/basic-error-code, with the reasons of the LLM table
+and the SDK that hosts were seen to use; https://help.aliyun.com/zh/model-studio/error-code. Hosts
+disagree on the HTTP status of one reason (a missing key is 400, 401 or 403), so the reason decides;
+without one the host's words, and then the status.
 """
 
 from __future__ import annotations
@@ -49,9 +50,28 @@ REASONS = {
     "GET_RESULT_FAILED": advice.HOST,
     "TASK_FAILED": advice.HOST,
     "SERVICE_NOT_AVAILABLE": advice.HOST,
+    # Model Studio's codes, in capitals and without what follows a dot ("Throttling.RateQuota").
+    "INVALIDAPIKEY": advice.KEY,
+    "ARREARAGE": advice.MONEY,
+    "DATAINSPECTIONFAILED": advice.CONTENT,
+    "IPINFRINGEMENTSUSPECT": advice.PROTECTED,
+    "INVALIDPARAMETER": advice.REQUEST,
+    "INVALIDURL": advice.DOWNLOAD,
+    "UNSUPPORTEDOPERATION": advice.REQUEST,
+    "ACCESSDENIED": advice.ALLOWED,
+    "MODEL": advice.ALLOWED,
+    "WORKSPACE": advice.ALLOWED,
+    "MODELNOTFOUND": advice.MODEL,
+    "ALLOCATIONQUOTA": advice.QUOTA,
+    "THROTTLING": advice.RATE,
+    "INTERNALERROR": advice.HOST,
+    "SERVICEUNAVAILABLE": advice.HOST,
 }
 # Reasons that leave open what is wrong: the words may know more. The class of the error stays.
-_OPEN = ("INVALID_REQUEST_BODY", "INVALID_IMAGE_FORMAT", "CREATE_TASK_FAILED", "TASK_FAILED")
+_OPEN = (
+    *("INVALID_REQUEST_BODY", "INVALID_IMAGE_FORMAT", "CREATE_TASK_FAILED", "TASK_FAILED"),
+    *("INVALIDPARAMETER", "INTERNALERROR"),
+)
 
 # Where the reason is absent or unknown, and so are the words.
 _STATUSES = {
@@ -105,6 +125,8 @@ def parse_error(
 def _kinds(status: int, reason: str, words: str, *, inline: bool) -> tuple[Kind, bool, Kind]:
     """Return the kind of the error's class, whether only words tell it, and that of the advice."""
     name = re.sub(r"[\W_]+", "_", reason.upper()).strip("_")
+    if name not in REASONS and "." in reason:
+        name = reason.partition(".")[0].upper()
     known, told = REASONS.get(name), kind_of(words, inline=inline)
     if status == 413 and known is None:
         told = advice.URL_WANTED if inline else None

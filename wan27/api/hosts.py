@@ -3,7 +3,9 @@
 Addresses and key variables: the hosts' own pages
 (https://novita.ai/docs/api-reference/model-apis-wan2.7-i2v,
 https://docs.jiekou.ai/en/docs/models/reference-wan2.7-i2v,
-https://ppio.com/docs/models/reference-wan2.7-i2v).
+https://ppio.com/docs/models/reference-wan2.7-i2v,
+https://www.alibabacloud.com/help/en/model-studio/image-to-video-general-api-reference and its
+Chinese twin at help.aliyun.com).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass, field
 
 from .addresses import is_loopback
 from .protocols.async_v3 import ASYNC_V3
+from .protocols.model_studio import MODEL_STUDIO
 from .protocols.port import Protocol
 
 
@@ -21,7 +24,8 @@ class Host:
 
     `name` is its value in WAN27_HOST, `title` its name in texts, `console` the page of its keys,
     `billing` the page that lists what was charged ("" where none is known). `failures_are_free`:
-    the host documents that a failed task is not charged.
+    the host documents that a failed task is not charged. `region` is where its keys are good, ""
+    where they have none. `has_temporary_upload`: it stores media for a while (upload/).
     """
 
     name: str
@@ -31,6 +35,8 @@ class Host:
     console: str
     billing: str = ""
     failures_are_free: bool = False
+    region: str = ""
+    has_temporary_upload: bool = False
     protocol: Protocol = field(default=ASYNC_V3, repr=False)
 
     @property
@@ -42,6 +48,21 @@ class Host:
     def title_first(self) -> str:
         """The title as the first words of a sentence: "The simulator"."""
         return self.title[:1].upper() + self.title[1:]
+
+    @property
+    def key_hint(self) -> str:
+        """What to know of a refused key whose host has a region; "" where it has none."""
+        if not self.region:
+            return ""
+        others = " or ".join(
+            f"WAN27_HOST={host.name} for a key of {host.region}"
+            for host in HOSTS
+            if host.key_variable == self.key_variable and host.name != self.name
+        )
+        return (
+            f"{self.key_variable} must be a key of the region of {self.base_url}, {self.region}:"
+            f" set {others}."
+        )
 
 
 HOSTS = (
@@ -69,8 +90,40 @@ HOSTS = (
         "https://ppio.com/settings/key",
         "https://ppio.com/billing",
     ),
+    Host(
+        "alibaba",
+        "Alibaba",
+        "https://dashscope-intl.aliyuncs.com",
+        "DASHSCOPE_API_KEY",
+        "https://modelstudio.console.alibabacloud.com/",
+        "https://modelstudio.console.alibabacloud.com/",
+        failures_are_free=True,
+        region="Singapore",
+        has_temporary_upload=True,
+        protocol=MODEL_STUDIO,
+    ),
+    Host(
+        "alibaba-cn",
+        "Alibaba China",
+        "https://dashscope.aliyuncs.com",
+        "DASHSCOPE_API_KEY",
+        "https://bailian.console.aliyun.com/",
+        "https://bailian.console.aliyun.com/?tab=costing-balance#/costing-balance/usage-statistics",
+        failures_are_free=True,
+        region="Beijing",
+        has_temporary_upload=True,
+        protocol=MODEL_STUDIO,
+    ),
 )
 SIMULATOR = Host("simulator", "the simulator", "", "", "", failures_are_free=True)
+
+
+def hosts_by_key() -> dict[str, Host]:
+    """Return a host for each key variable: the first where two share one."""
+    hosts: dict[str, Host] = {}
+    for host in HOSTS:
+        hosts.setdefault(host.key_variable, host)
+    return hosts
 
 
 def billing_page(host_id: str) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -49,6 +50,11 @@ class Key:
     def authorization(self) -> str:
         """The Authorization header, for requests to the API's own origin only."""
         return f"Bearer {self._value}"
+
+    @property
+    def digest(self) -> str:
+        """Which key this is; it is never stored, shown or sent."""
+        return hashlib.sha256(self._value.encode()).hexdigest()
 
     def scrub(self, text: str) -> str:
         """Return `text` with `***` for the key, in case a host or a library quoted it.
@@ -131,7 +137,7 @@ def _named(name: str) -> tuple[Host, ...]:
 
 
 def _no_key(candidates: tuple[Host, ...]) -> str:
-    variables = " or ".join(host.key_variable for host in candidates)
+    variables = " or ".join(dict.fromkeys(host.key_variable for host in candidates))
     pages = ", ".join(f"{host.title}: {host.console}" for host in candidates)
     example = candidates[0].key_variable
     return (

@@ -74,6 +74,8 @@ LONGEST_SUBMISSION_SECONDS = SUBMIT.total_seconds + SUBMIT.call_seconds + 60
 READ = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_seconds=600)
 # `call_seconds` until the first byte of the video; after it download.py checks the speed.
 DOWNLOAD = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_seconds=3600)
+# A temporary upload, its policy included; form_post.py bounds the time of the file itself.
+UPLOAD = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=4, total_seconds=600)
 # A host may not find a new task for a moment. Giving up a paid task too early would buy it twice.
 MISSING = Retry(
     on=(TaskUnknown,), attempts=6, total_seconds=300, first_wait_seconds=5.0, max_wait_seconds=20.0

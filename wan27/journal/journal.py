@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
 
 from ..errors import DecisionRefused
-from ..money import DayLimits, Spent
+from ..money import FREE, DayLimits, Spent
 from . import changes, uploads
 from .changes import VideoFile
 from .database import Database
@@ -162,9 +162,13 @@ class Journal:
         self._changed()
         return moved
 
-    def failed(self, entry: Entry, error: str) -> Entry:
-        """Record that there is no video: nothing was sent, it was refused, or its task failed."""
-        return self._change(entry, State.FAILED, error)
+    def failed(self, entry: Entry, error: str, *, is_free: bool = False) -> Entry:
+        """Record that there is no video: nothing was sent, it was refused, or its task failed.
+
+        `is_free`: the host documents that it does not charge for this, so no limit counts it.
+        """
+        columns = {"cost": FREE.stored} if is_free else {}
+        return self._change(entry, State.FAILED, error, **columns)
 
     def uncertain(self, entry: Entry, error: str) -> Entry:
         """Record that the request was sent and no response came: a person must decide.
@@ -279,8 +283,9 @@ class Journal:
         with self._database.transaction() as table:
             uploads.forget(table, deleted)
 
-    def _change(self, entry: Entry, target: State, error: str) -> Entry:
+    def _change(self, entry: Entry, target: State, error: str, **columns: object) -> Entry:
         with self._database.transaction() as table:
-            moved = changes.move(table, changes.current_entry(table, entry), target, error=error)
+            current = changes.current_entry(table, entry)
+            moved = changes.move(table, current, target, error=error, **columns)
         self._changed()
         return moved

@@ -19,13 +19,14 @@ _CHUNK_BYTES = 64 * 1024
 class Received:
     """One request. `json` is None until the body was read and where it is empty or not JSON."""
 
-    call: str  # "submit", "task" or "download"
+    call: str  # "submit", "task", "download", "policy", "upload", …
     method: str
     path: str  # without the query
     query: Mapping[str, str]
     headers: Mapping[str, str]  # finds a name in any case
     json: Any = None
     problem: str = ""  # why the body is not JSON; "" where it is
+    raw: bytes = field(default=b"", repr=False)  # the body of a form, which is not JSON
 
     async def read_body(self, request: web.Request) -> None:
         """Read and parse the body. Raises ErrorAnswer (413) for a body above the origin's limit."""
@@ -33,6 +34,9 @@ class Received:
             raw = await request.read()
         except web.HTTPRequestEntityTooLarge as error:
             raise ErrorAnswer(413, "INVALID_REQUEST_BODY", str(error)) from error
+        if self.headers.get("Content-Type", "").startswith("multipart/"):
+            self.raw = raw
+            return
         try:
             self.json = json.loads(raw, parse_constant=_refuse_constant) if raw else None
         except (ValueError, RecursionError) as error:

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import binascii
 import re
+import shutil
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -32,16 +33,19 @@ _DATA_URL = re.compile(
 
 
 async def fetch_media(
-    session: aiohttp.ClientSession, urls: Mapping[str, str], folder: Path
+    session: aiohttp.ClientSession, urls: Mapping[str, str | Path], folder: Path
 ) -> dict[str, Path]:
-    """Return the checked files of role -> URL as role -> path in `folder`.
+    """Return the checked files of role -> URL, or file, as role -> path in `folder`.
 
     Raises ErrorAnswer (400) for the first one that cannot be used, and then leaves no file.
     """
     media = {role: folder / f"{uuid.uuid4()}-{role}" for role in urls}
     try:
         for role, url in urls.items():
-            await _fetch(session, role, url, media[role])
+            if isinstance(url, Path):
+                await asyncio.to_thread(_copy, role, url, media[role])
+            else:
+                await _fetch(session, role, url, media[role])
             await asyncio.to_thread(check_medium, role, media[role])
     except BaseException:
         discard(media.values())
@@ -53,6 +57,12 @@ def discard(files: Iterable[Path]) -> None:
     """Delete media that are no longer needed."""
     for path in files:
         path.unlink(missing_ok=True)
+
+
+def _copy(role: str, uploaded: Path, path: Path) -> None:
+    if uploaded.stat().st_size > limits.MEDIA[role].max_bytes:
+        raise too_large(role)
+    shutil.copyfile(uploaded, path)
 
 
 async def _fetch(session: aiohttp.ClientSession, role: str, url: str, path: Path) -> None:

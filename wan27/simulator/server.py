@@ -20,9 +20,11 @@ from .error_answer import ErrorAnswer
 from .exchange import Answer, Received, Route, json_answer, receive, send
 from .origins import Origin
 from .protocols.async_v3 import AsyncV3, flat_error
+from .protocols.model_studio import ModelStudio
 from .store import Store
 from .studio import Studio
 from .tasks import Task, Tasks
+from .temporary_store import TemporaryStore
 
 _OVERVIEW_PATH = "/simulator"
 
@@ -171,12 +173,14 @@ class Simulator:
         studio = Studio(self.new_task, self.rendered, videos, self.temporary)
         stack.push_async_callback(studio.close)
         store = self.new_store()
-        api = AsyncV3(studio, self.tasks, store, self.clock)
-        routes = [*api.routes(), *self.other_routes()]
+        temporary = TemporaryStore(self.temporary, self.clock)
+        v3 = AsyncV3(studio, self.tasks, store, self.clock)
+        model_studio = ModelStudio(studio, self.tasks, store, temporary, self.clock)
+        routes = [*v3.routes(), *model_studio.routes(), *self.other_routes()]
         api_origin = Origin(routes, self.serve, unknown=self.unknown_path)
-        store_origin = Origin(store.routes(), self.serve)
+        store_origin = Origin([*store.routes(), *temporary.routes()], self.serve)
         for origin in (store_origin, api_origin):
             stack.push_async_callback(origin.close)
         base_url = await api_origin.open(self._port)
-        store.origin = await store_origin.open(0)
+        store.origin = temporary.origin = await store_origin.open(0)
         return base_url

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,15 @@ class Studio:
         self._stopping = threading.Event()
         self._running: set[asyncio.Task[None]] = set()
 
-    async def create(self, body: dict[str, Any], urls: dict[str, str]) -> Task:
-        """Fetch and check the media (role -> URL), create a task and start its rendering.
+    def create_failed(self, body: dict[str, Any], error: ErrorAnswer) -> Task:
+        """Create a task that has failed already, as some hosts do for a bad request."""
+        task = self._new_task(body)
+        task.path, task.failure, task.failure_code = None, str(error), error.reason
+        task.queued_seconds = task.working_seconds = 0
+        return task
+
+    async def create(self, body: dict[str, Any], urls: Mapping[str, str | Path]) -> Task:
+        """Fetch and check the media (role -> URL or file), create a task, start its rendering.
 
         Raises ErrorAnswer (400) for media that cannot be used, or what `new_task` raises.
         """

@@ -36,6 +36,7 @@ class Task:
     queued_seconds: float
     working_seconds: float
     failure: str = ""
+    failure_code: str = "InternalError"  # for protocols that have one
     path: Path | None = None
     rendered_share: float = 0.0
     id: str = field(default_factory=lambda: str(uuid.uuid4()))

@@ -111,10 +111,10 @@ def _task_query(task_id: str) -> Query:
     return Query(RESULT_PATH, {"task_id": task_id})
 
 
-def _key_proof() -> KeyProof:
+def _key_proofs() -> tuple[KeyProof, ...]:
     """Ask for a task that cannot exist: a host that returns one has proved nothing."""
     query = _task_query(str(uuid.uuid4()))
-    return KeyProof(query, lambda body: parse_task(body) is None, by_missing_task=True)
+    return (KeyProof(query, lambda body: parse_task(body) is None, by_missing_task=True),)
 
 
 ASYNC_V3 = Protocol(
@@ -125,5 +125,5 @@ ASYNC_V3 = Protocol(
     task_query=_task_query,
     parse_task=parse_task,
     parse_refusal=parse_refusal,
-    key_proof=_key_proof,
+    key_proofs=_key_proofs,
 )

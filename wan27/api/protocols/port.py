@@ -80,8 +80,8 @@ class Protocol:
 
     `build_request` has one URL for each role of the job's media; `submission_headers` are those of
     its body beside the key and the content type. `parse_submission` returns the task id.
-    `parse_task` raises `TaskUnknown` where that is a 200 of the protocol. `key_proof` may make
-    another call each time.
+    `parse_task` raises `TaskUnknown` where that is a 200 of the protocol. `key_proofs` are tried in
+    order where one says nothing about the key.
     """
 
     submit_path: str
@@ -91,4 +91,4 @@ class Protocol:
     task_query: Callable[[str], Query]
     parse_task: Callable[[bytes], Task]
     parse_refusal: Callable[[bytes], Refusal]
-    key_proof: Callable[[], KeyProof]
+    key_proofs: Callable[[], tuple[KeyProof, ...]]
