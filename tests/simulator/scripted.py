@@ -178,11 +178,8 @@ def _scripted(fault: Fault, route: Route, status: int) -> Answer:
     if fault.body is not None and not isinstance(fault.body, str):
         return json_answer(status, fault.body)
     if fault.body is None and status >= 400:
-        usual = (
-            "InternalError"
-            if fault.on in ("download", "upload")
-            else _USUAL_REASONS.get(status, "")
-        )
+        is_store = fault.on in ("download", "upload")
+        usual = "InternalError" if is_store else _USUAL_REASONS.get(status, "")
         phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "error"
         return error_answer(route, ErrorAnswer(status, fault.reason or usual, phrase))
     page = _GATEWAY_PAGE if fault.body is None else fault.body

@@ -176,11 +176,12 @@ class TemporaryUpload:
         """Refuse a store that is not reached by https, except on this machine."""
         try:
             parts = urlsplit(policy.store)
+            is_own = is_loopback(policy.store) and self._client.host.is_local
+            is_secure = parts.scheme == "https" or (parts.scheme == "http" and is_own)
             is_usable = bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
         except ValueError:
-            is_usable = False
-        is_own = is_loopback(policy.store) and self._client.host.is_local
-        if not is_usable or not (parts.scheme == "https" or (parts.scheme == "http" and is_own)):
+            is_secure = is_usable = False
+        if not (is_secure and is_usable):
             raise self._failed(role, "the host named a store without a secure address (https)")
 
     def _failed(self, role: str, reason: str) -> UploadFailed:
