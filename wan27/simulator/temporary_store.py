@@ -35,6 +35,14 @@ _NAME = re.compile(rb'form-data; *name="([^"]*)"(; *filename="[^"]*")?', re.IGNO
 
 
 @dataclass(frozen=True, slots=True)
+class _Policy:
+    account: str
+    model: str
+    folder: str
+    until_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class _File:
     path: Path
     account: str
@@ -50,7 +58,7 @@ class TemporaryStore:
         self._folder = folder
         self._clock = clock
         self._secret = secrets.token_bytes(32)
-        self._owners: dict[str, tuple[str, str, float]] = {}  # policy -> account, model, its end
+        self._policies: dict[str, _Policy] = {}
         self._files: dict[str, _File] = {}
         self.origin = ""  # set when the store listens
 
@@ -68,7 +76,8 @@ class TemporaryStore:
             ["eq", f"${_OVERWRITE}", "true"],
         ]
         policy = base64.b64encode(json.dumps({"conditions": conditions}).encode()).decode()
-        self._owners[policy] = account, model, self._clock() + POLICY_SECONDS
+        until = self._clock() + POLICY_SECONDS
+        self._policies[policy] = _Policy(account, model, folder, until)
         return {
             "policy": policy,
             "signature": self._sign(policy),
@@ -95,27 +104,26 @@ class TemporaryStore:
         if "Content-Length" not in received.headers:
             raise ErrorAnswer(411, "MissingContentLength", "Content-Length is required")
         fields, content = parse_form(received.headers.get("Content-Type", ""), received.raw)
-        account, model = self._check(fields, len(content))
+        policy = self._check(fields, len(content))
         path = self._folder / f"{uuid.uuid4()}-upload"
         await asyncio.to_thread(path.write_bytes, content)
         until = self._clock() + FILE_SECONDS
-        self._files[fields["key"]] = _File(path, account, model, until)
+        self._files[fields["key"]] = _File(path, policy.account, policy.model, until)
         return Answer(200 if fields.get("success_action_status") == "200" else 204)
 
-    def _check(self, fields: dict[str, str], size: int) -> tuple[str, str]:
-        """Return account and model of a form that its policy allows. Raises ErrorAnswer."""
+    def _check(self, fields: dict[str, str], size: int) -> _Policy:
+        """Return the policy of a form that it allows. Raises ErrorAnswer."""
         for name in _REQUIRED:
             if not fields.get(name):
                 raise ErrorAnswer(400, "InvalidArgument", f"the field {name} is missing")
-        policy, key = fields["policy"], fields["key"]
-        account, model, until = self._owners.get(policy, ("", "", 0.0))
+        key, policy = fields["key"], self._policies.get(fields["policy"])
         given = fields["Signature"].encode(errors="replace")
-        if not account or not hmac.compare_digest(given, self._sign(policy).encode()):
+        signature = self._sign(fields["policy"]).encode()
+        if policy is None or not hmac.compare_digest(given, signature):
             raise ErrorAnswer(403, "SignatureDoesNotMatch", "the signature is another one")
-        if self._clock() >= until:
+        if self._clock() >= policy.until_seconds:
             raise _denied("Policy expired.")
-        folder = json.loads(base64.b64decode(policy))["conditions"][1][2]
-        if not re.fullmatch(re.escape(folder) + "/[!-.0-~]+", key):
+        if not re.fullmatch(re.escape(policy.folder) + "/[!-.0-~]+", key):
             raise _denied('Policy Condition failed: ["starts-with", "$key"]')
         for name, value in ((_ACL, "private"), (_OVERWRITE, "true")):
             if fields.get(name) != value:
@@ -124,7 +132,7 @@ class TemporaryStore:
             raise ErrorAnswer(400, "EntityTooLarge", "the file exceeds the maximum allowed size")
         if key in self._files:
             raise ErrorAnswer(409, "FileAlreadyExists", "the object already exists")
-        return account, model
+        return policy
 
     def _sign(self, policy: str) -> str:
         digest = hmac.new(self._secret, policy.encode(errors="replace"), hashlib.sha1).digest()
