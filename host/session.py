@@ -16,6 +16,7 @@ from ..wan27.api.key import Account, choose_account
 from ..wan27.errors import Wan27Error
 from ..wan27.money import DayLimits, midnight
 from ..wan27.session import Batch, Progress, Session
+from ..wan27.upload.own_certificate import trust_only
 from ..wan27.upload.serving_folder import ServingFolder
 from .cancel import batch_of_prompt
 from .folders import serving_folder, state_folder, temporary_folder, videos_folder
@@ -24,7 +25,7 @@ from .settings.store import Settings
 from .status.display import Display
 from .status.events import NodeRef, send_error
 from .status.text import host_title
-from .upload import uploader_for
+from .upload import own_address, own_certificate, uploader_for
 
 
 @asynccontextmanager
@@ -120,4 +121,7 @@ def _with_simulator(account: Account) -> Account:
         return account
     from ..wan27.simulator.shared import simulator_url  # noqa: PLC0415 - aiohttp and av
 
-    return replace(account, host=replace(account.host, base_url=simulator_url()))
+    certificate = own_certificate()
+    trusted = trust_only(certificate) if certificate else None
+    url = simulator_url({own_address(): trusted} if trusted else {})
+    return replace(account, host=replace(account.host, base_url=url))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 
 from ..wan27.api.addresses import is_loopback
@@ -33,7 +34,9 @@ def uploader_for(account: Account, client: Client, settings: Settings) -> Upload
         return _shared_dry_run(serving_folder())
     if is_unset and account.host.has_temporary_upload:
         return TemporaryUpload(client)
-    uploader = _shared_uploader(value, settings.timeout_seconds, serving_folder())
+    uploader = _shared_uploader(
+        value, settings.timeout_seconds, serving_folder(), own_certificate()
+    )
     _refuse_loopback(uploader, account)
     return uploader
 
@@ -73,7 +76,7 @@ class DryRun(Serve):
 
     def __init__(self, folder: Path) -> None:
         """Serve from this ComfyUI's own address: the simulator runs in the same process."""
-        super().__init__(_own_address(), folder, ref_counts_at(SERVED))
+        super().__init__(own_address(), folder, ref_counts_at(SERVED), own_certificate())
         self._inline = Inline()
 
     async def upload(
@@ -82,15 +85,23 @@ class DryRun(Serve):
         """Return an upload that the simulator can read. Raises `InvalidInput` or `UploadFailed`."""
         if content_type.startswith("image/"):
             return await self._inline.upload(role, content, content_type, content_hash)
-        return await super().upload(role, content, content_type, content_hash)
+        upload = await super().upload(role, content, content_type, content_hash)
+        return replace(upload, notice="")  # what the simulator accepts
 
 
-def _own_address() -> str:
+def own_certificate() -> Path | None:
+    """Return the certificate that ComfyUI was started with, None where it serves plain http."""
+    from comfy.cli_args import args  # noqa: PLC0415 - see own_address
+
+    return Path(args.tls_certfile) if args.tls_keyfile and args.tls_certfile else None
+
+
+def own_address() -> str:
+    """Return the address of this ComfyUI on this machine."""
     # Late: the settings are also checked where no ComfyUI runs.
-    from comfy.cli_args import args  # noqa: PLC0415
     from server import PromptServer  # noqa: PLC0415
 
     listen = PromptServer.instance.address
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen, listen)  # noqa: S104 - not bound here
-    scheme = "https" if args.tls_keyfile and args.tls_certfile else "http"
+    scheme = "https" if own_certificate() else "http"
     return f"{scheme}://{f'[{name}]' if ':' in name else name}:{PromptServer.instance.port}"

@@ -123,6 +123,8 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
     notices = job.notices + money.limit_notices(cost, session.max_cost)
     session.report(Progress(Phase.UPLOADING, time.time(), cost=cost, notices=notices))
     uploads = await publish(job, session)
+    if told := tuple(dict.fromkeys(each.notice for each in uploads.values() if each.notice)):
+        session.report(Progress(Phase.UPLOADING, time.time(), cost=cost, notices=told))
     new = NewEntry(
         fingerprint=fingerprint,
         host=account.host_id,

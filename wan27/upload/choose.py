@@ -14,11 +14,13 @@ from .serving_folder import SERVED
 from .uploader import Uploader
 
 
-def choose_uploader(value: str | None, timeout_seconds: float, serving: Path) -> Uploader:
+def choose_uploader(
+    value: str | None, timeout_seconds: float, serving: Path, certificate: Path | None = None
+) -> Uploader:
     """Return the uploader for a value of WAN27_UPLOAD; unset means inside the request.
 
-    `timeout_seconds` is WAN27_TIMEOUT, `serving` the folder that ComfyUI serves. Raises
-    `InvalidSetting`.
+    `timeout_seconds` is WAN27_TIMEOUT, `serving` the folder that ComfyUI serves, `certificate` the
+    file of its TLS certificate, None for none. Raises `InvalidSetting`.
     """
     if value is None or not value.strip():
         return Inline()
@@ -26,7 +28,7 @@ def choose_uploader(value: str | None, timeout_seconds: float, serving: Path) ->
     if scheme in CLOUDS:
         return Bucket.from_url(value.strip(), timeout_seconds=timeout_seconds, is_shared=True)
     if scheme.lower() in {"http", "https"}:
-        return Serve(value, serving, ref_counts_at(SERVED))
+        return Serve(value, serving, ref_counts_at(SERVED), certificate)
     # The value is not quoted: it may contain a key.
     raise InvalidSetting(
         "WAN27_UPLOAD cannot be used: set it to s3://bucket/prefix, gs://bucket/prefix or"

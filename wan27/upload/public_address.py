@@ -10,28 +10,39 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import ssl
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 
 from ..errors import InvalidSetting, UploadFailed
+from .own_certificate import trust_only
 from .serving_folder import PATH
+from .tunnels import find_tunnel
 
 # Characters that need no escaping, which a host could do in another way.
 _ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/\[\]!$&'()*+,;=%]+")
 _SIZE = re.compile(r"bytes 0-0/(\d+)")
 _FIRST_BYTE = {"Range": "bytes=0-0", "Accept-Encoding": "identity"}
-_TIMEOUT = httpx.Timeout(10, connect=5)
-# This machine is not reached through a proxy.
-_DIRECT: dict[str, httpx.AsyncBaseTransport | None] = {
-    f"all://{name}": None for name in ("127.0.0.1", "localhost", "[::1]")
+# Some tunnels show a warning to what looks like a browser, as the host's downloader may.
+_AS_BROWSER = {
+    **_FIRST_BYTE,
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
 }
+_TIMEOUT = httpx.Timeout(10, connect=5)
+_PAGE_BYTES = 64 * 1024  # enough of a page to know it
 
 _LOGIN = (
     f"allow {PATH} without a login (no one can guess the names there), or set WAN27_UPLOAD to a"
     " bucket"
 )
 _LEADS = "check that the address, its port and its path lead to this ComfyUI"
+_OWN_CERTIFICATE = (
+    "The certificate of this ComfyUI is of its own making, which the host may not accept. If it"
+    " cannot read the media, use a tunnel, a trusted certificate or a bucket."
+)
 _DOWN = "check that the tunnel or proxy runs and leads to this ComfyUI"
 
 logger = logging.getLogger(__name__)
@@ -68,19 +79,25 @@ def parse_public_address(value: str) -> str:
     return address
 
 
-async def check_reachable(role: str, url: str, size: int) -> None:
-    """Request the first byte of a file of `size` bytes, as the host would.
+async def check_reachable(role: str, url: str, size: int, certificate: Path | None = None) -> str:
+    """Request the first byte of a file of `size` bytes, as the host would, without a proxy.
 
-    Raises `UploadFailed` where the response is certainly not the file.
+    `certificate` is the file that this ComfyUI was started with, None for none: it is accepted
+    besides those of known authorities. Return a notice, "" for none. Raises `UploadFailed` where
+    the response is certainly not the file.
     """
+    notice = ""
     # In a thread: it reads every certificate of the system.
     context = await asyncio.to_thread(httpx.create_ssl_context)
     try:
-        async with (
-            httpx.AsyncClient(verify=context, mounts=_DIRECT, timeout=_TIMEOUT) as http,
-            http.stream("GET", url, headers=_FIRST_BYTE) as response,
-        ):
-            problem = _problem(response, size)
+        try:
+            problem, notice = await _ask(url, size, context)
+        except httpx.TransportError as error:
+            own = trust_only(certificate) if certificate and _is_untrusted(error) else None
+            if own is None:
+                raise
+            problem, notice = await _ask(url, size, own)
+            notice = notice or _OWN_CERTIFICATE
     except httpx.TransportError as error:
         problem = _connection_problem(role, url, error)
     if problem:
@@ -88,27 +105,74 @@ async def check_reachable(role: str, url: str, size: int) -> None:
             f"{role} is not reachable at {urlsplit(url).hostname}, the public address in"
             f" WAN27_UPLOAD: {problem}. Nothing was sent."
         )
+    return notice
 
 
-def _problem(response: httpx.Response, size: int) -> str:
-    """Return what is wrong with a response and what to do, "" if nothing is."""
+async def _ask(url: str, size: int, context: ssl.SSLContext) -> tuple[str, str]:
+    """Return what is wrong with the response, and a notice about what a browser would get."""
+    async with httpx.AsyncClient(verify=context, trust_env=False, timeout=_TIMEOUT) as http:
+        async with http.stream("GET", url, headers=_FIRST_BYTE) as response:
+            problem = _problem(response, await _beginning(response), size)
+        if problem:
+            return problem, ""
+        try:
+            async with http.stream("GET", url, headers=_AS_BROWSER) as response:
+                page = await _beginning(response)
+                is_file = not _problem(response, page, size)
+        except httpx.TransportError:
+            return "", ""
+    tunnel = None if is_file else find_tunnel(response.url.host, response.headers, page)
+    if tunnel is None or not tunnel.for_browsers:
+        return "", ""
+    return "", f"{tunnel.shows}, and the host may be taken for one. If it is, {tunnel.way_out}."
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    body = b""
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) >= _PAGE_BYTES:
+            break
+    return body[:_PAGE_BYTES]
+
+
+def _problem(response: httpx.Response, body: bytes, size: int) -> str:
+    """Return what is wrong with a response and what to do, "" if nothing is.
+
+    `body` is its beginning: a page begins with "<", which no image, clip or sound does.
+    """
     status = response.status_code
-    if response.has_redirect_location:
-        return _redirect_problem(response)
-    if status in {401, 403, 407, 511}:
-        return f"it requires a login or forbids access ({status}), so {_LOGIN}"
+    is_page = body.lstrip()[:1] == b"<" or _is_html(response)
+    if is_page or status not in {200, 206}:
+        tunnel = find_tunnel(response.url.host, response.headers, body)
+        if tunnel is not None:
+            return f"{tunnel.shows}, so {tunnel.way_out}"
     if status not in {200, 206}:
-        return (
-            f"it answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
-            + f", so {_DOWN if status >= 500 else _LEADS}"
-        )
-    if response.headers.get("content-type", "").startswith("text/html"):
+        return _status_problem(response)
+    if is_page:
         return f"it returned a web page, perhaps a login or a warning, so {_LOGIN}"
     found = _SIZE.fullmatch(response.headers.get("content-range", ""))
     received = found[1] if found else response.headers.get("content-length", "")
     if received in {"", str(size)}:
         return ""
     return f"it returned {received} bytes instead of {size}, so {_LEADS}"
+
+
+def _status_problem(response: httpx.Response) -> str:
+    status = response.status_code
+    if response.has_redirect_location:
+        return _redirect_problem(response)
+    if status in {401, 403, 407, 511}:
+        return f"it requires a login or forbids access ({status}), so {_LOGIN}"
+    return (
+        f"it answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
+        + f", so {_DOWN if status >= 500 else _LEADS}"
+    )
+
+
+def _is_html(response: httpx.Response) -> bool:
+    content_type: str = response.headers.get("content-type", "").lower()
+    return content_type.startswith(("text/html", "application/xhtml"))
 
 
 def _redirect_problem(response: httpx.Response) -> str:
@@ -118,12 +182,16 @@ def _redirect_problem(response: httpx.Response) -> str:
     return f"it redirects to another page at {there.host}, perhaps a login, so {_LOGIN}"
 
 
+def _is_untrusted(error: httpx.TransportError) -> bool:
+    return "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
 def _connection_problem(role: str, url: str, error: httpx.TransportError) -> str:
     """Return the problem of a certificate that the host would not trust either.
 
     Any other connection error is logged, and no problem.
     """
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+    if _is_untrusted(error):
         return (
             "its certificate is not trusted, so use a trusted one (SSL_CERT_FILE names your own"
             " authority)"

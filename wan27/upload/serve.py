@@ -25,11 +25,18 @@ class Serve:
     sends_inline = False
     place = SERVED
 
-    def __init__(self, address: str, folder: Path, ref_counts: RefCounts | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        folder: Path,
+        ref_counts: RefCounts | None = None,
+        certificate: Path | None = None,
+    ) -> None:
         """`address` is the public address of this ComfyUI, with its path if it has one.
 
-        Raises `InvalidSetting`.
+        `certificate` is the file of its own TLS certificate. Raises `InvalidSetting`.
         """
+        self._certificate = certificate
         self.address = parse_public_address(address)
         self._folder = ServingFolder(folder)
         self._ref_counts = ref_counts or RefCounts()
@@ -54,12 +61,12 @@ class Serve:
         url = f"{self.address}{PATH}{stored.name}"
         try:
             size = await asyncio.to_thread(self._put, role, stored, content)
-            await check_reachable(role, url, size)
+            notice = await check_reachable(role, url, size, self._certificate)
         except BaseException:
             if self._ref_counts.release(stored.name):
                 self._try_delete(stored.name)
             raise
-        return Upload(url, stored.name)
+        return Upload(url, stored.name, notice)
 
     async def delete(self, name: str, *, needed: bool = False) -> None:
         """Delete the file once its last task has ended (see `Uploader`). Raises `UploadFailed`."""

@@ -12,11 +12,12 @@ class Upload:
     """A medium that the host can read at `url`, which may be signed and is never stored.
 
     `name` is what `Uploader.delete` takes; it is not secret, so the journal keeps it. None: nothing
-    was stored anywhere.
+    was stored anywhere. `notice` is a short sentence for the user, "" for none.
     """
 
     url: str
     name: str | None = None
+    notice: str = ""
 
 
 class Uploader(Protocol):
