@@ -150,7 +150,6 @@ def make_certificate(tmp_path):
     "options",
     [
         (),
-        ("-days", "-1"),
         ("-addext", "basicConstraints=CA:FALSE"),
         ("-addext", "keyUsage=digitalSignature"),
     ],
