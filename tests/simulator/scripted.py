@@ -31,12 +31,25 @@ from wan27.simulator.exchange import (
     send,
     write,
 )
+from wan27.simulator.store import Store
 from wan27.simulator.tasks import Task
 
+from .deviations import (
+    balance_route,
+    has_data_url,
+    refuse_data,
+    reshaped,
+    shaped,
+    with_known_fields,
+    with_life,
+)
 from .faults import Fault
+from .film import refilm
 from .script import Script
+from .store import ScriptedStore
 from .words import error_answer, reworded
 
+_OF_THE_API = ("submit", "task", "policy", "models", "balance")
 _LOOK_SECONDS = 0.05  # between two checks whether the client of a stalled response still waits
 _GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 # The reasons of the documented errors, for faults that name none.
@@ -97,8 +110,30 @@ class ScriptedSimulator(Simulator):
             self.without_video.add(task.id)
         return task
 
+    def new_store(self) -> Store:
+        """Return a store that follows the script."""
+        return ScriptedStore(self.tasks, self.clock, lambda: self.script)
+
+    def other_routes(self) -> list[Route]:
+        """Return the shipped calls, and the one for the balance."""
+        balance = balance_route(
+            lambda: self.script, lambda: sum(task.body["duration"] for task in self.tasks)
+        )
+        return [*super().other_routes(), balance]
+
+    def unknown_path(self, error: ErrorAnswer) -> Answer:
+        """Return the answer in the script's form."""
+        return shaped(error, super().unknown_path, self.script)
+
+    def rendered(self, task: Task, path: Path) -> None:  # noqa: ARG002 - of any task
+        """Make the file what the script says."""
+        if self.script.film:
+            refilm(path, self.script.film)
+
     async def serve(self, request: web.Request, route: Route) -> web.StreamResponse:
         """Answer one request, with the next fault of its call."""
+        if route.call in _OF_THE_API:
+            route = reshaped(route, self.script)
         received, fault = receive(request, route), self.script.faults.take(route.call)
         self._remember(received, fault)
         if fault and fault.do == "drop_before_body":
@@ -130,12 +165,24 @@ class ScriptedSimulator(Simulator):
             headers = CIMultiDict(received.headers)
             headers.popall("Range", None)
             received = replace(received, headers=headers)
-        if route.call in ("submit", "task", "policy", "models") and self._is_refused_key(received):
+        if route.call in _OF_THE_API and self._is_refused_key(received):
             return error_answer(route, ErrorAnswer(403, "INVALID_API_KEY", "the key is not valid"))
+        if route.call == "submit":
+            return await self._submission(received, route)
         answer = await route.answer(received)
         if route.call == "task" and answer.status == 200:
             result = reworded(json.loads(answer.body), self.script.statuses, self.without_video)
-            return json_answer(200, result)
+            return json_answer(200, with_life(result, self.script))
+        return answer
+
+    async def _submission(self, received: Received, route: Route) -> Answer:
+        try:
+            refuse_data(received, self.script)
+        except ErrorAnswer as error:
+            return error_answer(route, error)
+        answer = await route.answer(with_known_fields(received, self.script))
+        if answer.status == 200 and self.script.data == "fails" and has_data_url(received.json):
+            self.tasks[-1].failure = "failed to download image_url"
         return answer
 
     def _is_refused_key(self, received: Received) -> bool:

@@ -41,8 +41,13 @@ class Store:
 
     def sign(self, task_id: str, seconds: int = URL_SECONDS) -> str:
         """Return a new URL of a task's video, good for that long."""
-        path = f"{_FOLDER}{task_id}.mp4"
+        path = self.path_of(f"{task_id}.mp4")
         return f"{self.origin}{path}?{self._signer.sign(path, self._clock(), seconds)}"
+
+    @staticmethod
+    def path_of(name: str) -> str:
+        """Return the path of a file."""
+        return _FOLDER + name
 
     async def _download(self, received: Received) -> Answer:
         """Return the video or the range of it that was asked for. Raises ErrorAnswer."""

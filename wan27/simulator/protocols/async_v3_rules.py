@@ -23,6 +23,7 @@ _TYPES: dict[str, type] = {
     "watermark": bool,
     "seed": int,
 }
+KNOWN_FIELDS = frozenset(_TYPES)
 _JSON_NAMES = {str: "a string", int: "an integer", bool: "a boolean"}
 _LONGEST = {
     "prompt": limits.PROMPT_CHARACTERS,

@@ -21,6 +21,7 @@ _PARAMETERS: dict[str, type] = {
     "watermark": bool,
     "seed": int,
 }
+KNOWN_PARAMETERS = frozenset(_PARAMETERS)
 _MEDIUM: dict[str, type] = {"type": str, "url": str}
 _JSON_NAMES = {str: "string", int: "integer", bool: "boolean", list: "list"}
 _RANGES = {"duration": limits.DURATION_SECONDS, "seed": limits.SEED}
