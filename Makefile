@@ -8,6 +8,7 @@ help:
 	@echo "make bench [ARGS=…]        speed, memory and color against their targets"
 	@echo "make torture [ARGS=…]      more chaos tests: a few minutes; ARGS=--chaos=long: half an hour"
 	@echo "make matrix [ARGS=0.18.2]  the tests that need ComfyUI, in each of its versions"
+	@echo "make live HOST=novita      try a real host with your key: free calls, then one short video"
 	@echo "make draw                  draw every image of this project again"
 	@echo "make comfyui               print the folder and the Python of a prepared ComfyUI"
 	@echo "COMFYUI_VERSION=0.18.2     before any of them: in that version"
@@ -24,7 +25,10 @@ torture:
 bench:
 	@$(PYTHON) -m benchmarks $(ARGS)
 
+live:
+	@$(PYTHON) -m scripts.live $(if $(HOST),--host $(HOST)) $(ARGS)
+
 draw:
 	@$(PYTHON) -m drawing $(ARGS)
 
-.PHONY: help demo comfyui check test bench torture matrix draw
+.PHONY: help demo comfyui check test bench torture matrix live draw

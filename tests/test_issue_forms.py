@@ -20,9 +20,9 @@ ATTRIBUTES = {
 }
 
 
-def test_there_is_a_form_for_bugs_and_one_for_wishes():
+def test_there_is_a_form_for_bugs_hosts_and_wishes():
     """There is no way around them, except for what is not an issue of this pack."""
-    assert ["bug.yml", "wish.yml"] == [path.name for path in FORMS]
+    assert ["bug.yml", "host.yml", "wish.yml"] == [path.name for path in FORMS]
     config = yaml.safe_load((FOLDER / "config.yml").read_text("utf-8"))
     assert {"blank_issues_enabled", "contact_links"} == set(config)
     assert [] == [link for link in config["contact_links"] if set(link) != {"name", "url", "about"}]
