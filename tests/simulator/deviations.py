@@ -52,7 +52,9 @@ def _only(fields: dict[str, Any], known: frozenset[str]) -> dict[str, Any]:
 def has_data_url(body: Any) -> bool:
     """Return whether a submission has a medium inside."""
     if isinstance(body, dict | list):
-        return any(has_data_url(each) for each in (body.values() if isinstance(body, dict) else body))
+        return any(
+            has_data_url(each) for each in (body.values() if isinstance(body, dict) else body)
+        )
     return isinstance(body, str) and body.startswith("data:")
 
 
