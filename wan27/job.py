@@ -227,11 +227,10 @@ def _check_longer_than_clip(clip_seconds: float, duration: int) -> None:
     needed_seconds = clip_seconds + limits.LONGER_THAN_CLIP_SECONDS - limits.ROUNDING_SECONDS
     if duration >= needed_seconds:
         return
-    lasts = f"{clip_seconds:.3f}".rstrip("0").rstrip(".")
     raise InvalidInput(
         "duration",
-        f"is {duration} s and the clip alone lasts {lasts} s; duration is the length of the whole"
-        f" video, clip included, and must be at least {limits.LONGER_THAN_CLIP_SECONDS:g} s longer."
-        f" Set it to {math.ceil(needed_seconds)} to {limits.DURATION_SECONDS[1]}, or use a shorter"
-        " clip. Nothing was sent.",
+        f"is {duration} s and the clip alone lasts {limits.shown_seconds(clip_seconds)} s;"
+        " duration is the length of the whole video, clip included, and must be at least"
+        f" {limits.LONGER_THAN_CLIP_SECONDS:g} s longer. Set it to {math.ceil(needed_seconds)} to"
+        f" {limits.DURATION_SECONDS[1]}, or use a shorter clip. Nothing was sent.",
     )

@@ -68,6 +68,11 @@ class MediumLimits:
         return f"{_range(self.seconds)} s" if self.seconds else ""
 
 
+def shown_seconds(seconds: float) -> str:
+    """Return a length for texts, with enough digits to see why 10.01 is not 10."""
+    return f"{seconds:.3f}".rstrip("0").rstrip(".")
+
+
 def _range(limits: tuple[float, float]) -> str:
     return f"{limits[0]:g} to {limits[1]:g}"
 

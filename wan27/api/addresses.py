@@ -3,7 +3,6 @@
 A video's URL is chosen by others, and a redirect can lead anywhere: to the router, to ComfyUI
 itself, to a cloud's credentials. Ranges:
 https://www.iana.org/assignments/iana-ipv4-special-registry and …/iana-ipv6-special-registry.
-198.18.0.0/15 is not in the list: local proxies resolve every name to an address of that range.
 """
 
 from __future__ import annotations
@@ -31,15 +30,34 @@ _INTERNAL = tuple(
         "172.16.0.0/12",
         "192.0.0.0/24",
         "192.168.0.0/16",
+        "198.18.0.0/15",  # benchmarks
         "224.0.0.0/3",  # multicast, reserved, broadcast
+        "2001:2::/48",  # benchmarks
         "::/96",  # unspecified, loopback, and IPv4-compatible (deprecated)
         "fc00::/7",
         "fe80::/9",  # link-local, and site-local (deprecated)
         "ff00::/8",
     )
 )
-# IPv6 addresses that lead to the IPv4 one in their last bits: mapped, and translated (RFC 6052).
-_WRAPPED = (ipaddress.ip_network("::ffff:0:0/96"), ipaddress.ip_network("64:ff9b::/96"))
+# What local proxies answer for every name of the internet ("fake IP"), by their defaults: the proxy
+# sits behind the whole range, so only a *name* may lead there. A range of one's own is not known;
+# neither is 240.0.0.0/8 of V2Ray before 4.38, where clouds have networks of their own.
+_FAKE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "198.18.0.0/15",  # all of them
+        "2001:2::/48",  # its counterpart in IPv6, benchmarks, in guides for mihomo
+        "fc00::/18",  # sing-box, V2Ray, Xray and what is made of them
+        "fd00:6152::/32",  # Surge
+        "fdfe:dcba:9876::/48",  # mihomo (Clash), and the TUN of sing-box
+    )
+)
+# IPv6 addresses that lead to the IPv4 one in their last bits: mapped, and translated (RFC 6052,
+# RFC 8215 with its usual prefix, RFC 2765).
+_WRAPPED = tuple(
+    ipaddress.ip_network(network)
+    for network in ("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96")
+)
 # Networks that belong to their user: a key may travel there over http.
 _PRIVATE = tuple(
     ipaddress.ip_network(network)
@@ -95,6 +113,13 @@ def is_internal(address: Address) -> bool:
     """Return whether an IP address leads to this machine or its network."""
     target = _unwrap(address)
     return any(target.version == network.version and target in network for network in _INTERNAL)
+
+
+def is_closed_to_names(address: Address) -> bool:
+    """Return whether a name must not lead to an address: an internal one, and no proxy's."""
+    target = _unwrap(address)
+    is_fake = any(target.version == network.version and target in network for network in _FAKE)
+    return is_internal(address) and not is_fake
 
 
 def parse_ip(name: str) -> Address | None:
@@ -160,13 +185,17 @@ async def _check_peer(stream: Any) -> None:
     `stream` is httpcore's network stream.
     """
     peer = str(stream.get_extra_info("server_addr")[0])
-    if is_internal(ipaddress.ip_address(peer)):
+    if is_closed_to_names(ipaddress.ip_address(peer)):
         await stream.aclose()
-        raise _refusal(peer)
+        raise _refusal(
+            peer,
+            " If a proxy on this machine resolves names to addresses of its own (fake IP), set its"
+            " range to 198.18.0.0/15 and fc00::/18.",
+        )
 
 
-def _refusal(where: str) -> DownloadFailed:
+def _refusal(where: str, more: str = "") -> DownloadFailed:
     return DownloadFailed(
         f"The video's URL points to an internal address ({where}), so nothing was downloaded. If"
-        " you run the host there yourself, set WAN27_BASE_URL to its IP address."
+        f" you run the host there yourself, set WAN27_BASE_URL to its IP address.{more}"
     )

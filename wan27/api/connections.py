@@ -16,10 +16,14 @@ import httpx
 from ..errors import InvalidSetting, UnexpectedResponse
 from .addresses import DownloadGuard, is_internal_name
 from .hosts import Host
+from .proxies import Proxies, Transport
 from .retry import DOWNLOAD, Retry
 
 MAX_RESPONSE_BYTES = 1024 * 1024
-_ZLIB_OR_GZIP = 47  # zlib's own number for "read the header"
+# zlib's own numbers for "read the header" and "there is none".
+_ZLIB_OR_GZIP, _RAW_DEFLATE = 47, -15
+_GZIP = b"\x1f\x8b"
+_MAX_LAYERS = 2  # a gateway behind a gateway
 
 
 class Connections:
@@ -33,13 +37,14 @@ class Connections:
         """Raises `InvalidSetting` where the environment's certificates cannot be read."""
         trust_env = not host.is_local
         self._host = host
+        self._proxies = Proxies.of_environment() if trust_env else Proxies({}, "")
         self._options: dict[str, Any] = {
-            "trust_env": trust_env,
+            "trust_env": False,
             "follow_redirects": False,
             "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),
         }
         try:
-            self._options["verify"] = _certificates(
+            self._certificates = _certificates(
                 trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
             )
         except OSError as error:
@@ -51,16 +56,12 @@ class Connections:
     def open(self, policy: Retry, **options: Any) -> httpx.AsyncClient:
         """Return a new client for calls of that policy.
 
-        Raises `InvalidSetting` where the environment's proxy cannot be used.
+        Raises `InvalidSetting` where the host's proxy cannot be used.
         """
-        try:
-            return httpx.AsyncClient(**self._options, timeout=policy.timeout, **options)
-        except (ValueError, ImportError, httpx.InvalidURL):
-            pass  # the library's own message would show the proxy's password
-        raise InvalidSetting(
-            "A proxy in the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) cannot be used. Set it"
-            " to http://host:port (socks5:// needs the package httpx[socks] in ComfyUI's Python),"
-            " or list the hosts to reach without it in NO_PROXY."
+        self._proxies.choose(httpx.URL(self._host.base_url))
+        transport = Transport(self._proxies, verify=self._certificates)
+        return httpx.AsyncClient(
+            **self._options, transport=transport, timeout=policy.timeout, **options
         )
 
     def open_for_downloads(self) -> httpx.AsyncClient:
@@ -81,8 +82,7 @@ async def exchange(
 ) -> tuple[httpx.Response, bytes]:
     """Send a request and return the response with its decompressed body.
 
-    Raises `UnexpectedResponse` where the body exceeds `MAX_RESPONSE_BYTES` or cannot be
-    decompressed.
+    Raises `UnexpectedResponse` where the body exceeds `MAX_RESPONSE_BYTES`.
     """
     response = await client.send(request, stream=True)
     try:
@@ -97,21 +97,44 @@ async def exchange(
 
 
 def decompress(body: bytes, encoding: str) -> bytes:
-    """Return the plain bytes of a body: a gateway may compress it although no request asks for it.
+    """Return the plain bytes of a body; one that cannot be decompressed as it is.
 
-    Raises `UnexpectedResponse`.
+    No request asks for compression, a gateway may compress all the same, and name any encoding:
+    the bytes decide, and `encoding` only for those without a signature. The JSON inside may be the
+    id of a paid task. Raises `UnexpectedResponse` for a body that becomes too large.
     """
-    encoding = encoding.strip().lower()
-    if encoding in {"", "identity"}:
-        return body
-    if encoding not in {"gzip", "x-gzip", "deflate"}:
-        raise UnexpectedResponse("The host's response has an unsupported content encoding.")
+    for _ in range(_MAX_LAYERS):
+        if body[:2] == _GZIP or _is_zlib(body):
+            plain = _inflate(body, _ZLIB_OR_GZIP)
+        elif "deflate" in encoding.lower() and body.lstrip()[:1] not in {b"{", b"["}:
+            plain = _inflate(body, _RAW_DEFLATE)
+        else:
+            break
+        if plain is None:
+            break
+        body = plain
+    return body
+
+
+def _inflate(body: bytes, window: int) -> bytes | None:
+    """Return the decompressed bytes, of several gzip members too; None where there are none."""
+    plain = b""
     try:
-        plain = zlib.decompressobj(_ZLIB_OR_GZIP).decompress(body, MAX_RESPONSE_BYTES + 1)
+        while body and (not plain or body[:2] == _GZIP):
+            unpacker = zlib.decompressobj(window)
+            plain += unpacker.decompress(body, MAX_RESPONSE_BYTES + 1 - len(plain))
+            _check_size(len(plain))
+            if not plain:
+                return None
+            body = unpacker.unused_data
     except zlib.error:
-        raise UnexpectedResponse("The host's response cannot be decompressed.") from None
-    _check_size(len(plain))
+        return None
     return plain
+
+
+def _is_zlib(body: bytes) -> bool:
+    """Return whether a body begins as RFC 1950 says; no JSON and no text of a host does."""
+    return len(body) > 2 and body[0] == 0x78 and int.from_bytes(body[:2], "big") % 31 == 0
 
 
 def _check_size(number: int) -> None:

@@ -84,6 +84,7 @@ class Download:
 
     async def _fetch(self, part: PartFile, sleep: Callable[[float], Awaitable[None]]) -> None:
         await retrying(lambda: self._attempt(part), self._policy, sleep)
+        await asyncio.to_thread(part.unpack)
         await self._verify(part.path)
 
     def _restart(self) -> None:
@@ -195,12 +196,14 @@ def _check_size(number: int) -> None:
 
 
 def _refuse_pages(response: httpx.Response) -> None:
-    """Refuse a login page or an error text sent as success, and a compressed file."""
+    """Refuse a login page or an error text sent as success.
+
+    Content-Encoding is ignored: object stores send whatever the uploader set there, and the file is
+    checked as a video anyway.
+    """
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type in _PAGES:
         raise DownloadFailed(
             f"The video's URL returned a page ({content_type}) instead of a video. A proxy or"
             " network on the way may require a login."
         )
-    if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-        raise DownloadFailed("The video's URL returned a file with unsupported content encoding.")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +15,7 @@ from ..files import atomic_replace, free_bytes, part_path, sweep, sync_folder
 from ..limits import MEGABYTE
 
 _MARGIN_BYTES = 64 * MEGABYTE  # a full disk harms more than this pack
+_LARGEST_RATIO = 16  # video hardly shrinks when it is packed; what unpacks further is none
 _ABANDONED_SECONDS = 300  # longer than any stall that a download tolerates
 
 
@@ -48,6 +51,27 @@ class PartFile:
         with self._disk_errors(), self.path.open("r+b" if at_byte else "wb") as file:
             file.seek(at_byte)
             yield file
+
+    def unpack(self) -> None:
+        """Decompress a part that is gzip: a proxy may do that to a video, unasked."""
+        with self._disk_errors():
+            with self.path.open("rb") as file:
+                if file.read(2) != b"\x1f\x8b":
+                    return
+            packed, plain = self.path, part_path(self._target)
+            most = packed.stat().st_size * _LARGEST_RATIO + _MARGIN_BYTES
+            self.require_room(packed.stat().st_size * 2)
+            try:
+                with gzip.open(packed, "rb") as file, plain.open("wb") as unpacked:
+                    while chunk := file.read(MEGABYTE):
+                        unpacked.write(chunk)
+                        if unpacked.tell() > most:
+                            raise DownloadFailed("The download is no video: it unpacks endlessly.")
+                plain.replace(packed)
+            except (EOFError, zlib.error, gzip.BadGzipFile):
+                return  # the check of the video says what it is instead
+            finally:
+                plain.unlink(missing_ok=True)
 
     def commit(self) -> None:
         """Move the part to its target, complete even after a power cut."""

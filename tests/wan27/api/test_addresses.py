@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wan27.api.addresses import is_internal, is_internal_name, parse_ip
+from wan27.api.addresses import is_closed_to_names, is_internal, is_internal_name, parse_ip
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,13 @@ from wan27.api.addresses import is_internal, is_internal_name, parse_ip
             "2002:7f00:1::",
         ),
         *("64:ff9b::169.254.169.254", "127.0.0.1."),
+        *(
+            "64:ff9b:1::10.0.0.1",
+            "::ffff:0:127.0.0.1",
+            "[fdfe:dcba:9876::5]",
+            "198.18.0.7",
+            "2001:2::1",
+        ),
     ],
 )
 def test_this_machine_and_its_network_are_internal(name):
@@ -71,7 +78,6 @@ def test_this_machine_and_its_network_are_internal(name):
             "64:ff9b::8.8.8.8",
         ),
         *(
-            "198.18.0.7",
             "bucket.s3.amazonaws.com",
             "localhost.example",
             "notlocalhost",
@@ -83,8 +89,40 @@ def test_this_machine_and_its_network_are_internal(name):
     ],
 )
 def test_public_addresses_and_real_names_are_not(name):
-    """Names are checked by the address they get; local proxies resolve to 198.18.0.0/15."""
+    """Names are checked by the address they get."""
     assert not is_internal_name(name)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "198.18.0.5",
+        "198.19.255.254",
+        "::ffff:198.18.0.5",
+        "fc00::5",
+        "fc00:3fff:ffff::1",
+        "fdfe:dcba:9876::5",
+        "fdfe:dcba:9876:ffff::1",
+        "fd00:6152::2:1",
+        "2001:2::1",
+    ],
+)
+def test_a_name_may_lead_to_the_range_of_a_local_proxy(address):
+    """In fake-IP mode each name of the internet does; as a number, nothing public is there."""
+    assert not is_closed_to_names(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "10.0.0.1", "::1", "fe80::1", "169.254.169.254", "240.0.0.1"),
+        *("fc00:4000::1", "fd00::1", "fdfe:dcba:9877::1", "fd00:6153::1", "fd00:ec2::254"),
+        *("::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b:1::192.168.0.1"),
+    ],
+)
+def test_a_name_never_leads_to_any_other_internal_address(address):
+    """The rest of the private ranges, the metadata of clouds in IPv6 among them."""
+    assert is_closed_to_names(ipaddress.ip_address(address))
 
 
 @given(st.ip_addresses(v=4))

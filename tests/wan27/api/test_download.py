@@ -11,6 +11,7 @@ from email.utils import formatdate
 from itertools import count
 
 import pytest
+from httpcore._backends.anyio import AnyIOStream
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ VIDEO = bytes(range(256)) * 40
 ETAG = 'ETag: "v1"'
 # Without a time: the ids of the tests must be the same in every worker.
 COMPRESSED = response(gzip.compress(bytes(10**7), mtime=0), "200 OK", "Content-Encoding: gzip")
+BOMB = response(gzip.compress(bytes(80 * 1024 * 1024), mtime=0))
 
 
 def first(number, *headers, body=VIDEO):
@@ -109,6 +111,31 @@ def test_a_whole_file_is_downloaded_once(fetch):
     assert VIDEO == fetch(response(VIDEO))
     assert ([None], 100.0) == (fetch.asked, fetch.percents[-1])
     assert b"authorization" not in bytes(fetch.host.requests[0]).lower()
+
+
+ENCODINGS = ("aws-chunked", "utf-8", "none", "binary", "gzip", "identity", "br", "gzip, gzip", "")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_video_is_one_whatever_its_content_encoding_claims(fetch, encoding):
+    """Object stores send the header that the uploader set; a broken connection is resumed too."""
+    header = f"Content-Encoding: {encoding}"
+    given = (first(1000, ETAG, header), rest(1000, ETAG, header))
+    assert VIDEO == fetch(*given)
+    assert [None, "bytes=1000-"] == fetch.asked
+
+
+@pytest.mark.parametrize("header", ["Content-Encoding: gzip", "Content-Encoding: identity", "X: y"])
+def test_a_video_that_a_proxy_compressed_is_unpacked(fetch, header):
+    """The announced length is that of the compressed bytes, and is checked; so are the bytes."""
+    packed = gzip.compress(VIDEO, mtime=0)
+    parts = (first(20, ETAG, header, body=packed), rest(20, ETAG, header, body=packed))
+    assert VIDEO == fetch(*parts)
+    assert [None, "bytes=20-"] == fetch.asked
+    broken = bytearray(response(packed, "200 OK", header))
+    broken[-9] ^= 1  # its checksum
+    with pytest.raises(errors.DownloadFailed, match="incomplete"):
+        fetch(bytes(broken))
 
 
 LONG_AGO = (
@@ -201,7 +228,8 @@ def test_a_complete_file_that_is_no_video_is_not_downloaded_again(fetch):
             response(b"{}", "200 OK", "Content-Type: application/json"),
             r"a page \(application/json\)",
         ),
-        (COMPRESSED, "content encoding"),
+        (COMPRESSED, "incomplete"),
+        (BOMB, "unpacks endlessly"),
         (response(b"", "204 No Content"), "HTTP 204"),
         (response(b"", "418 Teapot"), "HTTP 418"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\n", "more than 4 GB"),
@@ -310,6 +338,23 @@ def test_a_public_host_cannot_send_a_download_to_an_internal_address(
         with pytest.raises(errors.DownloadFailed, match="points to an internal address"):
             asyncio.run(fetch.run())
         assert [] == [request for request in inside.requests if request]
+
+
+@pytest.mark.parametrize("fake", ["198.18.0.5", "fdfe:dcba:9876::5", "fc00::5"])
+def test_a_local_proxy_may_answer_for_every_name(known_names, fetch, fake, monkeypatch):
+    """Its fake address is behind a name; the same address as a number is refused."""
+    got = AnyIOStream.get_extra_info
+    monkeypatch.setattr(
+        AnyIOStream,
+        "get_extra_info",
+        lambda self, info: (fake, 443) if info == "server_addr" else got(self, info),
+    )
+    fetch.api = "https://api.example"
+    fetch.url = f"http://videos.example:{fetch.host.port}/v.mp4"
+    assert VIDEO == fetch(response(VIDEO))
+    fetch.url = f"http://{f'[{fake}]' if ':' in fake else fake}/v.mp4"
+    with pytest.raises(errors.DownloadFailed, match="internal address"):
+        fetch(response(VIDEO))
 
 
 def test_the_api_host_itself_is_trusted(known_names, fetch):

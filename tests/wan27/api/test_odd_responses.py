@@ -60,6 +60,15 @@ def endless(body):
         b"HTTP/1.0 200 OK\r\n\r\n" + ID,
         response(gzip.compress(ID, mtime=0), "200 OK", "Content-Encoding: gzip"),
         response(zlib.compress(ID), "200 OK", "Content-Encoding: deflate"),
+        response(zlib.compress(ID)[2:-4], "200 OK", "Content-Encoding: deflate"),
+        response(gzip.compress(ID, mtime=0), "200 OK"),
+        response(gzip.compress(gzip.compress(ID, mtime=0), mtime=0), "200 OK"),
+        response(gzip.compress(ID[:5], mtime=0) + gzip.compress(ID[5:], mtime=0), "200 OK"),
+        response(gzip.compress(ID, mtime=0), "200 OK", "Content-Encoding: aws-chunked"),
+        *(
+            response(ID, "200 OK", f"Content-Encoding: {encoding}")
+            for encoding in ("aws-chunked", "utf-8", "none", "gzip", "deflate", "br", "zstd", "")
+        ),
         response(ID, "201 Created"),
         response(ID, "202 Accepted"),
     ],
@@ -84,7 +93,8 @@ def test_an_unusual_but_complete_response_is_read(raw_host, make_client, given):
         plain(response(b" " * MAX_RESPONSE_BYTES + ID)),
         plain(response(BOMB, "200 OK", "Content-Encoding: gzip")),
         plain(response(b"not packed", "200 OK", "Content-Encoding: gzip")),
-        plain(response(ID, "200 OK", "Content-Encoding: br")),
+        plain(response(b"\x1b\x00\xf8", "200 OK", "Content-Encoding: br")),
+        plain(response(gzip.compress(BOMB, mtime=0), "200 OK", "Content-Encoding: gzip, gzip")),
         plain(response(b"", "204 No Content")),
         plain(response(b"", "303 See Other", "Location: /elsewhere")),
         plain(response(b"", "101 Switching Protocols", "Upgrade: x", "Connection: upgrade")),
@@ -110,6 +120,21 @@ def test_an_unreadable_response_is_uncertain_within_bounds(raw_host, make_client
     tracemalloc.stop()
     assert (1, True) == (raw_host.posts, time.monotonic() - began < 5)
     assert peak < 40 * 1024 * 1024
+
+
+async def test_a_task_is_read_whatever_its_content_encoding_claims(raw_host, make_client):
+    """Also where the answer is really compressed, and where it is an error."""
+    running = b'{"task": {"status": "TASK_STATUS_QUEUED"}}'
+    refused = gzip.compress(b'{"reason": "TASK_NOT_FOUND", "message": "gone"}', mtime=0)
+    client = make_client(raw_host.base_url)
+    for body, encoding in ((running, "gzip"), (gzip.compress(running, mtime=0), "br")):
+        given = response(body, "200 OK", f"Content-Encoding: {encoding}")
+        raw_host.play = plain(given)
+        assert Status.QUEUED is (await client.task("t1")).status
+    raw_host.play = plain(response(refused, "404 Not Found", "Content-Encoding: utf-8"))
+    with pytest.raises(errors.TaskUnknown, match="gone"):
+        await client.task("t1")
+    await client.aclose()
 
 
 @pytest.mark.parametrize(
@@ -209,6 +234,6 @@ def test_ctrl_c_during_a_submission_is_not_swallowed(raw_host, make_client):
     st.sampled_from(["", "gzip", "deflate", "br", "GZIP ", "x-gzip", "gzip, gzip"]),
 )
 def test_any_body_is_decompressed_or_an_error(body, encoding):
-    """Invalid gzip and unsupported encodings raise the one error."""
+    """Invalid gzip and unsupported encodings leave the bytes as they are."""
     with suppress(errors.UnexpectedResponse):
         assert len(decompress(body, encoding)) <= MAX_RESPONSE_BYTES

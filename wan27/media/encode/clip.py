@@ -18,7 +18,8 @@ from ..decode.sound import decode_sound
 from ..read.clip import check_frame_size
 from ..read.window import open_window
 from .mp4 import Mp4Writer, Track
-from .tensors import MAX_CHANNELS, no_image, one_image, opaque, sound_of
+from .tensors import as_images, floats_of, opaque
+from .waveform import MAX_CHANNELS, sound_of_clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,14 +51,13 @@ def encode_frames_clip(
     what is longer than the frames is cut. A file above `fit_bytes` is encoded again at lower
     quality, twice at most: it may still be larger. Blocks, so call it in a thread; `tick` is called
     for each frame, what it raises ends the work and is passed on, and no file is left. Raises
-    `InvalidInput` naming `name`, "clip_fps" or "audio".
+    `InvalidInput` naming `name` or "clip_fps".
     """
-    if frames.ndim != 4 or not frames.numel():
-        raise no_image(frames, name)
+    frames = as_images(frames, name)
     count, height, width, _ = frames.shape
     _require_even(width, height, name)
     rate = _frame_rate(fps)
-    sound = sound_of(audio, "audio", float(count / rate)) if audio else None
+    sound = sound_of_clip(audio, name, float(count / rate))
     track = Track(width, height, rate, 1 / rate)
 
     def encode(quality: int) -> None:
@@ -65,7 +65,7 @@ def encode_frames_clip(
         with Mp4Writer(target, track, sound, quality, tick) as writer:
             for index in range(count):
                 tick()
-                pixels = opaque(one_image(frames[index], name), name).numpy()
+                pixels = opaque(floats_of(frames[index], name), name).numpy()
                 writer.write(converter.from_rgb(frame_from_floats(pixels)), index, 1)
 
     _fit(encode, target, fit_bytes)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..read.container import open_video
 from ..read.window import window_of
-from .tensors import eight_bits, no_image, one_image, opaque, sixteen_bits, sound_of
+from .tensors import as_images, eight_bits, floats_of, opaque
+from .waveform import sixteen_bits, sound_of, sound_of_clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
+    from ..decode.sound import Sound
     from ..read.window import Window
 
 _CHUNK_SAMPLES = 1024 * 1024
@@ -68,34 +70,32 @@ def hash_of_frames(
     """Return the SHA-256 (hex) of frames (F, H, W, C), their rate and their sound.
 
     One frame at a time; sound that is longer than the frames is not sent and does not count. Raises
-    `InvalidInput` naming `name` or "audio" for what the encoder would refuse.
+    `InvalidInput` naming `name` for what the encoder would refuse.
     """
-    if frames.ndim != 4 or not frames.numel():
-        raise no_image(frames, name)
+    frames = as_images(frames, name)
     count, height, width, _ = frames.shape
     digest = hashlib.sha256(f"frames {count} {width}x{height} RGB8 {float(fps)}\n".encode())
     for frame in frames:
         tick()
-        digest.update(eight_bits(opaque(one_image(frame, name), name)).contiguous().numpy().data)
-    if audio:
-        # Without a rate there is no length: the encoder refuses it.
-        seconds = float(count / fps) if fps else math.inf
-        digest.update(hash_of_sound(audio, tick, "audio", seconds).encode())
+        digest.update(eight_bits(opaque(floats_of(frame, name), name)).contiguous().numpy().data)
+    # Without a rate there is no length: the encoder refuses it.
+    if sound := sound_of_clip(audio, name, float(count / fps) if fps else math.inf):
+        digest.update(_hash_of_samples(sound, tick).encode())
     return digest.hexdigest()
 
 
 def hash_of_sound(
-    audio: Mapping[str, Any],
-    tick: Callable[[], None],
-    name: str = "driving_audio",
-    max_seconds: float = math.inf,
+    audio: Mapping[str, Any], tick: Callable[[], None], name: str = "driving_audio"
 ) -> str:
     """Return the SHA-256 (hex) of an AUDIO: its 16-bit samples, their channels and their rate.
 
     More channels than two count before they are mixed down, as another FFmpeg mixes otherwise.
     Raises as `sound_of` does.
     """
-    sound = sound_of(audio, name, max_seconds)
+    return _hash_of_samples(sound_of(audio, name), tick)
+
+
+def _hash_of_samples(sound: Sound, tick: Callable[[], None]) -> str:
     channels, count = sound.samples.shape
     digest = hashlib.sha256(f"sound {channels}x{count} s16 {sound.rate}\n".encode())
     for start in range(0, count, _CHUNK_SAMPLES):

@@ -42,7 +42,7 @@ def encode_image(
     *,
     allow_jpeg: bool = False,
 ) -> ImageFile:
-    """Encode an IMAGE of one image, (1, H, W, C) or (H, W, C) floats in 0..1, as PNG.
+    """Encode an IMAGE of one image, (1, H, W, C), (H, W, C) or (H, W) in 0..1 or bytes, as PNG.
 
     Values are rounded, and clamped to 0..255. C is 3, 1 (gray) or 4 (opaque). A file above
     `fit_bytes` is compressed again, as small as zlib can; if that is not enough, `allow_jpeg` makes

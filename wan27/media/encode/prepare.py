@@ -20,12 +20,14 @@ from ...limits import (
     MEDIA,
     MEGABYTE,
     ROUNDING_SECONDS,
+    shown_seconds,
 )
 from ..read.clip import MP4_CONTAINER, check_complete, check_frame_size, no_op, probe
 from ..read.container import decoded_frames, open_video
 from ..read.orientation import UPRIGHT
 from ..read.window import window_of
 from .clip import encode_frames_clip, encode_video_clip
+from .tensors import as_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -147,11 +149,11 @@ def prepare_frames(
 def check_frames(frames: torch.Tensor, fps: Fraction | float, name: str = "clip_frames") -> float:
     """Return how long frames last as a clip (seconds), checked by their shape.
 
-    What is not an IMAGE gives 0.0: the encoder refuses it.
+    A rate of 0 gives 0.0: the encoder refuses it.
     """
-    if frames.ndim != 4 or not frames.numel() or not fps > 0:
+    count, height, width, _ = as_images(frames, name).shape
+    if not fps > 0:
         return 0.0
-    count, height, width, _ = frames.shape
     check_sides(width, height, name)
     check_seconds(float(count / fps), name)
     return float(count / fps)
@@ -200,12 +202,10 @@ def check_seconds(seconds: float, name: str) -> None:
     remedy = "Use a longer part of the video."
     if seconds > high:
         remedy = _TAKE_THE_LAST.get(name, _TAKE_THE_LAST["first_clip"]).format(seconds=high)
-    # Enough digits to see why 10.01 is not 10.
-    lasts = f"{seconds:.3f}".rstrip("0").rstrip(".")
     raise InvalidInput(
         name,
-        f"lasts {lasts} s; the API takes clips of {_LIMITS.seconds_text}. {remedy} Nothing was"
-        " sent.",
+        f"lasts {shown_seconds(seconds)} s; the API takes clips of {_LIMITS.seconds_text}. {remedy}"
+        " Nothing was sent.",
     )
 
 

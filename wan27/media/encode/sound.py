@@ -14,8 +14,8 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
 from ...errors import InvalidInput
-from ...limits import MEDIA
-from .tensors import seconds_of, sound_of
+from ...limits import MEDIA, ROUNDING_SECONDS, shown_seconds
+from .waveform import seconds_of, sound_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -67,7 +67,7 @@ def check_sound(audio: Mapping[str, Any], name: str) -> float:
     """
     seconds = seconds_of(audio, name)
     low, high = _LIMITS.seconds or (0.0, math.inf)
-    if low <= seconds <= high:
+    if low - ROUNDING_SECONDS <= seconds <= high + ROUNDING_SECONDS:
         return seconds
     remedy = (
         'Lengthen it with "Concatenate Audio"'
@@ -76,7 +76,8 @@ def check_sound(audio: Mapping[str, Any], name: str) -> float:
     )
     raise InvalidInput(
         name,
-        f"lasts {seconds:.4g} s; the API takes {_LIMITS.seconds_text}. {remedy}. Nothing was sent.",
+        f"lasts {shown_seconds(seconds)} s; the API takes {_LIMITS.seconds_text}. {remedy}. Nothing"
+        " was sent.",
     )
 
 

@@ -1,57 +1,83 @@
-"""The graph's IMAGE and AUDIO, checked before they are encoded."""
+"""The graph's IMAGE, checked before it is encoded."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 
 from ...errors import InvalidInput
-from ..decode.sound import Sound
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-MAX_CHANNELS = 8  # of sound
-# FFmpeg's default layout for each number of channels.
-_LAYOUTS = {
-    1: "mono",
-    2: "stereo",
-    3: "2.1",
-    4: "4.0",
-    5: "5.0",
-    6: "5.1",
-    7: "6.1",
-    8: "7.1",
-}
-_RATES = (8000, 192000)  # samples a second; no host expects others
+_MOST_CHANNELS = 4
+# What an IMAGE beyond 0..1 may be. Upscalers and sharpeners overshoot at edges; clamped, that is
+# not seen. Values of 0..255 or -1..1 would be paid for as a white or half black image.
+_NEVER = 0.75  # no filter overshoots farther: Lanczos reaches 0.69 at its worst pattern
+_FAR, _FAR_SHARE = 0.25, 0.01
+_BELOW, _BELOW_SHARE = 0.05, 0.2  # a flat -1..1 image is near 0, and half of it below
 
 
-def one_image(image: torch.Tensor, name: str) -> torch.Tensor:
-    """Return the one image in `image`, an IMAGE, as (H, W, C) float32 or float64 on the CPU."""
-    if image.ndim == 4 and image.shape[0] > 1:
+def as_images(image: Any, name: str) -> torch.Tensor:
+    """Return an IMAGE as (B, H, W, C), in its own type: a NumPy array, gray or 8 bits are clear.
+
+    Raises `InvalidInput` naming the input `name` for what is not an image.
+    """
+    if isinstance(image, list | tuple) and len(image) == 1:
+        image = image[0]
+    image = tensor_of(image)
+    if not isinstance(image, torch.Tensor):
         raise InvalidInput(
-            name,
-            f'has {image.shape[0]} images; one is needed. Pick one with "Image From Batch" (listed'
-            ' as "Get Image from Batch"). Nothing was sent.',
+            name, f"is not an IMAGE (it is {type(image).__name__}). Connect one. Nothing was sent."
         )
-    if image.ndim not in (3, 4) or not image.numel():
+    if not 2 <= image.ndim <= 4 or not image.numel():
         raise no_image(image, name)
-    if not image.is_floating_point():
+    is_gray = image.ndim == 2 or (image.ndim == 3 and image.shape[-1] > _MOST_CHANNELS)
+    images = image[..., None] if is_gray else image
+    images = images if images.ndim == 4 else images[None]
+    if images.dtype == torch.uint8:
+        _check_bytes(images, name)
+    elif not images.is_floating_point() and images.dtype != torch.bool:
         raise InvalidInput(
             name,
             f"has values of type {image.dtype} instead of floats in 0..1. Connect an IMAGE. Nothing"
             " was sent.",
         )
-    pixels = image.detach().reshape(image.shape[-3:]).cpu()
+    return images
+
+
+def tensor_of(value: Any) -> Any:
+    """Return a NumPy array of numbers as a tensor; anything else unchanged."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub":
+        return value
+    try:
+        native = value.astype(value.dtype.newbyteorder("="), copy=False)
+        return torch.from_numpy(np.ascontiguousarray(native))
+    except TypeError:  # a type that torch does not have
+        return value
+
+
+def one_image(image: Any, name: str) -> torch.Tensor:
+    """Return the one image in `image`, an IMAGE, as (H, W, C) float32 or float64 on the CPU."""
+    images = as_images(image, name)
+    if images.shape[0] > 1:
+        raise InvalidInput(
+            name,
+            f'has {images.shape[0]} images; one is needed. Pick one with "Image From Batch" (listed'
+            ' as "Get Image from Batch"). Nothing was sent.',
+        )
+    return floats_of(images[0], name)
+
+
+def floats_of(pixels: torch.Tensor, name: str) -> torch.Tensor:
+    """Return one image of `as_images`, (H, W, C), as checked floats on the CPU."""
+    pixels = pixels.detach().cpu()
+    if pixels.dtype == torch.uint8:
+        return pixels.float().div(255)
     # 255 times a half-precision value falls between two of its steps. float64 stays: it is never
     # less exact.
     pixels = pixels if pixels.dtype == torch.float64 else pixels.float()
-    _check_finite(pixels, name)
+    check_finite(pixels, name)
+    _check_range(pixels, name)
     return pixels
 
 
@@ -95,74 +121,50 @@ def eight_bits(values: torch.Tensor) -> torch.Tensor:
     return values.mul(255).round_().clamp_(0, 255).to(torch.uint8)
 
 
-def sixteen_bits(samples: NDArray[np.float32]) -> NDArray[np.int16]:
-    """Return floats in -1..1 as 16-bit samples, little-endian, as FFmpeg rounds and clamps them."""
-    rounded: NDArray[np.float32] = np.rint(samples * np.float32(32768))
-    return rounded.clip(-32768, 32767).astype(np.dtype("<i2"))
-
-
-def sound_of(audio: Mapping[str, Any], name: str, max_seconds: float = math.inf) -> Sound:
-    """Return the one sound in an AUDIO; float32 is not copied.
-
-    `waveform` is (1, channels, samples) of any float type. What comes after `max_seconds` is
-    dropped unread. Raises `InvalidInput` naming the input `name` for a batch, more than 8 channels,
-    no samples, NaN or Inf, or an absurd sample rate.
-    """
-    seconds, waveform, rate = seconds_of(audio, name), audio["waveform"], audio["sample_rate"]
-    if seconds > max_seconds:
-        waveform = waveform[..., : round(max_seconds * rate)]
-    samples = waveform.detach()[0].cpu().float()
-    _check_finite(samples, name)
-    return Sound(samples.numpy(), rate, _LAYOUTS[samples.shape[0]])
-
-
-def seconds_of(audio: Mapping[str, Any], name: str) -> float:
-    """Return how long an AUDIO lasts, without reading its samples.
-
-    Raises as `sound_of` does, except for NaN and Inf.
-    """
-    waveform, rate = audio.get("waveform"), audio.get("sample_rate")
-    if (
-        not isinstance(waveform, torch.Tensor)
-        or waveform.ndim != 3
-        or not waveform.is_floating_point()
-    ):
-        raise InvalidInput(
-            name,
-            "is not an AUDIO (its waveform must be a float tensor of batch × channels × samples)."
-            " Connect an AUDIO. Nothing was sent.",
-        )
-    batch, channels, _ = waveform.shape
-    if not waveform.numel():
-        raise InvalidInput(
-            name,
-            "is empty (it has no samples). Check the node that feeds it, or disconnect the input."
-            " Nothing was sent.",
-        )
-    if batch != 1:
-        raise InvalidInput(
-            name,
-            f"has {batch} sounds; one is needed. Connect a single AUDIO instead of a batch. Nothing"
-            " was sent.",
-        )
-    if channels not in _LAYOUTS:
-        raise InvalidInput(
-            name,
-            f"has {channels} channels; at most {MAX_CHANNELS} are supported. Mix it down to stereo"
-            " first. Nothing was sent.",
-        )
-    low, high = _RATES
-    if isinstance(rate, bool) or not isinstance(rate, int) or not low <= rate <= high:
-        raise InvalidInput(
-            name,
-            f"has a sample rate of {rate!r}; {low} to {high} Hz are supported. Resample it first."
-            " Nothing was sent.",
-        )
-    return float(waveform.shape[-1] / rate)
-
-
-def _check_finite(values: torch.Tensor, name: str) -> None:
+def check_finite(values: torch.Tensor, name: str) -> None:
+    """Raise `InvalidInput` naming `name` where a value is NaN or infinite."""
     if not torch.isfinite(values).all():
         raise InvalidInput(
             name, "contains NaN or Inf values. Check the node that feeds it. Nothing was sent."
         )
+
+
+def _check_bytes(images: torch.Tensor, name: str) -> None:
+    """Refuse bytes that are all 0 and 1: black in 0..255, and white in 0..1."""
+    if int(images.max()) == 1:
+        raise InvalidInput(
+            name,
+            "has only the whole numbers 0 and 1 where 0 to 255 are expected. Connect an IMAGE of"
+            " floats in 0..1. Nothing was sent.",
+        )
+
+
+def _check_range(pixels: torch.Tensor, name: str) -> None:
+    """Refuse values so far outside 0..1, or so many, that they are of another range.
+
+    Nothing beyond 0.75 outside, 1 % of values beyond 0.25, 20 % below by more than 0.05.
+    """
+    low, high = (float(value) for value in pixels.aminmax())
+    if low >= -_BELOW and high <= 1 + _FAR:
+        return
+    is_other = (
+        low < -_NEVER
+        or high > 1 + _NEVER
+        or _share((pixels < -_FAR) | (pixels > 1 + _FAR)) > _FAR_SHARE
+        or _share(pixels < -_BELOW) > _BELOW_SHARE
+    )
+    if is_other:
+        remedy = (
+            "If it outputs -1 to 1, add 1 and halve them."
+            if low < -_BELOW
+            else "If it outputs 0 to 255, divide them by 255."
+        )
+        raise InvalidInput(
+            name,
+            f"has values from {low:.3g} to {high:.3g}; an IMAGE has 0 to 1, and the rest would be"
+            f" lost. Check the node that feeds it. {remedy} Nothing was sent.",
+        )
+
+
+def _share(chosen: torch.Tensor) -> float:
+    return float(chosen.float().mean())

@@ -16,7 +16,7 @@ from ..colour.planes import copy_to_bytes
 from ..colour.rgb import to_rgb_planes
 from ..read.window import open_window
 from .image import encode_thumbnail
-from .tensors import eight_bits, one_image, opaque
+from .tensors import as_images, eight_bits, floats_of, opaque
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,8 @@ def thumbnail_of_frames(frames: torch.Tensor, name: str = "clip_frames") -> byte
 
     Raises `InvalidInput` naming the input `name` where that is not an image.
     """
-    pixels = eight_bits(opaque(one_image(frames[:1], name), name)).contiguous().numpy()
+    first = floats_of(as_images(frames, name)[0], name)
+    pixels = eight_bits(opaque(first, name)).contiguous().numpy()
     return encode_thumbnail(Image.fromarray(pixels))
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from wan27.errors import InvalidInput, InvalidVideo
 from wan27.media.encode.clip import encode_frames_clip, encode_video_clip
+from wan27.media.encode.content_hash import hash_of_frames
 from wan27.media.read.clip import check_complete, no_op, probe
 from wan27.media.read.orientation import UPRIGHT
 from wan27.media.read.window import window_of
@@ -130,7 +131,7 @@ def test_colors_stay(tmp_path, generations, most):
 
 def test_values_are_rounded_and_clamped(tmp_path):
     """Black, white and values beyond them come back as 0 and 1, and gray is not truncated."""
-    levels = torch.tensor([-0.5, 0.0, 0.4999, 1.0, 1.004, 7.0])
+    levels = torch.tensor([-0.05, 0.0, 0.4999, 1.0, 1.004, 1.25])
     frames = levels.repeat_interleave(32)[None, None, :, None].expand(1, 32, -1, 3)
     encode_frames_clip(frames, 30, None, tmp_path / "clip.mp4", no_op)
     decoded = frames_of(tmp_path / "clip.mp4")[0, 16, 16::32, :].mul(255).round()
@@ -156,12 +157,12 @@ def _with(frames, index, value):
         (torch.zeros(2, 64, 127, 3), 30, None, "clip_frames is 127 × 64 pixels; .* even"),
         (torch.zeros(2, 63, 128, 3), 30, None, "clip_frames is 128 × 63 pixels"),
         (torch.zeros(0, 64, 64, 3), 30, None, "clip_frames has no images"),
-        (torch.zeros(64, 64, 3), 30, None, "clip_frames has no images"),
+        (torch.zeros(1, 2, 64, 64, 3), 30, None, "clip_frames has no images"),
         (
-            torch.zeros(2, 64, 64, 3, dtype=torch.uint8),
+            torch.zeros(2, 64, 64, 3, dtype=torch.int32),
             30,
             None,
-            "clip_frames has values of type torch.uint8",
+            "clip_frames has values of type torch.int32",
         ),
         (torch.zeros(2, 64, 64, 4), 30, None, "clip_frames has transparent parts"),
         (torch.zeros(2, 64, 64, 2), 30, None, "clip_frames has 2 channels"),
@@ -177,7 +178,7 @@ def _with(frames, index, value):
             torch.zeros(2, 64, 64, 3),
             30,
             {"waveform": torch.zeros(2, 1, 9), "sample_rate": 44100},
-            "audio has 2 sounds",
+            "clip_frames has sound that cannot be used: its audio has 2 sounds",
         ),
     ],
 )
@@ -462,3 +463,28 @@ def test_a_file_that_is_cut_short_is_refused(tmp_path, source):
     with pytest.raises(InvalidVideo, match="cut_clip.mp4"):
         _trim(short, tmp_path, 0, 0)
     assert [short] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [
+        None,
+        {},
+        {"waveform": torch.zeros(1, 2, 0), "sample_rate": 44100},
+        {"waveform": torch.zeros(1, 0, 44100), "sample_rate": 44100},
+        {"waveform": torch.zeros(0, 2, 9), "sample_rate": None},
+    ],
+)
+def test_a_video_whose_sound_is_empty_is_a_silent_clip(tmp_path, audio):
+    """Loaders hand out such an AUDIO for a file without sound; it is no other request either."""
+    frames = _numbered(12)
+    encode_frames_clip(frames, 12, audio, tmp_path / "clip.mp4", no_op)
+    assert not probe(tmp_path / "clip.mp4").has_audio
+    assert hash_of_frames(frames, 12, None, no_op) == hash_of_frames(frames, 12, audio, no_op)
+
+
+def test_silence_is_sound(tmp_path):
+    """All zeros are a track of their own."""
+    silence = {"waveform": torch.zeros(1, 2, 44100), "sample_rate": 44100.0}
+    encode_frames_clip(_numbered(12), 12, silence, tmp_path / "clip.mp4", no_op)
+    assert probe(tmp_path / "clip.mp4").has_audio

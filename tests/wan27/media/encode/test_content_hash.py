@@ -136,6 +136,6 @@ def test_what_the_encoder_refuses_is_refused_before():
     with pytest.raises(InvalidInput, match="clip_frames contains NaN"):
         frames_hash(frames)
     with pytest.raises(InvalidInput, match="first_clip has no images"):
-        hash_of_frames(frames[0], 24, None, no_op, "first_clip")
+        hash_of_frames(frames[None], 24, None, no_op, "first_clip")
     with pytest.raises(InvalidInput, match="driving_audio contains NaN"):
         sound_hash(torch.full((1, 9), torch.nan))

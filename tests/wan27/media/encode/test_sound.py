@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import wave
+from collections.abc import Mapping
 
 import av
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wan27.errors import InvalidInput
-from wan27.media.encode.sound import encode_sound
+from wan27.media.encode.sound import check_sound, encode_sound
 from wan27.media.read.clip import no_op
 
 from ..make_video import tone
@@ -131,8 +132,12 @@ _BROKEN[0, 0, 77] = float("inf")
         (_SECONDS, 4000, "has a sample rate of 4000; 8000 to 192000 Hz"),
         (_SECONDS, 500_000, "has a sample rate of 500000"),
         (_SECONDS, "48000", "has a sample rate of '48000'"),
-        (_SECONDS.int(), 48000, "is not an AUDIO"),
-        (_SECONDS[0], 48000, "is not an AUDIO"),
+        (_SECONDS, 44100.5, "has a sample rate of 44100.5"),
+        (_SECONDS, float("nan"), "has a sample rate of nan"),
+        (_SECONDS, True, "has a sample rate of True"),
+        (_SECONDS.long(), 48000, "is not an AUDIO .its waveform must be floats, not torch.int64"),
+        (_SECONDS[None], 48000, "is not an AUDIO"),
+        (_SECONDS + 12000, 48000, r"has values up to 1.2e\+04; an AUDIO has -1 to 1"),
         (None, 48000, "is not an AUDIO"),
     ],
 )
@@ -156,3 +161,86 @@ def test_a_missing_folder_is_not_blamed_on_the_sound(tmp_path):
     """It is an OSError that names the folder."""
     with pytest.raises(OSError, match="nowhere"):
         encode_sound(_audio(tone(2)), "driving_audio", tmp_path / "nowhere", no_op)
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [48000.0, np.int64(48000), np.float32(48000), torch.tensor(48000), torch.tensor([48000.0])],
+)
+def test_a_rate_of_any_kind_is_taken(tmp_path, rate):
+    """Loaders hand out floats, NumPy numbers and tensors."""
+    path = encode_sound(_audio(tone(2), rate), "driving_audio", tmp_path, no_op)
+    assert (96000, 48000) == (len(_read(path)[0]), _read(path)[1])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda samples: samples,
+        lambda samples: samples[0],
+        lambda samples: samples.numpy(),
+        lambda samples: samples.numpy()[0].astype(">f8"),
+        lambda samples: samples.requires_grad_(),
+        lambda samples: samples.double(),
+        lambda samples: samples.mul(32768).short(),
+        lambda samples: samples.double().mul(2147483648).int(),
+        lambda samples: samples.transpose(1, 2).contiguous().transpose(1, 2),
+    ],
+)
+def test_a_sound_in_another_form_is_the_same_sound(tmp_path, change):
+    """PCM of whole numbers, NumPy, gradients and two dimensions are clear."""
+    samples = torch.from_numpy(np.rint(tone(2) * 32768) / np.float32(32768))[None]
+    path = encode_sound(_audio(tone(2)), "driving_audio", tmp_path, no_op)
+    expected = path.read_bytes()
+    audio = {"waveform": change(samples), "sample_rate": 48000}
+    assert expected == encode_sound(audio, "driving_audio", tmp_path, no_op).read_bytes()
+
+
+def test_one_dimension_is_mono(tmp_path):
+    """As torchaudio's functions give it."""
+    audio = {"waveform": torch.from_numpy(tone(2))[0], "sample_rate": 48000}
+    written, _ = _read(encode_sound(audio, "driving_audio", tmp_path, no_op))
+    assert (96000, 1) == written.shape
+
+
+@pytest.mark.parametrize("samples", [96000 - 1, 96000, 30 * 48000 + 1, 30 * 48000 + 48])
+def test_a_sample_beyond_a_limit_is_within_it(samples):
+    """A millisecond is rounding."""
+    sound = {"waveform": torch.zeros(1, 1, samples), "sample_rate": 48000}
+    assert samples / 48000 == check_sound(sound, "driving_audio")
+
+
+class _Lazy(Mapping):
+    """Loads its sound when it is looked at, and fails then."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __getitem__(self, key):
+        raise self.error
+
+    def __iter__(self):
+        return iter(("waveform", "sample_rate"))
+
+    def __len__(self):
+        return 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Exception("no stream\n in clip.mp4"), RuntimeError("no stream in clip.mp4"), OSError()],
+)
+def test_a_sound_that_fails_when_it_is_loaded_is_one_sentence(error):
+    """Video loaders do so where the file has no sound; their error stays attached."""
+    with pytest.raises(
+        InvalidInput, match="^driving_audio cannot be loaded .(no stream in|OSErr)"
+    ) as refused:
+        check_sound(_Lazy(error), "driving_audio")
+    assert error is refused.value.__cause__
+
+
+@pytest.mark.parametrize("audio", [None, torch.zeros(1, 1, 9), "a.wav", {}, {"waveform": None}])
+def test_what_is_no_audio_is_one_sentence(audio):
+    """Never an AttributeError or a KeyError."""
+    with pytest.raises(InvalidInput, match="^driving_audio is not an AUDIO .it "):
+        check_sound(audio, "driving_audio")
