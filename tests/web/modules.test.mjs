@@ -16,6 +16,7 @@ import {
   priceText,
   todayText,
 } from "../../web/ui/format.mjs";
+import { browserStorage, tabStorage } from "../../web/ui/storage.mjs";
 import { knownText, text, useTexts } from "../../web/ui/texts.mjs";
 
 const ids = (list) => list.map(({ id }) => id);
@@ -173,6 +174,23 @@ test("invalid storage counts as empty, and of many task ids the oldest are dropp
   const ids = new TaskIds(storage("{"));
   for (let number = 0; number < 400; number++) ids.remember(`flow ${number}`, "id");
   assert.deepEqual([300, "flow 100"], [ids.all().length, ids.all()[0][0]]);
+});
+
+test("storage that is full or forbidden to the page keeps everything until the page closes", () => {
+  const fail = () => {
+    throw new DOMException("no", "SecurityError");
+  };
+  const full = () => ({ getItem: () => null, setItem: fail });
+  const halfway = () => ({ getItem: fail, setItem: fail });
+  const kinds = [[tabStorage, "sessionStorage"], [browserStorage, "localStorage"]];
+  for (const [pageStorage, name] of kinds) {
+    for (const get of [full, halfway, fail, () => null]) {
+      Object.defineProperty(globalThis, name, { get, configurable: true });
+      assert.equal(null, pageStorage.getItem(`new ${get}`));
+      pageStorage.setItem(`${get}`, "kept");
+      assert.equal("kept", pageStorage.getItem(`${get}`));
+    }
+  }
 });
 
 const STATUS = {

@@ -3,6 +3,7 @@ import { simulate } from "../settings/settings.mjs";
 import { openSettings } from "../settings/settings_dialog.mjs";
 import { showCard } from "../ui/notices.mjs";
 import { get } from "../ui/server.mjs";
+import { browserStorage } from "../ui/storage.mjs";
 import { text } from "../ui/texts.mjs";
 import { ourNodes } from "./workflow.mjs";
 
@@ -14,12 +15,12 @@ let checked = false;
  * after a workflow was opened or a node was added.
  */
 export async function offerOnboarding() {
-  if (checked || localStorage.getItem(SHOWN_KEY) || !ourNodes().length) return;
+  if (checked || browserStorage.getItem(SHOWN_KEY) || !ourNodes().length) return;
   checked = true;
   const state = await get("/wan27/settings").catch(() => null); // no server: nothing to offer
   if (!state || state.host) return;
   if (state.keys.some((/** @type {{set: boolean}} */ key) => key.set)) return;
-  localStorage.setItem(SHOWN_KEY, "yes");
+  browserStorage.setItem(SHOWN_KEY, "yes");
   showCard(text("no_key"), [
     { label: text("try_simulator"), act: simulate },
     { label: text("open_settings"), act: openSettings },

@@ -25,10 +25,12 @@ async function copy(words, message) {
 
 /** @param {string} words */
 async function writeClipboard(words) {
-  return navigator.clipboard?.writeText(words).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await navigator.clipboard.writeText(words);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -43,6 +45,8 @@ function copySelection(words) {
   field.select();
   try {
     return document.execCommand("copy");
+  } catch {
+    return false;
   } finally {
     field.remove();
     focused?.focus();
