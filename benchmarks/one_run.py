@@ -60,7 +60,7 @@ def _session(url: str, folder: Path, report: Callable[[Progress], None]) -> Sess
         journal=Journal(folder / "journal.sqlite3"),
         uploader=Inline(),
         folder=folder / "videos",
-        scratch=folder,
+        make_scratch=lambda: folder,
         tick=no_tick,
         report=report,
         timeout_seconds=60,

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import folder_paths
 
 from ..wan27.errors import JournalFailed
+from ..wan27.journal.drive import drive_problem
+from .status.events import send_tasks_changed
+
+if TYPE_CHECKING:
+    from ..wan27.journal.journal import Journal
 
 VIDEOS = "wan27"
+JOURNAL = "journal.sqlite3"
 
 
 def state_folder() -> Path:
@@ -20,11 +27,16 @@ def state_folder() -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise JournalFailed(
-            f"The folder for the journal, {folder}, cannot be created ({error.strerror}). Make its"
-            " parent folder writable. Nothing was sent."
-        ) from error
+        raise JournalFailed("Nothing was sent.", drive_problem(error, folder / JOURNAL)) from error
     return folder
+
+
+def open_journal() -> Journal:
+    """Return the journal; each change is announced to the pages. Raises `JournalFailed`."""
+    # Late: the page shows its settings also where Python has no SQLite.
+    from ..wan27.journal.journal import Journal  # noqa: PLC0415
+
+    return Journal(state_folder() / JOURNAL, send_tasks_changed)
 
 
 def serving_folder() -> Path:
@@ -43,7 +55,5 @@ def videos_folder() -> Path:
 
 
 def temporary_folder() -> Path:
-    """Return ComfyUI's temp folder, created if missing; ComfyUI empties it when it starts."""
-    folder = Path(folder_paths.get_temp_directory())
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """Return ComfyUI's temp folder, which may be missing; ComfyUI empties it when it starts."""
+    return Path(folder_paths.get_temp_directory())

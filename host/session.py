@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import time
@@ -13,14 +14,13 @@ from time import time
 from ..wan27.api.client import Client
 from ..wan27.api.hosts import SIMULATOR
 from ..wan27.api.key import Account, choose_account
-from ..wan27.errors import Wan27Error
+from ..wan27.errors import NoRoom, Wan27Error
 from ..wan27.money import DayLimits, midnight
 from ..wan27.session import Batch, Progress, Session
 from ..wan27.upload.own_certificate import trust_only
 from ..wan27.upload.serving_folder import ServingFolder
 from .cancel import batch_of_prompt
-from .folders import serving_folder, state_folder, temporary_folder, videos_folder
-from .journal import open_journal
+from .folders import open_journal, serving_folder, state_folder, temporary_folder, videos_folder
 from .settings.store import Settings
 from .status.display import Display
 from .status.events import NodeRef, send_error
@@ -29,8 +29,8 @@ from .upload import own_address, own_certificate, uploader_for
 
 
 @asynccontextmanager
-async def open_session(node: NodeRef) -> AsyncIterator[Session]:
-    """Yield the session of one Run of a node, which shows its progress and its error.
+async def open_session(node: NodeRef, notices: tuple[str, ...]) -> AsyncIterator[Session]:
+    """Yield the session of one Run of a node, which shows its progress, notices and error.
 
     Raises `MissingKey` or `InvalidSetting` before anything is sent.
     """
@@ -39,7 +39,8 @@ async def open_session(node: NodeRef) -> AsyncIterator[Session]:
     try:
         with batch.keeping():
             settings, account = await asyncio.to_thread(_settings_and_account)
-            host, display = account.host, Display(node, host_title(account.host.name))
+            host = account.host
+            display = Display(node, host_title(host.name), notices)
 
             def tick(display: Display = display) -> None:
                 batch.raise_if_canceled()
@@ -67,17 +68,44 @@ async def session_of(
     batch: Batch | None = None,
 ) -> AsyncIterator[Session]:
     """Yield a session of that account. Raises `InvalidSetting` or `JournalFailed`."""
-    with tempfile.TemporaryDirectory(
-        prefix="wan27-", dir=temporary_folder(), ignore_cleanup_errors=True
-    ) as scratch:
+    with ExitStack() as made:
+        make_scratch = _scratch_maker(made)
         # In a thread: it reads files and builds a TLS context.
         session = await asyncio.to_thread(
-            _session, account, settings, Path(scratch), tick, report, batch or Batch()
+            _session, account, settings, make_scratch, tick, report, batch or Batch()
         )
         try:
             yield session
         finally:
             await session.client.aclose()
+
+
+def _scratch_maker(made: ExitStack) -> Callable[[], Path]:
+    """Return what makes the scratch folder once, from any thread; `made` deletes it.
+
+    A run that only collects a video must not fail for a folder that it does not need.
+    """
+    lock, folders = threading.Lock(), list[Path]()
+
+    def make() -> Path:
+        with lock:
+            if not folders:
+                parent = temporary_folder()
+                try:
+                    parent.mkdir(parents=True, exist_ok=True)
+                    folder = tempfile.TemporaryDirectory(
+                        prefix="wan27-", dir=parent, ignore_cleanup_errors=True
+                    )
+                except OSError as error:
+                    raise NoRoom(
+                        f"No temporary file can be made in {parent} ({error.strerror}). Make that"
+                        " folder writable and free some space there, or choose another with"
+                        " ComfyUI's --temp-directory. Nothing was sent."
+                    ) from error
+                folders.append(Path(made.enter_context(folder)))
+            return folders[0]
+
+    return make
 
 
 def _settings_and_account() -> tuple[Settings, Account]:
@@ -88,7 +116,7 @@ def _settings_and_account() -> tuple[Settings, Account]:
 def _session(
     account: Account,
     settings: Settings,
-    scratch: Path,
+    make_scratch: Callable[[], Path],
     tick: Callable[[], None],
     report: Callable[[Progress], None],
     batch: Batch,
@@ -102,7 +130,7 @@ def _session(
         journal=journal,
         uploader=uploader_for(account, client, settings),
         folder=videos_folder(),
-        scratch=scratch,
+        make_scratch=make_scratch,
         tick=tick,
         report=report,
         timeout_seconds=settings.timeout_seconds,

@@ -4,7 +4,7 @@ Wan27Error
 ├── InvalidInput            a rule is broken; nothing was sent
 ├── MissingKey              there is no API key; nothing was sent
 ├── InvalidSetting          an environment variable or a settings file is unusable; nothing was sent
-├── NotInstalled            a Python package of this pack is missing; nothing was sent
+├── NotInstalled            a Python package is missing or broken; nothing was sent
 ├── JournalFailed           the journal cannot be read or written; nothing was sent
 │   └── TaskNotRecorded        a task was submitted, and its id (in the message) was not recorded
 ├── NoRoom                  videos cannot be saved, or the disk is full; nothing was sent
@@ -81,11 +81,19 @@ class InvalidSetting(Wan27Error):
 
 
 class NotInstalled(Wan27Error):
-    """A package that this pack needs is missing in the Python that runs ComfyUI."""
+    """A package is missing in the Python that runs ComfyUI, broken or too old."""
 
 
 class JournalFailed(Wan27Error):
-    """The journal cannot be read or written. Nothing is submitted without it."""
+    """The journal cannot be read or written. Nothing is submitted without it.
+
+    `problem` is the part of the message that says why, without what that means for the Run.
+    """
+
+    def __init__(self, message: str, problem: str = "") -> None:
+        """Where `problem` is given, it is the beginning of the message."""
+        super().__init__(f"{problem} {message}" if problem else message)
+        self.problem = problem or message
 
 
 class TaskNotRecorded(JournalFailed):

@@ -263,7 +263,7 @@ class _Submission:
         except (JournalFailed, DecisionRefused) as error:
             raise TaskNotRecorded(
                 f"Task {task_id} was submitted and charged, and could not be recorded. Note the id:"
-                f" Task Poll collects it for free. (The journal failed: {error.__cause__ or error})"
+                f" Task Poll collects it for free. {getattr(error, 'problem', error)}"
             ) from error
         return task_id
 

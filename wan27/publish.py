@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from .api.addresses import is_loopback
@@ -18,6 +18,7 @@ from .errors import (
     InvalidInput,
     InvalidSetting,
     JournalFailed,
+    NoRoom,
     TaskUnknown,
     UnexpectedResponse,
     UploadFailed,
@@ -25,7 +26,7 @@ from .errors import (
 )
 from .job import Job
 from .journal.entry import Entry, UploadRef
-from .medium import ImageFile, Link, Medium, content_type_of
+from .medium import DeferredMedia, ImageFile, Link, Medium, content_type_of
 from .poll import ask
 from .session import Session
 from .upload.choose import open_bucket
@@ -73,8 +74,20 @@ async def _publish(role: str, medium: Medium, session: Session) -> Upload:
     if medium.original is not None and (url := await _result_url(medium.original, session)):
         return Upload(url)
     session.uploader.check_file(role)
-    path = await session.in_thread(medium.make)
+    path = await session.in_thread(lambda check: _make(role, medium, check))
     return await session.ticking(upload(role, path, content_type_of(path), medium.content_hash))
+
+
+def _make(role: str, medium: DeferredMedia, check: Callable[[], None]) -> Path:
+    """Return the medium as a file. Raises `NoRoom` where it cannot be written."""
+    try:
+        return medium.make(check)
+    except OSError as error:  # of Python or of FFmpeg
+        raise NoRoom(
+            f"{role} could not be made as a file ({error.strerror or error}). Free some space in"
+            " ComfyUI's temp folder and make it writable, or choose another with --temp-directory."
+            " Nothing was sent."
+        ) from error
 
 
 def _refuse_unreachable(role: str, url: str, session: Session) -> None:

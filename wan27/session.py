@@ -17,11 +17,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 from .api.key import Account
-from .journal.journal import Journal
 from .money import Cost, DayLimits, Price
 
-if TYPE_CHECKING:  # they need httpx, and the page shows a status where httpx is missing
+if TYPE_CHECKING:  # httpx or SQLite may be missing, and the page then shows a status with advice
     from .api.client import Client
+    from .journal.journal import Journal
     from .upload.uploader import Uploader
 
 T = TypeVar("T")
@@ -88,7 +88,8 @@ class Session:
     """What one run works with.
 
     `tick` is called at least every 0.25 s and raises to cancel; `report` shows progress. Videos go
-    to `folder`; `scratch` is for files on their way to the host and is deleted with the run.
+    to `folder`; `make_scratch` returns the folder for files on their way to the host, made at its
+    first call and deleted with the run; it raises `NoRoom`.
     `prices` are the user's own, per second and by tier. `allow_jpeg` permits JPEG for an image that
     is too large as PNG. `keep_days` is how long the journal keeps ended entries, None for always.
     `pause` sleeps: tests pass one that returns at once.
@@ -99,7 +100,7 @@ class Session:
     journal: Journal
     uploader: Uploader
     folder: Path
-    scratch: Path
+    make_scratch: Callable[[], Path]
     tick: Callable[[], None]
     report: Callable[[Progress], None]
     timeout_seconds: float
@@ -115,6 +116,11 @@ class Session:
     def output(self) -> Path:
         """The folder that the journal's paths are relative to."""
         return self.folder.parent
+
+    @property
+    def scratch(self) -> Path:
+        """The folder for files on their way to the host; made here, where it is needed first."""
+        return self.make_scratch()
 
     def stored_path(self, path: Path) -> PurePosixPath | None:
         """Return a path as the journal stores it, None for a file outside the output folder."""

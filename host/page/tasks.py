@@ -7,22 +7,23 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from ...wan27.api.hosts import billing_page
 from ...wan27.journal.entry import Entry
-from ...wan27.journal.journal import Journal
 from ...wan27.journal.states import State, actions
 from ...wan27.journal.thumbnails import Thumbnails
 from ...wan27.money import format_money, midnight
-from ..folders import output_folder, state_folder
-from ..journal import open_journal
+from ..folders import open_journal, output_folder, state_folder
 from ..settings.store import Settings
 from ..status.text import host_title
 from .collect import Collector
 from .http import HEADERS, HttpError
+
+if TYPE_CHECKING:
+    from ...wan27.journal.journal import Journal
 
 _DEFAULT_COUNT, _MAX_COUNT = 50, 200
 _THUMBNAILS = "/wan27/pictures/"
@@ -60,12 +61,12 @@ class TaskRoutes:
 
 async def post_forget(body: dict[str, Any]) -> dict[str, Any]:
     """POST /wan27/tasks/forget: delete the details of a task that has ended, not its video."""
-    return await _decide(body, Journal.forget)
+    return await _decide(body, lambda journal, entry: journal.forget(entry))
 
 
 async def post_abandon(body: dict[str, Any]) -> dict[str, Any]:
     """POST /wan27/tasks/abandon: give up a request, which the next Run submits again."""
-    return await _decide(body, Journal.abandon)
+    return await _decide(body, lambda journal, entry: journal.abandon(entry))
 
 
 async def post_attach(body: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +79,7 @@ async def post_attach(body: dict[str, Any]) -> dict[str, Any]:
 
 async def post_detach(body: dict[str, Any]) -> dict[str, Any]:
     """POST /wan27/tasks/detach: the id that a person gave was not this request's task."""
-    return await _decide(body, Journal.detach)
+    return await _decide(body, lambda journal, entry: journal.detach(entry))
 
 
 async def post_acknowledge(_body: dict[str, Any]) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def open_session(
         journal=request.journal,
         uploader=choose_uploader(request.upload, 3600, request.folder / "serving"),
         folder=request.videos,
-        scratch=request.folder,
+        make_scratch=lambda: request.folder,
         tick=tick,
         report=report,
         timeout_seconds=60,

@@ -91,7 +91,7 @@ async def make_session(simulator, tmp_path):
                 "journal": Journal(tmp_path / "state" / "journal.sqlite3"),
                 "uploader": Inline(),
                 "folder": tmp_path / "videos",
-                "scratch": tmp_path,
+                "make_scratch": lambda: tmp_path,
                 "tick": run.tick,
                 "report": run.reports.append,
                 "timeout_seconds": 30,

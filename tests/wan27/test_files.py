@@ -84,7 +84,7 @@ def test_a_damaged_journal_that_cannot_be_set_aside_stops_the_run(tmp_path, monk
     path.write_bytes(b"nonsense" * 1000)
     monkeypatch.setattr(Path, "replace", refused(9, None))
     with pytest.raises(
-        JournalFailed, match="cannot be used .*Nothing is submitted without the journal"
+        JournalFailed, match="is damaged .* cannot be .*Nothing is submitted without the journal"
     ):
         Journal(path).find("f")
     assert b"nonsense" * 1000 == path.read_bytes()

@@ -19,6 +19,7 @@ from typing import Any
 
 from ..errors import JournalFailed
 from ..files import atomic_replace
+from .drive import drive_problem
 from .entry import Entry
 from .recovery import connect, damage_message, is_damage, keep_aside, readable_rows
 from .states import State
@@ -162,7 +163,7 @@ class Database:
                 self._create_tables(connection)
                 yield Table(connection)
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
-            raise JournalFailed(self._reason(error)) from error
+            raise self._failed(error) from error
 
     def check(self) -> None:
         """Read the whole file: damage in a part that no query reads could hide a paid task."""
@@ -174,19 +175,21 @@ class Database:
                 if result != "ok":
                     raise sqlite3.DatabaseError(result)
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
-            raise JournalFailed(self._reason(error)) from error
+            raise self._failed(error) from error
 
-    def _reason(self, error: Exception) -> str:
-        """Return the message for an error; a damaged file is set aside first."""
+    def _failed(self, error: Exception) -> JournalFailed:
+        """Return our error for one of the file; a damaged file is set aside first."""
+        damaged = ""
         try:
             if is_damage(error):
-                return damage_message(*self._set_aside())
+                damaged = f"The journal of paid tasks is damaged ({error}). "
+                return JournalFailed(damage_message(*self._set_aside()))
         except (sqlite3.Error, OSError, UnicodeDecodeError) as another:
             error = another
-        return (
-            f"The journal of paid tasks at {self.path} cannot be used ({error}). Make the folder"
-            " writable and free some disk space. Nothing is submitted without the journal,"
-            " because a paid video could be lost."
+        return JournalFailed(
+            "Then Run again. Nothing is submitted without the journal, because a paid video could"
+            " be lost.",
+            damaged + drive_problem(error, self.path),
         )
 
     def _create_tables(self, connection: sqlite3.Connection) -> None:
