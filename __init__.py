@@ -20,7 +20,8 @@ async def comfy_entrypoint() -> ComfyExtension:
     """
     # Late: pytest imports this file too, where there is no ComfyUI.
     from .host.page.routes import add_routes  # noqa: PLC0415
-    from .nodes import Wan27Extension  # noqa: PLC0415
+    from .nodes import Wan27Extension, watch_prompts  # noqa: PLC0415
 
     add_routes()
+    watch_prompts()
     return Wan27Extension()

@@ -8,10 +8,23 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
+from ..host.given import keep_wrong_values
 from .continuation import Wan27Continuation
 from .first_last_frame import Wan27FirstLastFrame
 from .image_to_video import Wan27ImageToVideo
 from .task_poll import Wan27TaskPoll
+
+NODES: list[type[io.ComfyNode]] = [
+    Wan27ImageToVideo,
+    Wan27FirstLastFrame,
+    Wan27Continuation,
+    Wan27TaskPoll,
+]
+
+
+def watch_prompts() -> None:
+    """Keep the values of prompts that ComfyUI would convert to another meaning."""
+    keep_wrong_values({node.__name__: node.define_schema() for node in NODES})
 
 
 class Wan27Extension(ComfyExtension):
@@ -19,4 +32,4 @@ class Wan27Extension(ComfyExtension):
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """Return them in the order of the menu."""
-        return [Wan27ImageToVideo, Wan27FirstLastFrame, Wan27Continuation, Wan27TaskPoll]
+        return NODES

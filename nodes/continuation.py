@@ -77,4 +77,4 @@ class Wan27Continuation(io.ComfyNode):
 
         with node_imports(cls.hidden) as node:
             from ..host import run
-        return await run.generate_from_clip(node, **given)
+        return await run.generate_from_clip(node, cls, given)

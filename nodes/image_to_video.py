@@ -36,10 +36,10 @@ class Wan27ImageToVideo(io.ComfyNode):
         return inputs.generation(cls.hidden)
 
     @classmethod
-    async def execute(cls, first_frame: Any, **given: Any) -> io.NodeOutput:
+    async def execute(cls, **given: Any) -> io.NodeOutput:
         """Buy the video, or collect the one that was bought before."""
         from ..host.missing_packages import node_imports
 
         with node_imports(cls.hidden) as node:
             from ..host import run
-        return await run.generate_from_images(node, first_frame=first_frame, **given)
+        return await run.generate_from_images(node, cls, given)

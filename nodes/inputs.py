@@ -64,18 +64,23 @@ def driving_audio() -> list[io.Input]:
 
 
 def parameters() -> list[io.Input]:
-    """Return the widgets of the nodes that generate."""
+    """Return the widgets of the nodes that generate.
+
+    Optional, so that a prompt of a program may leave them out and they keep their order.
+    """
     low, high = limits.DURATION_SECONDS
     return [
         io.String.Input(
             "prompt",
             multiline=True,
+            optional=True,
             default="",
             tooltip=f"What happens in the video. At most {limits.PROMPT_CHARACTERS} characters.",
         ),
         io.String.Input(
             "negative_prompt",
             multiline=True,
+            optional=True,
             default="",
             tooltip=(
                 f"What you do not want to see. At most {limits.NEGATIVE_PROMPT_CHARACTERS}"
@@ -85,6 +90,7 @@ def parameters() -> list[io.Input]:
         io.Combo.Input(
             "resolution",
             options=list(limits.RESOLUTIONS),
+            optional=True,
             default=limits.DEFAULT_RESOLUTION,
             tooltip=(
                 "The resolution tier; the aspect ratio follows the first frame or clip. Price per"
@@ -94,6 +100,7 @@ def parameters() -> list[io.Input]:
         ),
         io.Int.Input(
             "duration",
+            optional=True,
             default=limits.DEFAULT_DURATION_SECONDS,
             min=low,
             max=high,
@@ -104,6 +111,7 @@ def parameters() -> list[io.Input]:
         ),
         io.Int.Input(
             "seed",
+            optional=True,
             default=limits.DEFAULT_SEED,
             min=limits.SEED[0],
             max=limits.SEED[1],
@@ -115,6 +123,7 @@ def parameters() -> list[io.Input]:
         ),
         io.Boolean.Input(
             "prompt_extend",
+            optional=True,
             default=limits.DEFAULT_PROMPT_EXTEND,
             tooltip=(
                 "Let the host's language model extend the prompt: better for short prompts,"
@@ -123,12 +132,14 @@ def parameters() -> list[io.Input]:
         ),
         io.Boolean.Input(
             "watermark",
+            optional=True,
             default=limits.DEFAULT_WATERMARK,
             tooltip="Put the host's watermark in the lower right corner.",
         ),
         decode_frames(),
         io.Boolean.Input(
             "wait",
+            optional=True,
             default=True,
             tooltip=(
                 "Off: submit, output task_id and continue at once. The same node with wait on, or"
@@ -142,6 +153,7 @@ def decode_frames() -> io.Input:
     """Return the switch for the frames output."""
     return io.Boolean.Input(
         "decode_frames",
+        optional=True,
         default=True,
         tooltip=(
             "Output all frames as an IMAGE batch: 5 s need 1.7 GB of memory at 720P and 3.7 GB at"
@@ -152,7 +164,7 @@ def decode_frames() -> io.Input:
 
 def hidden() -> list[io.Hidden]:
     """Return the hidden inputs that name the node and its workflow, to show the status on it."""
-    return [io.Hidden.unique_id, io.Hidden.extra_pnginfo]
+    return [io.Hidden.unique_id, io.Hidden.dynprompt, io.Hidden.extra_pnginfo]
 
 
 def outputs() -> list[io.Output]:

@@ -44,10 +44,10 @@ class Wan27TaskPoll(io.ComfyNode):
         return inputs.generation(cls.hidden)
 
     @classmethod
-    async def execute(cls, task_id: str, decode_frames: bool = True) -> io.NodeOutput:
+    async def execute(cls, **given: Any) -> io.NodeOutput:
         """Wait for the task and output its video. It is free."""
         from ..host.missing_packages import node_imports
 
         with node_imports(cls.hidden) as node:
             from ..host import run
-        return await run.collect_task(node, task_id=task_id, decode_frames=decode_frames)
+        return await run.collect_task(node, cls, given)

@@ -30,16 +30,17 @@ _BAR = {
 class Display:
     """The status of one node: a session's `tick` and `report`."""
 
-    def __init__(self, node: NodeRef, host_title: str) -> None:
+    def __init__(self, node: NodeRef, host_title: str, notices: tuple[str, ...]) -> None:
         self.task_id: str | None = None  # None until there is a task
         self._node = node
         self._host_title = host_title
-        self._bar = comfy.utils.ProgressBar(100, node_id=node.node_id)
+        self._bar = comfy.utils.ProgressBar(100, node_id=node.run_id)
         self._bar_percent = 0
         self._progress: Progress | None = None
         self._cost: Cost | None = None
         self._bought = False
         self._notices: tuple[str, ...] = ()
+        self._add_notices(notices)
         self._last_status: Status | None = None
 
     def tick(self) -> None:
@@ -49,16 +50,19 @@ class Display:
     def report(self, progress: Progress) -> None:
         """Show a new phase at once; within a phase the next tick shows what changed."""
         is_new_phase = self._progress is None or self._progress.phase is not progress.phase
-        for notice in progress.notices:
-            logger.warning("Wan 2.7: %s", notice)
         self.task_id = progress.task_id or self.task_id
         self._progress = progress
         self._cost = progress.cost or self._cost
         self._bought = self._bought or progress.bought
-        self._notices += progress.notices
+        self._add_notices(progress.notices)
         self._move_bar(progress)
         if is_new_phase:  # a download reports hundreds of times a second
             self._show()
+
+    def _add_notices(self, notices: tuple[str, ...]) -> None:
+        for notice in notices:
+            logger.warning("Wan 2.7: %s", notice)
+        self._notices += notices
 
     def _move_bar(self, progress: Progress) -> None:
         """Move the bar forward, never back: a phase may report again from its start."""

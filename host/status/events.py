@@ -39,15 +39,22 @@ _TEMPORARY = (
 class NodeRef:
     """One node of one workflow.
 
-    `node_id` is the id under which ComfyUI runs it: "3", or "5:12" inside a subgraph. `workflow_id`
-    is None for a run that no page started.
+    `node_id` is the node that the user sees: "3", or "5:12" inside a subgraph. `run_id` is the id
+    under which ComfyUI runs it, which has more parts ("5:12.0.0.3") for a node that another one
+    makes while it runs, as loops do. `workflow_id` is None for a run that no page started.
     """
 
     node_id: str
+    run_id: str
     workflow_id: str | None = None
 
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What an event says of its node."""
+        return {"node_id": self.node_id, "workflow_id": self.workflow_id}
 
-NO_NODE = NodeRef("")  # the sender of an event that belongs to no node
+
+NO_NODE = NodeRef("", "")  # the sender of an event that belongs to no node
 
 
 def node_ref(hidden: Any) -> NodeRef:
@@ -55,7 +62,23 @@ def node_ref(hidden: Any) -> NodeRef:
     info = hidden.extra_pnginfo
     workflow = info.get("workflow") if isinstance(info, dict) else None
     workflow_id = workflow.get("id") if isinstance(workflow, dict) else None
-    return NodeRef(hidden.unique_id, workflow_id if isinstance(workflow_id, str) else None)
+    return NodeRef(
+        _seen_id(hidden.unique_id, hidden.dynprompt),
+        hidden.unique_id,
+        workflow_id if isinstance(workflow_id, str) else None,
+    )
+
+
+def _seen_id(run_id: str, prompt: Any) -> str:
+    """Return the node that the page shows for a node: itself, or the one that made it.
+
+    A loop names the node that it repeats; where that is not in the page's prompt, the node that
+    made this one is. `prompt` is ComfyUI's `DynamicPrompt`, None outside of a run.
+    """
+    if prompt is None:
+        return run_id
+    seen: str = prompt.get_display_node_id(run_id)
+    return seen if seen in prompt.get_original_prompt() else str(prompt.get_real_node_id(run_id))
 
 
 def send_tasks_changed() -> None:
@@ -69,7 +92,7 @@ def send_status(node: NodeRef, status: Status) -> None:
     """Send a node's status to the page that pressed Run."""
     server = prompt_server()
     if server is not None and server.client_id is not None:
-        payload = {**asdict(node), **asdict(status), "phase": status.phase.value}
+        payload = {**node.payload, **asdict(status), "phase": status.phase.value}
         server.send_sync("wan27.status", payload, server.client_id)
 
 
@@ -79,7 +102,7 @@ def send_error(
     """Send the error of a node to the page that pressed Run; to every page if none did."""
     server = prompt_server()
     if server is not None:
-        payload = {**asdict(node), **error_payload(error, host, task_id)}
+        payload = {**node.payload, **error_payload(error, host, task_id)}
         server.send_sync("wan27.error", payload, server.client_id)
 
 

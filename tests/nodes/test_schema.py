@@ -18,16 +18,18 @@ SHARED = [
     "wait",
 ]
 REQUIRED = {
-    "Wan27ImageToVideo": ["first_frame", *SHARED],
-    "Wan27FirstLastFrame": ["first_frame", "last_frame", *SHARED],
-    "Wan27Continuation": SHARED,
-    "Wan27TaskPoll": ["task_id", "decode_frames"],
+    "Wan27ImageToVideo": ["first_frame"],
+    "Wan27FirstLastFrame": ["first_frame", "last_frame"],
+    "Wan27Continuation": [],
+    "Wan27TaskPoll": ["task_id"],
 }
+AUDIO = ["driving_audio", "driving_audio_url"]
+CLIP = ["first_clip", "clip_frames", "clip_fps", "first_clip_url", "last_frame"]
 OPTIONAL = {
-    "Wan27ImageToVideo": ["driving_audio", "driving_audio_url"],
-    "Wan27FirstLastFrame": ["driving_audio", "driving_audio_url"],
-    "Wan27Continuation": ["first_clip", "clip_frames", "clip_fps", "first_clip_url", "last_frame"],
-    "Wan27TaskPoll": [],
+    "Wan27ImageToVideo": [*SHARED, *AUDIO],
+    "Wan27FirstLastFrame": [*SHARED, *AUDIO],
+    "Wan27Continuation": [*SHARED, *CLIP],
+    "Wan27TaskPoll": ["decode_frames"],
 }
 DEFAULTS = {
     "prompt": "",

@@ -104,3 +104,123 @@ def test_an_error_is_shown_on_the_node_and_on_a_card_with_its_remedy(revisited, 
     revisited.run()
     expect(revisited.panel).to_contain_text("Done")
     expect(card).to_have_count(0)
+
+
+FULL = """() => {
+  const store = Storage.prototype.setItem;
+  Storage.prototype.setItem = function (key, value) {
+    if (key.startsWith('wan27')) throw new DOMException('full', 'QuotaExceededError');
+    store.call(this, key, value);
+  };
+}"""
+
+
+def test_a_full_storage_hides_no_error(revisited, host):
+    """ComfyUI keeps workflows there, and fails in its own way. The task id is shown, too."""
+    revisited.page.evaluate(FULL)
+    host.script.faults.append(Fault(on="run", do="fail", reason="no face"))
+    revisited.run()
+    expect(revisited.page.locator(".wan27-card", has_text="no face")).to_be_visible()
+    expect(revisited.panel).to_contain_text("no face")
+    expect(revisited.panel.locator(".wan27-id")).to_have_text(list(host.tasks)[-1].id)
+    revisited.reload()
+
+
+MAKE_LOOP = """([seed, folder]) => {
+  app.graph.clear();
+  const [image, loop, save] = ['LoadImage', 'ProbeExpand', 'ProbeSave'].map((type) => {
+    const node = LiteGraph.createNode(type);
+    app.graph.add(node);
+    return node;
+  });
+  const set = (node, values) => node.widgets.forEach((widget) => {
+    if (widget.name in values) widget.value = values[widget.name];
+  });
+  set(image, {image: 'example.png'});
+  set(loop, {prompt: 'a loop', seed, control_after_generate: 'fixed', depth: 1});
+  set(save, {folder});
+  loop.pos = [500, 100];
+  save.pos = [900, 100];
+  image.connect(0, loop, 'image');
+  loop.connect(0, save, 'task_id');
+}"""
+WRAP = """() => {
+  const node = app.graph.nodes.find(({type, subgraph}) => type === 'ProbeExpand' || subgraph);
+  app.graph.convertToSubgraph(new Set([node]));
+}"""
+OPEN = "() => app.canvas.setGraph(app.graph.nodes.find(({subgraph}) => subgraph).subgraph)"
+AROUND = "app.graph.nodes.find(({subgraph}) => subgraph)"
+
+
+def test_the_status_of_a_made_node_is_on_the_node_that_made_it(revisited, host, tmp_path):
+    """A loop of another pack has no node of ours on the page; it gets the panel."""
+    revisited.page.evaluate(MAKE_LOOP, [len(host.tasks) + 1, str(tmp_path)])
+    host.script.working_seconds = 60
+    revisited.run()
+    expect(revisited.panel).to_contain_text("Processing")
+    for task in host.tasks:
+        task.working_seconds = 0
+    expect(revisited.panel).to_contain_text("Done · PPIO · about ¥1.20")
+    host.script.working_seconds = 0
+    host.script.faults.append(Fault(on="run", do="fail", reason="no face"))
+    revisited.page.evaluate(MAKE_LOOP, [len(host.tasks) + 1, str(tmp_path)])
+    revisited.run()
+    expect(revisited.page.locator(".wan27-card", has_text="no face")).to_be_visible()
+    expect(revisited.panel).to_contain_text("no face")
+    assert "error" == revisited.panel.get_attribute("data-tone")
+
+
+def test_a_subgraph_in_a_subgraph_shows_what_runs_inside(revisited, host, tmp_path):
+    """Each one around shows it, and after an error that it failed; inside is the whole message."""
+    revisited.page.evaluate(MAKE_LOOP, [len(host.tasks) + 1, str(tmp_path)])
+    revisited.page.evaluate(WRAP)
+    revisited.page.evaluate(WRAP)
+    host.script.working_seconds = 60
+    host.script.faults.append(Fault(on="run", do="fail", reason="no face"))
+    revisited.run()
+    revisited.wait_for_badge("Processing", AROUND)
+    for task in host.tasks:
+        task.working_seconds = 0
+    revisited.wait_for_badge("⚠ Failed", AROUND)
+    revisited.page.evaluate(OPEN)
+    inner = AROUND.replace("app.graph", "app.canvas.graph")
+    revisited.wait_for_badge("⚠ Failed", inner)
+    revisited.page.evaluate(OPEN.replace("app.graph", "app.canvas.graph"))
+    expect(revisited.panel).to_contain_text("no face")
+    revisited.page.evaluate("() => app.canvas.setGraph(app.rootGraph)")
+
+
+# As they were saved while the widgets were still required inputs.
+EARLIER = {
+    "Wan27ImageToVideo": {"driving_audio_url": "https://a.example/a.mp3"},
+    "Wan27FirstLastFrame": {"driving_audio_url": "https://a.example/b.mp3"},
+    "Wan27Continuation": {"clip_fps": 24.5, "first_clip_url": "https://a.example/c.mp4"},
+}
+SHARED = {
+    "prompt": "a boat",
+    "negative_prompt": "rain",
+    "resolution": "1080P",
+    "duration": 7,
+    "seed": 123,
+    "control_after_generate": "increment",
+    "prompt_extend": False,
+    "watermark": True,
+    "decode_frames": False,
+    "wait": False,
+}
+
+
+@pytest.mark.parametrize("kind", EARLIER)
+def test_a_workflow_of_before_keeps_its_values(revisited, kind):
+    """They are saved by position: on the widgets, in what is saved again, and in what is run."""
+    named = SHARED | EARLIER[kind]
+    values = list(named.values())
+    node = {"id": 1, "type": kind, "pos": [300, 100], "widgets_values": values}
+    workflow = {"nodes": [node], "links": [], "version": 0.4, "last_node_id": 1, "last_link_id": 0}
+    revisited.page.evaluate("(workflow) => app.loadGraphData(workflow)", workflow)
+    shown = f"() => {revisited.node(kind)}.widgets.map(({{value}}) => value)"
+    assert values == revisited.page.evaluate(shown)
+    saved = f"() => {revisited.node(kind)}.serialize().widgets_values"
+    assert values == revisited.page.evaluate(saved)
+    inputs = revisited.page.evaluate("async () => (await app.graphToPrompt()).output[1].inputs")
+    assert named.items() - {("control_after_generate", "increment")} == inputs.items()

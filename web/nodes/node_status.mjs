@@ -8,9 +8,9 @@ import { openSettings } from "../settings/settings_dialog.mjs";
 import { isSafe } from "../ui/elements.mjs";
 import { removeCards, showCard } from "../ui/notices.mjs";
 import { openSidebarTab } from "../ui/sidebar.mjs";
+import { tabStorage } from "../ui/storage.mjs";
 import { text } from "../ui/texts.mjs";
 import { actOnEntry, SERVER_ACTIONS } from "./decisions.mjs";
-import { isOurs } from "./our_nodes.mjs";
 import { panelOf } from "./panel.mjs";
 import { redrawBadges } from "./redraw.mjs";
 import { hasEnded, phaseText, statusLine } from "./status_line.mjs";
@@ -34,7 +34,7 @@ import { addTaskPoll, nodeWithId, workflowId } from "./workflow.mjs";
 /** @typedef {NodeRef & Remedy & {message: string}} NodeError the event "wan27.error" */
 
 const MAX_NODES = 300;
-const ids = new TaskIds(sessionStorage);
+const ids = new TaskIds(tabStorage);
 
 /** @type {Map<string, {line: string, tone: Tone}>} by the node's key; the newest at the end */
 const lastStatus = new Map();
@@ -60,10 +60,10 @@ export function onStatus(status) {
  */
 export function onError(error) {
   const key = keyOf(error);
+  showCard(error.message, remedies(error), "error", key); // first: nothing else may hide it
   setPhase(key, null);
   setStatus(key, error.message, "error");
   setTask(key, error.task_id);
-  showCard(error.message, remedies(error), "error", key);
 }
 
 /** Show "stopped" on the nodes that were running: the run was cancelled, or another node failed. */
@@ -80,12 +80,15 @@ export function onOpen() {
   for (const [key, taskId] of ids.all()) panelFor(key)?.showTask(taskId);
 }
 
-/** Return the phase of a running node inside a subgraph; "" if none runs. @param {Node} subgraph */
+/**
+ * Return the phase of a running node inside a subgraph, at any depth; if none runs, whether one of
+ * them failed; otherwise "".
+ * @param {Node} subgraph
+ */
 export function progressInside(subgraph) {
-  for (const [key, phase] of running) {
-    if (isInside(key) && nodeFor(key.replace(/:[^ ]*$/, "")) === subgraph) return phase;
-  }
-  return "";
+  for (const [key, phase] of running) if (isAround(subgraph, key)) return phase;
+  const last = [...lastStatus].filter(([key]) => isAround(subgraph, key));
+  return last.some(([, { tone }]) => tone === "error") ? `⚠ ${text("failed")}` : "";
 }
 
 /** Return the id of the last task of a node. @param {Node} node @returns {string | null} */
@@ -136,10 +139,8 @@ function openPage(address) {
 
 /** @param {string} key @param {string | null} phase null: the node no longer runs */
 function setPhase(key, phase) {
-  if ((running.get(key) ?? null) === phase) return;
   if (phase === null) running.delete(key);
   else running.set(key, phase);
-  if (isInside(key)) redrawBadges(); // the badge of the subgraph around it
 }
 
 /** @param {string} key @param {string} line @param {Tone} tone */
@@ -147,6 +148,7 @@ function setStatus(key, line, tone) {
   lastStatus.delete(key);
   lastStatus.set(key, { line, tone });
   if (lastStatus.size > MAX_NODES) lastStatus.delete([...lastStatus.keys()][0]);
+  if (isInside(key)) redrawBadges(); // of the subgraphs around it
   panelFor(key)?.showLine(line, tone);
 }
 
@@ -167,13 +169,30 @@ function nodeFor(key) {
   return key.slice(0, space) === workflowId() ? nodeWithId(key.slice(space + 1)) : undefined;
 }
 
-/** Return the panel of the node, if its workflow is open. @param {string} key */
+/**
+ * Return the panel of the node, if its workflow is open. A node of another pack that runs ours
+ * inside, such as a loop, is the one that the user sees.
+ * @param {string} key
+ */
 function panelFor(key) {
   const node = nodeFor(key);
-  return isOurs(node) ? panelOf(node) : null;
+  return node ? panelOf(node) : null;
 }
 
 /** Return true if the node is inside a subgraph. @param {string} key */
 function isInside(key) {
   return /:[^ ]*$/.test(key);
+}
+
+/**
+ * Return true if the node is inside this subgraph, at any depth.
+ * @param {Node} subgraph
+ * @param {string} key
+ */
+function isAround(subgraph, key) {
+  for (let around = key; isInside(around); ) {
+    around = around.replace(/:[^: ]*$/, "");
+    if (nodeFor(around) === subgraph) return true;
+  }
+  return false;
 }

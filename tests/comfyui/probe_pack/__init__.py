@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
+from .probe_expand import ProbeExpand
 from .probe_in import ProbeAudio, ProbeImage, ProbeVideo
 from .probe_out import ProbeSave
 from .probe_time import ProbeFail, ProbeSleep
@@ -14,7 +15,8 @@ class ProbeExtension(ComfyExtension):
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """Return every probe."""
-        return [ProbeImage, ProbeAudio, ProbeVideo, ProbeSave, ProbeFail, ProbeSleep]
+        inputs = [ProbeImage, ProbeAudio, ProbeVideo]
+        return [*inputs, ProbeExpand, ProbeSave, ProbeFail, ProbeSleep]
 
 
 async def comfy_entrypoint() -> ProbeExtension:
