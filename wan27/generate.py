@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 from . import money
@@ -78,11 +79,8 @@ async def submit(job: Job, session: Session) -> str:
                 with contextlib.suppress(AlreadyOpenError):  # another run began it: join that run
                     return await _buy(job, fingerprint, session, ignore_lock=is_over)
         elif entry.state is State.SUBMITTING:
-            await session.in_thread(
-                lambda _, entry=entry, is_over=is_over: session.journal.settle(
-                    entry, is_over=is_over
-                )  # type: ignore[misc]
-            )
+            settle = partial(session.journal.settle, entry, is_over=is_over)
+            await session.in_thread(lambda _, settle=settle: settle())  # type: ignore[misc]
         else:
             return await _task_id(entry, session)
         if time.monotonic() > deadline:
@@ -95,8 +93,8 @@ async def submit(job: Job, session: Session) -> str:
 
 async def _is_locked(fingerprint: str, session: Session) -> bool:
     """Return True where another run has the lock of this request, which it is about to begin."""
-    sender = await session.in_thread(lambda _: look(session.journal.locks, fingerprint))
-    return sender is Sender.ALIVE
+    locks = session.journal.locks
+    return await session.in_thread(lambda _: look(locks, fingerprint)) is Sender.ALIVE
 
 
 async def _task_id(entry: Entry, session: Session) -> str:
@@ -123,8 +121,6 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
     notices = job.notices + money.limit_notices(cost, session.max_cost)
     session.report(Progress(Phase.UPLOADING, time.time(), cost=cost, notices=notices))
     uploads = await publish(job, session)
-    if told := tuple(dict.fromkeys(each.notice for each in uploads.values() if each.notice)):
-        session.report(Progress(Phase.UPLOADING, time.time(), cost=cost, notices=told))
     new = NewEntry(
         fingerprint=fingerprint,
         host=account.host_id,

@@ -28,7 +28,7 @@ from .job import Job
 from .journal.entry import Entry, UploadRef
 from .medium import DeferredMedia, ImageFile, Link, Medium, content_type_of
 from .poll import ask
-from .session import Session
+from .session import Phase, Progress, Session
 from .upload.choose import open_bucket
 from .upload.ref_counts import ref_counts_at
 from .upload.serving_folder import SERVED
@@ -60,6 +60,8 @@ async def publish(job: Job, session: Session) -> dict[str, Upload]:
     except BaseException:
         delete_in_background(upload_refs(uploads, session), session)
         raise
+    if told := tuple(dict.fromkeys(each.notice for each in uploads.values() if each.notice)):
+        session.report(Progress(Phase.UPLOADING, time.time(), notices=told))
     return uploads
 
 
