@@ -79,7 +79,7 @@ async def open_session(
                 journal=Journal(folder / "journal.sqlite3"),
                 uploader=choose_uploader(_upload(), TIMEOUT_SECONDS, Path(scratch)),
                 folder=videos,
-                scratch=Path(scratch),
+                make_scratch=lambda: Path(scratch),
                 tick=lambda: None,
                 report=report,
                 timeout_seconds=TIMEOUT_SECONDS,
