@@ -7,7 +7,7 @@ a crash leaves behind, parts of a broken upload included, is for a lifecycle rul
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from ..limits import MEDIA
 from .bucket_errors import explain
 from .cloud import BucketPath, open_store, parse_bucket_path
 from .ref_counts import SUFFIXES, RefCounts, StoredObject, is_object_name, ref_counts_at
+from .signed_life import short_life
 from .uploader import Upload
 
 if TYPE_CHECKING:
@@ -86,10 +87,12 @@ class Bucket:
             raise self._failed(role, f"{content_type} is not one of {', '.join(SUFFIXES)}")
         stored = self._ref_counts.acquire(content_hash, content_type)
         try:
-            return Upload(await self._send(role, stored, content, content_type), stored.name)
+            url = await self._send(role, stored, content, content_type)
         except BaseException:
             self._ref_counts.release(stored.name)
             raise
+        life = short_life(url, datetime.now(timezone.utc))
+        return Upload(url, stored.name, life.notice if life else "")
 
     async def delete(self, name: str, *, needed: bool = False) -> None:
         """Delete the object with its last task (see `Uploader`). Raises `UploadFailed`."""
@@ -127,6 +130,8 @@ class Bucket:
         limit = _PATIENCE_SECONDS + size / _SLOWEST_BYTES_PER_SECOND
         try:
             return await asyncio.wait_for(self._put(stored, content, content_type, size), limit)
+        except _TooShortError as error:
+            raise self._failed(role, str(error)) from None
         except Exception as error:  # noqa: BLE001 - as above
             # Without the cause: its text repeats what the cloud echoed of the request.
             raise self._failed(role, explain(error, self._path.cloud)) from None
@@ -140,6 +145,9 @@ class Bucket:
         # Signed first: without a signature nothing need be sent. The margin is longer than the
         # slowest upload.
         url = await obstore.sign_async(self._store, "GET", path, self._url_life)
+        life = short_life(url, datetime.now(timezone.utc))
+        if life is not None and life.is_too_short:
+            raise _TooShortError(life.problem)
         if not (stored.complete and await self._is_there(path, size)):
             await obstore.put_async(
                 self._store,
@@ -166,6 +174,10 @@ class Bucket:
             return (await obstore.head_async(self._store, path))["size"] == size
         except (BaseError, FileNotFoundError):
             return False
+
+
+class _TooShortError(Exception):
+    """The credentials end before a task could read the upload; the message says which."""
 
 
 def _size(content: bytes | Path) -> int:

@@ -109,6 +109,25 @@ async def test_the_endpoint_of_s3_wins_over_the_common_one(s3, environment):
     assert (await upload()).startswith(s3.url)
 
 
+async def test_a_session_that_ends_soon_is_refused_before_anything_is_sent(s3, environment):
+    """The URL dies with the credentials: a task would be paid for and find no image."""
+    environment("AWS_SESSION_TOKEN", "token")
+    environment("AWS_CREDENTIAL_EXPIRATION", str(int(time.time()) + 300))
+    message = await failure(upload())
+    assert "AWS_SESSION_TOKEN end in 5 minutes, so renew them. Nothing was sent." in message
+    assert {} == s3.objects
+
+
+async def test_a_session_says_how_long_its_upload_lives(s3, environment):
+    """A day was signed for, and is not kept."""
+    bucket = Bucket.from_url(ADDRESS)
+    assert "" == (await upload_image(bucket)).notice
+    environment("AWS_SESSION_TOKEN", "token")
+    environment("AWS_CREDENTIAL_EXPIRATION", str(int(time.time()) + 3000))
+    done = await upload_image(Bucket.from_url(ADDRESS))
+    assert done.notice.startswith("The upload can be read for 50 minutes, until the credentials in")
+
+
 async def test_a_session_token_is_part_of_requests_and_urls(s3, environment):
     """Temporary credentials do not work without it."""
     environment("AWS_SESSION_TOKEN", "token/+=")
