@@ -13,7 +13,7 @@ _starting = threading.Lock()
 _running: list[Simulator] = []
 
 
-def simulator_url(trusted: Mapping[str, ssl.SSLContext]) -> str:
+def simulator_url(trusted: Mapping[str, ssl.SSLContext] | None = None) -> str:
     """Return the address of the simulator; start it if it is not running.
 
     `trusted`: by origin, what its downloads trust besides known authorities.
@@ -24,5 +24,5 @@ def simulator_url(trusted: Mapping[str, ssl.SSLContext]) -> str:
             simulator.start()
             atexit.register(simulator.stop)  # deletes the videos
             _running.append(simulator)
-        _running[0].trusted.update(trusted)
+        _running[0].trusted.update(trusted or {})
         return _running[0].base_url
