@@ -6,23 +6,21 @@ often, which stops it after a cancel.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from comfy_api.latest import InputImpl
-
-from ..wan27.errors import InvalidInput
-from ..wan27.media.encode.content_hash import hash_of_clip, hash_of_frames, hash_of_sound
-from ..wan27.media.encode.image import encode_image
-from ..wan27.media.encode.prepare import check_frames, check_source, prepare_clip, prepare_frames
-from ..wan27.media.encode.sound import check_sound, encode_sound
-from ..wan27.media.encode.thumbnail import thumbnail_of_clip, thumbnail_of_frames
-from ..wan27.media.read.clip import probe
-from ..wan27.media.read.window import window_of
-from ..wan27.medium import DeferredMedia, Link, Medium
-from ..wan27.session import Session
+from ...wan27.errors import InvalidInput, InvalidVideo
+from ...wan27.media.encode.content_hash import hash_of_clip, hash_of_frames, hash_of_sound
+from ...wan27.media.encode.image import encode_image
+from ...wan27.media.encode.prepare import check_frames, check_source, prepare_clip, prepare_frames
+from ...wan27.media.encode.sound import check_sound, encode_sound
+from ...wan27.media.encode.tensors import as_images
+from ...wan27.media.encode.thumbnail import thumbnail_of_clip, thumbnail_of_frames
+from ...wan27.medium import DeferredMedia, Link, Medium
+from ...wan27.session import Session
+from .video_edits import VideoFile, shown
 
 _CLIP_INPUTS = ("first_clip", "clip_frames", "first_clip_url")
 
@@ -102,22 +100,48 @@ def _audio(audio: Any, session: Session, check: Callable[[], None]) -> DeferredM
 
 def _video(video: Any, session: Session, check: Callable[[], None]) -> DeferredMedia:
     """Return VIDEO as its file if the API takes that; otherwise encoded, trimmed to the frame."""
-    if isinstance(video, InputImpl.VideoFromComponents):
-        parts = video.get_components()
-        return _frames(
-            parts.images, float(parts.frame_rate), parts.audio, "first_clip", session, check
+    with _naming("first_clip"):
+        found = shown(video, "first_clip", session.scratch, check)
+        if not isinstance(found, VideoFile):
+            fps = _rate_of(found)
+            return _frames(found.images, fps, found.audio, "first_clip", session, check)
+        source = check_source(found.window, tick=check)
+        target = session.scratch / "first_clip.mp4"
+
+        def make(check: Callable[[], None]) -> Path:
+            with _naming("first_clip"):
+                return prepare_clip(source, target, check)
+
+        return DeferredMedia(
+            make=make,
+            seconds=source.window.seconds,
+            content_hash=hash_of_clip(source.window, check),
+            original=source.path if found.is_own and not source.reason else None,
+            thumbnail=thumbnail_of_clip(source.window, check),
+            notices=source.notices,
         )
-    path, target = _source_file(video, session.scratch), session.scratch / "first_clip.mp4"
-    start, duration = trim_of(video)
-    source = check_source(window_of(probe(path, check), start, duration), tick=check)
-    return DeferredMedia(
-        make=lambda check: prepare_clip(source, target, check),
-        seconds=source.window.seconds,
-        content_hash=hash_of_clip(source.window, check),
-        original=None if source.reason else path,
-        thumbnail=thumbnail_of_clip(source.window, check),
-        notices=source.notices,
-    )
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Turn what is wrong with a video file into an error that names the input."""
+    try:
+        yield
+    except InvalidVideo as error:
+        raise InvalidInput(name, f"cannot be used: {error} Nothing was sent.") from error
+
+
+def _rate_of(parts: Any) -> float:
+    try:
+        fps = float(parts.frame_rate)
+    except (AttributeError, TypeError, ValueError, ZeroDivisionError):
+        fps = 0.0
+    if not 1 <= fps <= 1000:
+        raise InvalidInput(
+            "first_clip",
+            'has no frame rate between 1 and 1000. Set one with "Create Video". Nothing was sent.',
+        )
+    return fps
 
 
 def _frames(
@@ -125,6 +149,7 @@ def _frames(
 ) -> DeferredMedia:
     """Return IMAGE frames, and AUDIO if there is any, as mp4."""
     target = session.scratch / "first_clip.mp4"
+    images = as_images(images, name)
     seconds = check_frames(images, fps, name)
     thumbnail = thumbnail_of_frames(images, name)  # before the slow hash: it also checks the shape
     return DeferredMedia(
@@ -133,37 +158,3 @@ def _frames(
         content_hash=hash_of_frames(images, fps, audio, check, name),
         thumbnail=thumbnail,
     )
-
-
-def _source_file(video: Any, scratch: Path) -> Path:
-    source = video.get_stream_source()
-    if isinstance(source, str):
-        return Path(source)
-    path = scratch / "source"
-    with path.open("wb") as file:
-        shutil.copyfileobj(source, file)
-    return path
-
-
-def trim_of(video: Any) -> tuple[float, float]:
-    """Return the start and the duration of a VIDEO's trim in seconds; duration 0: to the end."""
-    trim_window = getattr(video, "get_active_trim_window", None)
-    start, duration = trim_window() if trim_window else _private_trim(video)
-    return float(start), float(duration)
-
-
-def _private_trim(video: Any) -> tuple[float, float]:
-    """Return the trim of a VIDEO in ComfyUI before 0.23, which has no method for it."""
-    try:
-        start = video._VideoFromFile__start_time  # noqa: SLF001
-        duration = video._VideoFromFile__duration  # noqa: SLF001
-    except AttributeError:
-        raise InvalidInput(
-            "first_clip",
-            "has a trim range that this ComfyUI does not report. Connect its frames to clip_frames"
-            ' instead (the node "Get Video Components" outputs them), or update ComfyUI. Nothing'
-            " was sent.",
-        ) from None
-    if start < 0:  # seconds before the end
-        start = max(InputImpl.VideoFromFile(video.get_stream_source()).get_duration() + start, 0.0)
-    return start, duration

@@ -1,0 +1,170 @@
+"""What a VIDEO shows, where that is not simply its file: a trim, a crop, a resize, other frames.
+
+`get_stream_source` of ComfyUI gives the file without edits that are still pending. Since about 0.36
+`has_pending_frame_edits` tells of them; before, only the numbers of a VIDEO do. Edits are rendered
+by the VIDEO itself: `save_to`, or `get_components` where the memory is free. What cannot be known
+is refused: the wrong frames would be paid for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from comfy_api.latest import InputImpl
+
+from ...wan27.errors import InvalidInput, InvalidVideo
+from ...wan27.media.decode.memory import available_bytes
+from ...wan27.media.read.clip import Clip, probe
+from ...wan27.media.read.window import Window, window_of
+from .video_claims import (
+    components_fit,
+    depth_of,
+    fits,
+    has_hint,
+    result_of,
+    said_count,
+    said_size,
+    trim_of,
+)
+from .video_files import copy_stream, find_video
+
+_HDR = ("HDR", "HDR PQ")
+_BYTES = 2 * 3 * 4  # of a pixel: ComfyUI lists all frames as floats and joins them then
+_GIGABYTE = 1e9
+_UNKNOWN = (
+    'Connect "Get Video Components" and "Create Video" in between, or save the video and load it'
+    " again. Nothing was sent."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFile:
+    """A file and the part of it that is shown; `is_own`: it is not one that was written for us."""
+
+    window: Window
+    is_own: bool
+
+
+Components = Any  # ComfyUI's: images, audio, frame_rate
+
+
+def shown(
+    video: Any, name: str, scratch: Path, check: Callable[[], None]
+) -> VideoFile | Components:
+    """Return what the value of a VIDEO socket shows.
+
+    Raises `InvalidInput` naming the input `name` where that is no video or cannot be known.
+    """
+    found = find_video(video, name)
+    if isinstance(found, Path):
+        return VideoFile(window_of(probe(found, check)), is_own=True)
+    if callable(getattr(found, "read", None)):
+        copy = copy_stream(found, scratch / "source", name, check)
+        return VideoFile(window_of(probe(copy, check)), is_own=False)
+    if (
+        isinstance(found, InputImpl.VideoFromComponents)
+        and result_of(getattr(found, "get_color_space", None)) not in _HDR
+    ):
+        return found.get_components()
+    return _Video(found, name, scratch, check).shown()
+
+
+class _Video:
+    """A VIDEO object of ComfyUI or of another pack, in one Run."""
+
+    def __init__(self, video: Any, name: str, scratch: Path, check: Callable[[], None]) -> None:
+        self._video, self._name, self._scratch, self._check = video, name, scratch, check
+
+    def shown(self) -> VideoFile | Components:
+        """Return its file and trim where that is all that it shows, else what it renders."""
+        source = self._source()
+        if source is None:
+            return self._rendered(None)
+        path, is_own = source
+        clip = probe(path, self._check)
+        trim = trim_of(self._video, clip)
+        if trim is None:
+            return self._rendered(clip)
+        window = window_of(clip, *trim)
+        pending = self._pending(clip)
+        if pending is None and fits(self._video, window):
+            return VideoFile(window, is_own)
+        return self._rendered(clip, pending)
+
+    def _source(self) -> tuple[Path, bool] | None:
+        """Return its file, and whether that is no copy of ours; None where it has none."""
+        method = getattr(self._video, "get_stream_source", None)
+        source = result_of(method, self._check)
+        if source is None:
+            return None
+        found = find_video(source, self._name)
+        if isinstance(found, Path):
+            return found, True
+        return copy_stream(found, self._scratch / "source", self._name, self._check), False
+
+    def _pending(self, clip: Clip) -> int | None:
+        """Return the depth of the class that says that edits are pending; None: none are."""
+        method = getattr(self._video, "has_pending_frame_edits", None)
+        if callable(method):
+            try:
+                says = bool(method())
+            except Exception:  # noqa: BLE001 - a VIDEO that cannot tell may have edits
+                says = True
+            return depth_of(self._video, "has_pending_frame_edits") if says else None
+        return 0 if has_hint(self._video, clip) else None
+
+    def _rendered(self, clip: Clip | None, pending: int | None = None) -> VideoFile | Components:
+        """Return what the VIDEO itself makes of its edits, where that agrees with what it says.
+
+        A method that is older than the class with the edits, by `pending`, knows nothing of them.
+        """
+        if self._knows("save_to", pending) and (file := self._saved(pending)):
+            return file
+        if self._knows("get_components", pending):
+            self._require_memory(clip)
+            parts = result_of(self._video.get_components, self._check)
+            if parts is not None and components_fit(self._video, parts, clip, pending):
+                return parts
+        raise InvalidInput(
+            self._name,
+            f"has edits (a trim, crop, resize or speed) that this VIDEO does not show. {_UNKNOWN}",
+        )
+
+    def _knows(self, method: str, pending: int | None) -> bool:
+        if not callable(getattr(self._video, method, None)):
+            return False
+        return pending is None or depth_of(self._video, method) <= pending
+
+    def _saved(self, pending: int | None) -> VideoFile | None:
+        """Return what `save_to` writes; None where it fails or is not what the VIDEO says."""
+        target = self._scratch / "rendered.mp4"
+
+        def save() -> Path:
+            self._video.save_to(str(target))
+            return target
+
+        if result_of(save, self._check) is None:
+            return None
+        try:
+            window = window_of(probe(target, self._check))
+        except InvalidVideo:
+            return None
+        return VideoFile(window, is_own=False) if fits(self._video, window, pending) else None
+
+    def _require_memory(self, clip: Clip | None) -> None:
+        """Raise where ComfyUI's tensor of all frames does not fit into the free memory."""
+        said = said_size(self._video, "get_dimensions") or (0, 0)
+        sizes = [said, clip.upright_size if clip else (0, 0)]
+        count = clip.frame_count if clip else said_count(self._video)
+        needed = count * max(width * height for width, height in sizes) * _BYTES
+        free = available_bytes()
+        if needed > free:
+            raise InvalidInput(
+                self._name,
+                f"has edits that need {needed / _GIGABYTE:.1f} GB of memory to be applied, and"
+                f" {free / _GIGABYTE:.1f} GB is free. Save the edited video and load it again, or"
+                " trim it before. Nothing was sent.",
+            )
