@@ -12,8 +12,10 @@ from ...errors import InvalidInput
 _MOST_CHANNELS = 4
 # What an IMAGE beyond 0..1 may be. Upscalers and sharpeners overshoot at edges; clamped, that is
 # not seen. Values of 0..255 or -1..1 would be paid for as a white or half black image.
-_NEVER = 0.75  # no filter overshoots farther: Lanczos reaches 0.69 at its worst pattern
-_FAR, _FAR_SHARE = 0.25, 0.01
+_NEVER = 3.0  # beyond 0..1; a night sky of 0..255 has few such values
+# How far beyond 0..1, and the most of all values. No filter overshoots by 0.75: Lanczos reaches
+# 0.69 at its worst pattern. Edges and grain are a few percent of an image.
+_SHARES = ((0.75, 0.005), (0.25, 0.08))
 _BELOW, _BELOW_SHARE = 0.05, 0.2  # a flat -1..1 image is near 0, and half of it below
 
 
@@ -140,17 +142,14 @@ def _check_bytes(images: torch.Tensor, name: str) -> None:
 
 
 def _check_range(pixels: torch.Tensor, name: str) -> None:
-    """Refuse values so far outside 0..1, or so many, that they are of another range.
-
-    Nothing beyond 0.75 outside, 1 % of values beyond 0.25, 20 % below by more than 0.05.
-    """
+    """Refuse values so far outside 0..1, or so many, that they are of another range."""
     low, high = (float(value) for value in pixels.aminmax())
-    if low >= -_BELOW and high <= 1 + _FAR:
+    if low >= -_BELOW and high <= 1 + _BELOW:
         return
     is_other = (
         low < -_NEVER
         or high > 1 + _NEVER
-        or _share((pixels < -_FAR) | (pixels > 1 + _FAR)) > _FAR_SHARE
+        or any(_share((pixels < -far) | (pixels > 1 + far)) > most for far, most in _SHARES)
         or _share(pixels < -_BELOW) > _BELOW_SHARE
     )
     if is_other:
