@@ -17,7 +17,7 @@ _READ = 8000  # more than this of a text is never looked at once media are cut o
 _DEEPEST = 8  # JSON inside a string inside JSON …
 # The names under which gateways and hosts put what is meant for people, the best first.
 _SPOKEN = ("message", "msg", "error", "reason", "detail", "details", "title", "description")
-_CODES = ("code", "type", "field", "loc")
+_CODES = ("code", "field", "param", "loc", "type")
 
 # An image inside a request, also with JSON's or a URL's escapes.
 _DATA_URL = re.compile(
@@ -118,10 +118,15 @@ def _spoken_mapping(value: Mapping[object, object], depth: int) -> str:
     if not any(texts):  # details by the name of a field: {"image_url": "must be a URL"}
         pairs = ((name, spoken(each, depth - 1)) for name, each in list(value.items())[:8])
         return _joined((f"{name}: {each}" for name, each in pairs if each), "; ")
-    codes = [spoken(value[name], depth - 1) for name in _CODES if name in value]
+    codes = [spoken(_last(value[name]), depth - 1) for name in _CODES if name in value]
     code = next((each for each in codes if each and not each.isdigit()), "")
     text = _joined(texts, "; ")
     return text if not code or code in text else f"{code}: {text}"
+
+
+def _last(value: object) -> object:
+    """Return the field at the end of a path ("loc": ["body", "image_url"])."""
+    return value[-1] if isinstance(value, list) and value else value
 
 
 def _joined(texts: Any, separator: str) -> str:

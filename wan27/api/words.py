@@ -204,8 +204,10 @@ _KINDS = (
         "繁忙",
         "超时",
         "内部错误",
+        "(?:服务|系统).{0,4}(?:异常|错误)",
     ),
 )
+_SHAPE = "size|resolution|dimension|aspect|width|height|content"
 # What a host says about an image that it expected at a URL.
 _ABOUT_URL = _words(
     r"\bur[li]s?\b",
@@ -214,19 +216,19 @@ _ABOUT_URL = _words(
     "https?:",
     "data:(?:image|…)",
     "base64",
+    "protocol scheme",
+    "no such host",
     "media resource",
     r"input\.media",
     r"\bim(?:a)?ge? (?:field|url|format|input|data)",
-    r"invalid im(?:a)?ge?\b",
-    r"(?:decode|identify|open|read|load|parse) .{0,12}im(?:a)?ge?\b",
+    r"(?:invalid|malformed|unsupported|incorrect).{0,20}\bim(?:a)?ges?\b(?! (?:" + _SHAPE + "))",
+    r"\bim(?:a)?ges? (?:is |are )?(?:invalid|malformed|unsupported|incorrect)",
+    r"(?:get|pull|obtain|decode|identify|open|read|load|parse)\w* .{0,12}(?:im(?:a)?ge?|media)\b",
     "(?:first|last) frame .{0,30}(?:invalid|required|missing|must be|unsupported|type)",
-    "(?:request|payload|body|entity|field|value|string) .{0,20}too (?:long|large|big)",
-    "下载",
-    "下載",
-    "链接",
-    "鏈接",
-    "地址",
-    "图片(?:格式|无效|解析)",
+    "(?:request|payload|body|entity|field|value|string|name) .{0,20}too (?:long|large|big)",
+    "下载|下載|链接|鏈接|地址",
+    "(?:图片|图像|媒体|素材).{0,6}(?:获取|加载|读取|格式|无效|解析)",
+    "(?:获取|加载|读取|解析).{0,6}(?:图片|图像|媒体|素材)",
 )
 # They count whatever else the host says.
 _CERTAIN = (
@@ -236,6 +238,7 @@ _CERTAIN = (
     errors.NotAllowed,
     errors.ContentRefused,
 )
+_MEDIA = (advice.DOWNLOAD, advice.NO_MEDIA)
 _ON_THE_WAY = (advice.BLOCKED, advice.LOGIN)
 
 
@@ -249,7 +252,8 @@ def kind_of(words: str, *, inline: bool = False) -> Kind | None:
     kind = next((kind for pattern, kind in _KINDS if pattern.search(words)), None)
     if kind is not None and (issubclass(kind.error, _CERTAIN) or kind in _ON_THE_WAY):
         return kind
-    return advice.URL_WANTED if inline and _ABOUT_URL.search(words) else kind
+    is_about_url = kind in _MEDIA or _ABOUT_URL.search(words)
+    return advice.URL_WANTED if inline and is_about_url else kind
 
 
 def failure_advice(words: str, host: Host, *, inline: bool) -> str:

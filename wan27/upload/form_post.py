@@ -6,6 +6,7 @@ https://help.aliyun.com/zh/oss/developer-reference/postobject
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
@@ -14,8 +15,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from ..api.connections import decompress
 from ..api.retry import within
-from ..errors import DownloadFailed, HostFailed, HostUnreachable
+from ..errors import DownloadFailed, HostFailed, HostUnreachable, UnexpectedResponse
 
 _CHUNK_BYTES = 1024 * 1024
 _ERROR_BYTES = 64 * 1024
@@ -75,6 +77,9 @@ async def _exchange(http: httpx.AsyncClient, request: httpx.Request) -> tuple[in
                 answer += chunk
                 if len(answer) > _ERROR_BYTES:
                     break
+        encoding = response.headers.get("content-encoding", "")
+        with contextlib.suppress(UnexpectedResponse):  # too large: its code is lost
+            answer[:] = decompress(bytes(answer), encoding)
         return response.status_code, bytes(answer)
     finally:
         await response.aclose()

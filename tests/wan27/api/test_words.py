@@ -36,6 +36,7 @@ SEEN = {
     "Throttling.RateQuota": "Wait a minute",
     "InternalError.Timeout": "few minutes",
     "系统繁忙": "few minutes",
+    "算法服务异常": "few minutes",
 }
 
 
@@ -76,6 +77,12 @@ def test_an_unknown_failure_has_the_general_advice(words):
         "invalid image format",
         "cannot decode image",
         "图片链接无效",
+        "图片加载失败",
+        'unsupported protocol scheme "data"',
+        "dial tcp: lookup data: no such host",
+        "get media info failed",
+        "image is required",
+        "Invalid parameter: image",
         "request body too large",
     ],
 )
@@ -97,6 +104,8 @@ def test_a_host_that_wants_a_url_is_told_how_to_get_one(words):
         "api key has no access to url",
         "Duration should be between 2 and 15",
         "the prompt is too long",
+        "invalid image size",
+        "Image width must be between 240 and 8000",
     ],
 )
 def test_other_trouble_is_not_blamed_on_the_images(words):

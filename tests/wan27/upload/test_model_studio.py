@@ -138,9 +138,10 @@ async def test_a_canceled_upload_lets_the_next_one_send(host, new_run):
 EXPIRED = "<Error><Code>AccessDenied</Code><Message>Invalid according to Policy: Policy expired."
 
 
-def test_an_expired_policy_is_replaced_once(host, new_run):
+@pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])
+def test_an_expired_policy_is_replaced_once(host, new_run, headers):
     """A second one that has expired too is an error, and nothing is sent."""
-    expired = Fault(on="upload", do="status", status=403, body=EXPIRED)
+    expired = Fault(on="upload", do="status", status=403, body=EXPIRED, headers=headers)
     host.script.faults.append(expired)
     assert new_run().image().startswith("oss://")
     assert ["policy", "upload"] * 2 == calls(host)
