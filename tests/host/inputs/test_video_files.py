@@ -24,7 +24,7 @@ class Text(os.PathLike):
 
 
 @pytest.fixture(autouse=True)
-def _folders(clip, pack, monkeypatch):
+def _folders(clip, inputs, pack, monkeypatch):
     """ComfyUI's input folder is that of the clip."""
     folders = {"input": str(clip.parent), "output": str(clip.parent.parent)}.get
     module = pack("host.inputs.video_files")
