@@ -12,7 +12,7 @@ from ..wan27.api.hosts import SIMULATOR
 from ..wan27.api.key import Account
 from ..wan27.errors import InvalidSetting
 from ..wan27.limits import INLINE_IMAGE_BYTES
-from ..wan27.upload.choose import choose_uploader
+from ..wan27.upload.choose import choose_uploader, is_public_address
 from ..wan27.upload.inline import Inline
 from ..wan27.upload.model_studio import TemporaryUpload
 from ..wan27.upload.ref_counts import ref_counts_at
@@ -20,6 +20,7 @@ from ..wan27.upload.serve import Serve
 from ..wan27.upload.serving_folder import SERVED
 from ..wan27.upload.uploader import Upload, Uploader
 from .folders import serving_folder
+from .page.media import serve_port
 from .settings.store import Settings
 
 
@@ -34,9 +35,9 @@ def uploader_for(account: Account, client: Client, settings: Settings) -> Upload
         return _shared_dry_run(serving_folder())
     if is_unset and account.host.has_temporary_upload:
         return TemporaryUpload(client)
-    uploader = _shared_uploader(
-        value, settings.timeout_seconds, serving_folder(), own_certificate()
-    )
+    serving = serving_folder()
+    port = serve_port(settings, serving) if is_public_address(value) else None
+    uploader = _shared_uploader(value, settings.timeout_seconds, serving, own_certificate(), port)
     _refuse_loopback(uploader, account)
     return uploader
 

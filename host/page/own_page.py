@@ -69,7 +69,8 @@ def _is_local(name: str) -> bool:
 def _trusted(get_setting: GetSetting) -> set[str]:
     names = {name.strip().lower() for name in (get_setting(VARIABLE) or "").split(",")}
     upload = get_setting("WAN27_UPLOAD") or ""
-    if upload.startswith(("http://", "https://")):
+    # With a port for media alone, no page of ComfyUI is at that address.
+    if upload.startswith(("http://", "https://")) and not get_setting("WAN27_SERVE_PORT"):
         names.add(urlsplit(upload).hostname or "")
     return names - {""}
 

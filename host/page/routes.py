@@ -7,7 +7,7 @@ from typing import Any
 from ..status.events import add_page, prompt_server
 from . import cost, settings, tasks
 from .http import HttpError, reads, writes
-from .media import PATH, get_media
+from .media import PATH, get_media, open_serve_port
 
 
 def add_routes() -> None:
@@ -18,6 +18,7 @@ def add_routes() -> None:
     reading = tasks.TaskRoutes()
     get, post = server.routes.get, server.routes.post
     get(PATH + "{name}")(get_media)
+    server.app.on_startup.append(open_serve_port)
     get("/wan27/settings")(reads(settings.get_settings))
     post("/wan27/pages")(writes(post_page))
     post("/wan27/settings")(writes(settings.post_settings))

@@ -54,9 +54,16 @@ def _check_upload(settings: Settings, serving: Path) -> None:
     check_upload(settings, account, serving)
 
 
+def _check_serve_port(settings: Settings, serving: Path) -> None:
+    from ..page.media import serve_port  # noqa: PLC0415 - aiohttp
+
+    serve_port(settings, serving)
+
+
 SETTINGS = (
     Setting("WAN27_HOST", "choice", _check_host, ("", *HOST_NAMES)),
     Setting("WAN27_UPLOAD", "text", _check_upload),
+    Setting("WAN27_SERVE_PORT", "text", _check_serve_port),
     Setting("WAN27_JPEG", "switch", lambda settings, _: settings.allow_jpeg),
     Setting("WAN27_MAX_COST", "number", lambda settings, _: settings.max_cost),
     Setting("WAN27_MAX_COST_DAY", "number", lambda settings, _: settings.max_cost_day),

@@ -38,9 +38,9 @@ def submitted(graph, simulator, field):
     return simulator.submissions[-1][field]
 
 
-def collect(graph, simulator):
-    """Collect the newest task, which ends it."""
-    task_id = list(simulator.tasks)[-1].id
+def collect(graph, simulator, task_id=None):
+    """Collect a task, which ends it; the newest if none is given."""
+    task_id = task_id or list(simulator.tasks)[-1].id
     graph.save(graph.add("Wan27TaskPoll", task_id=task_id, decode_frames=False), "task_id")
     assert None is failure(graph.run())
 
@@ -121,17 +121,28 @@ def test_a_run_leaves_nothing_behind(
     assert ([], 1) == (served(serving_server), len(simulator.submissions))
 
 
-def test_a_restart_during_a_task_changes_nothing(crash_server, simulator, new_graph, wan, image):
-    """The file is served again at once, and deleted with its task."""
-    graph = new_graph(crash_server)
-    graph.image_to_video(image, **wan(wait=False))
-    with settings(crash_server, WAN27_UPLOAD=crash_server.url):
-        url = submitted(graph, simulator, "image_url")
-        crash_server.kill()
-        crash_server.start()
-        assert 200 == fetch(url)[0]
-        collect(new_graph(crash_server), simulator)
-        assert 404 == fetch(url)[0]
+def test_a_restart_during_a_task_changes_nothing(
+    crash_server, simulator, new_graph, wan, image, unused_tcp_port
+):
+    """The file is served again at once, also on a port of its own, and deleted with its task."""
+    port = {
+        "WAN27_UPLOAD": f"http://127.0.0.1:{unused_tcp_port}",
+        "WAN27_SERVE_PORT": str(unused_tcp_port),
+    }
+    urls = []
+    for seed, given in enumerate([{"WAN27_UPLOAD": crash_server.url}, port]):
+        graph = new_graph(crash_server)
+        graph.image_to_video(image, **wan(wait=False, seed=seed))
+        with settings(crash_server, **given):
+            urls.append(submitted(graph, simulator, "image_url"))
+            if given is port:
+                crash_server.kill()
+                crash_server.start()
+    assert [200, 200] == [fetch(url)[0] for url in urls]
+    with settings(crash_server, **port):
+        for task in list(simulator.tasks)[-2:]:
+            collect(new_graph(crash_server), simulator, task.id)
+    assert [404, 404] == [fetch(url)[0] for url in urls]
 
 
 def test_a_file_is_read_by_get_head_and_range(url):

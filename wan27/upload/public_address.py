@@ -38,12 +38,13 @@ _LOGIN = (
     f"allow {PATH} without a login (no one can guess the names there), or set WAN27_UPLOAD to a"
     " bucket"
 )
-_LEADS = "check that the address, its port and its path lead to this ComfyUI"
+COMFYUI = "this ComfyUI"  # what the address must lead to, or another target in its place
+_LEADS = f"check that the address, its port and its path lead to {COMFYUI}"
 _OWN_CERTIFICATE = (
     "The certificate of this ComfyUI is of its own making, which the host may not accept. If it"
     " cannot read the media, use a tunnel, a trusted certificate or a bucket."
 )
-_DOWN = "check that the tunnel or proxy runs and leads to this ComfyUI"
+_DOWN = f"check that the tunnel or proxy runs and leads to {COMFYUI}"
 
 logger = logging.getLogger(__name__)
 
@@ -79,14 +80,17 @@ def parse_public_address(value: str) -> str:
     return address
 
 
-async def check_reachable(role: str, url: str, size: int, certificate: Path | None = None) -> str:
+async def check_reachable(
+    role: str, url: str, size: int, certificate: Path | None = None, target: str = COMFYUI
+) -> str | None:
     """Request the first byte of a file of `size` bytes, as the host would, without a proxy.
 
     `certificate` is the file that this ComfyUI was started with, None for none: it is accepted
-    besides those of known authorities. Return a notice, "" for none. Raises `UploadFailed` where
-    the response is certainly not the file.
+    besides those of known authorities. `target` is what the address must lead to. Return a
+    notice, "" for none, and None where nothing responded. Raises `UploadFailed` where the response
+    is certainly not the file.
     """
-    notice = ""
+    notice = None
     # In a thread: it reads every certificate of the system.
     context = await asyncio.to_thread(httpx.create_ssl_context)
     try:
@@ -99,11 +103,11 @@ async def check_reachable(role: str, url: str, size: int, certificate: Path | No
             problem, notice = await _ask(url, size, own)
             notice = notice or _OWN_CERTIFICATE
     except httpx.TransportError as error:
-        problem = _connection_problem(role, url, error)
+        problem = _connection_problem(role, url, error, target)
     if problem:
         raise UploadFailed(
             f"{role} is not reachable at {urlsplit(url).hostname}, the public address in"
-            f" WAN27_UPLOAD: {problem}. Nothing was sent."
+            f" WAN27_UPLOAD: {problem.replace(COMFYUI, target)}. Nothing was sent."
         )
     return notice
 
@@ -186,7 +190,7 @@ def _is_untrusted(error: httpx.TransportError) -> bool:
     return "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
-def _connection_problem(role: str, url: str, error: httpx.TransportError) -> str:
+def _connection_problem(role: str, url: str, error: httpx.TransportError, target: str) -> str:
     """Return the problem of a certificate that the host would not trust either.
 
     Any other connection error is logged, and no problem.
@@ -203,7 +207,7 @@ def _connection_problem(role: str, url: str, error: httpx.TransportError) -> str
         role,
         urlsplit(url).hostname,
         str(error) or type(error).__name__,
-        _DOWN,
+        _DOWN.replace(COMFYUI, target),
     )
     return ""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..errors import UploadFailed
 from ..limits import MEDIA
+from .media_port import VARIABLE, MediaPort
 from .public_address import check_reachable, parse_public_address
 from .ref_counts import SUFFIXES, RefCounts, StoredObject, is_object_name
 from .serving_folder import PATH, SERVED, ServingFolder
@@ -31,11 +32,14 @@ class Serve:
         folder: Path,
         ref_counts: RefCounts | None = None,
         certificate: Path | None = None,
+        port: MediaPort | None = None,
     ) -> None:
         """`address` is the public address of this ComfyUI, with its path if it has one.
 
-        `certificate` is the file of its own TLS certificate. Raises `InvalidSetting`.
+        `certificate` is the file of its own TLS certificate. With a `port` the address must lead
+        there, and not to ComfyUI. Raises `InvalidSetting`.
         """
+        self._port = port
         self._certificate = certificate
         self.address = parse_public_address(address)
         self._folder = ServingFolder(folder)
@@ -61,7 +65,7 @@ class Serve:
         url = f"{self.address}{PATH}{stored.name}"
         try:
             size = await asyncio.to_thread(self._put, role, stored, content)
-            notice = await check_reachable(role, url, size, self._certificate)
+            notice = await self._check(role, url, stored.name, size)
         except BaseException:
             if self._ref_counts.release(stored.name):
                 self._try_delete(stored.name)
@@ -86,6 +90,18 @@ class Serve:
                 f"A file could not be deleted from {self._folder.path} ({error.strerror}): a later"
                 " Run deletes it, or delete it yourself."
             ) from error
+
+    async def _check(self, role: str, url: str, name: str, size: int) -> str:
+        if self._port is None:
+            return await check_reachable(role, url, size, self._certificate) or ""
+        target = f"{self._port.address} ({VARIABLE})"
+        notice = await check_reachable(role, url, size, target=target)
+        if notice is not None and not self._port.was_read(name):
+            raise UploadFailed(
+                "The address in WAN27_UPLOAD leads past WAN27_SERVE_PORT, so it may expose all of"
+                f" ComfyUI: let the tunnel or proxy lead to {target}. Nothing was sent."
+            )
+        return notice or ""
 
     def _put(self, role: str, stored: StoredObject, content: bytes | Path) -> int:
         try:

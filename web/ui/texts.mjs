@@ -49,6 +49,10 @@ export const ENGLISH = {
   WAN27_UPLOAD_help:
     "Empty: images are sent inside the request. s3://bucket/prefix, gs://… or az://…: your " +
     "bucket. https://…: the public address of this ComfyUI.",
+  WAN27_SERVE_PORT: "Port for media alone",
+  WAN27_SERVE_PORT_help:
+    "Empty: media are served from ComfyUI's own port. 8189: from a port where nothing else can " +
+    "be reached, for a tunnel.",
   WAN27_JPEG: "Allow JPEG",
   WAN27_JPEG_help:
     "An image that is too large as PNG is sent as a high-quality JPEG instead of being refused.",

@@ -54,6 +54,8 @@ def test_a_name_that_the_user_trusts_may_write(problem):
     assert "" == problem(PUBLIC, WAN27_PAGE_HOSTS="a.example, COMFY.example.com")
     assert "" == problem(PUBLIC, WAN27_UPLOAD="https://comfy.example.com/x")
     assert "" != problem(PUBLIC, WAN27_UPLOAD="s3://comfy.example.com/x")
+    media_alone = {"WAN27_UPLOAD": "https://comfy.example.com", "WAN27_SERVE_PORT": "8189"}
+    assert "" != problem(PUBLIC, **media_alone)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 NAMES = [
     "WAN27_HOST",
     "WAN27_UPLOAD",
+    "WAN27_SERVE_PORT",
     "WAN27_JPEG",
     "WAN27_MAX_COST",
     "WAN27_MAX_COST_DAY",

@@ -192,4 +192,4 @@ async def test_the_check_goes_through_no_proxy(monkeypatch):
         async with serving(lambda _: web.Response(body=FILE)) as url:
             elsewhere = url.replace("127.0.0.1", "localtest.invalid")
             assert "" == await check_reachable("first_frame", url, len(FILE))
-            assert "" == await check_reachable("first_frame", elsewhere, len(FILE))
+            assert None is await check_reachable("first_frame", elsewhere, len(FILE))
