@@ -5,12 +5,15 @@ Sources: wan27/api/protocols and the list in wan27/simulator/README.md.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from wan27.api.hosts import Host
 from wan27.api.protocols.async_v3 import ASYNC_V3
+from wan27.api.protocols.model_studio import MODEL, policy_query
+from wan27.api.protocols.port import Query
 
 SECONDS, TIER = 2, "720P"  # the smallest video
 PARAMETERS = {"duration": SECONDS, "resolution": TIER}
@@ -47,6 +50,7 @@ class Contract:
 
     `words` are the documented statuses, in their order of life; `finals` those that end it.
     `refuses_late`: a bad request gets a task id, and its refusal at the first look.
+    `free_calls` are others of this protocol that cost nothing and answer 200.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Contract:
     body: Callable[[Mapping[str, Any]], dict[str, Any]]
     look: Callable[[Mapping[str, Any]], Look]
     refuses_late: bool = False
+    free_calls: Mapping[str, Query] = field(default_factory=dict)
 
 
 def contract_of(host: Host) -> Contract:
@@ -89,7 +94,7 @@ def _v3_look(response: Mapping[str, Any]) -> Look:
 
 def _studio_body(fields: Mapping[str, Any]) -> dict[str, Any]:
     parameters = {**PARAMETERS, **fields}
-    return {"model": "wan2.7-i2v", "input": {"prompt": _PROMPT}, "parameters": parameters}
+    return {"model": MODEL, "input": {"prompt": _PROMPT}, "parameters": parameters}
 
 
 def _studio_look(response: Mapping[str, Any]) -> Look:
@@ -110,9 +115,10 @@ def _text(value: object) -> str:
 
 def _number(value: object) -> float | None:
     try:
-        return None if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
         return None
+    return number if math.isfinite(number) else None
 
 
 _V3_FINALS = ("TASK_STATUS_SUCCEED", "TASK_STATUS_FAILED")
@@ -152,4 +158,8 @@ _STUDIO = Contract(
     body=_studio_body,
     look=_studio_look,
     refuses_late=True,
+    free_calls={
+        "models": Query("/api/v1/models", {"model": MODEL, "page_no": "1", "page_size": "1"}),
+        "policy": policy_query(),
+    },
 )

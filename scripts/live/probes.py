@@ -21,12 +21,12 @@ from .facts import Facts
 from .raw import WRONG_KEY, Raw, Seen
 from .redactor import Redactor
 
-FREE = ("no_key", "wrong_key", "unknown_task", "unknown_path", "balance")
+FREE = ("no_key", "wrong_key", "unknown_task", "unknown_path", "balance", "models", "policy")
 # Each is the first one with one more fault: an equal answer means that the fault was not looked at.
 BAD: dict[str, dict[str, Any]] = {
     "no_medium": {},
     "unknown_field": {"made_up_field": "live"},
-    "null_field": {"negative_prompt": None},
+    "null_field": {"seed": None},
     "wrong_type": {"seed": "27"},
 }
 NAMES = (*FREE, *BAD, "accepted_bad_request", "unclear_bad_request", "late_refusals", "busy")
@@ -55,6 +55,8 @@ class Probes:
             ("unknown_path", Query(self._contract.unknown_path), None),
         ):
             self._see(name, await self._raw.get(query, key))
+        for name, query in self._contract.free_calls.items():
+            self._see(name, await self._raw.get(query))
         _, self._facts["balance"] = await self.balance()
 
     async def send_bad_requests(self, adopt: Callable[[str], Any]) -> None:
@@ -118,7 +120,8 @@ class Probes:
 
     def _see(self, name: str, seen: Seen) -> None:
         described = seen.described(self._redactor)
-        if seen.status == 200 and (word := self._contract.look(seen.json).word):
+        word = self._contract.look(seen.json).word if seen.status == 200 else ""
+        if word and name == "unknown_task":
             described["reason"] = self._redactor.clean(word)
         self._facts[name] = described
 
@@ -132,6 +135,14 @@ def is_same_refusal(first: Answer | None, second: Answer | None) -> bool | None:
         return None
     is_same = _essence(first) == _essence(second)
     return None if is_same and "JSON" not in first["form"] else is_same
+
+
+def is_fault_ignored(facts: Facts, name: str) -> bool | None:
+    """Return whether a request without an image is refused alike with a fault of that name."""
+    late = facts["late_refusals"] or {}
+    if {name, "no_medium"} <= late.keys():
+        return bool(late[name] == late["no_medium"])
+    return is_same_refusal(facts[name], facts["no_medium"])
 
 
 def _essence(answer: Answer) -> tuple[int, str, str]:

@@ -5,6 +5,7 @@ Its journal is that of every Run: what was submitted is collected by the next ru
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class Purchase:
         self._session, self._contract, self._raw = session, contract, raw
         self._facts, self._redactor = facts, redactor
         self._is_new = False
+        redactor.keep_out(*session.uploader.place.split("/"))
 
     @property
     def is_new(self) -> bool:
@@ -56,8 +58,7 @@ class Purchase:
         is_new = self.entry(job) is None
         if is_new:
             self._facts.forget(NAMES)
-        began, inline = now(), not self._session.uploader.place
-        way = "data:" if inline else "upload"
+        began, way = now(), self._way()
         try:
             task_id = await submit(job, self._session)
         except HostRefused as error:
@@ -75,6 +76,14 @@ class Purchase:
             seconds = round(now() - began, 1)
             self._facts["submission"] = {"way": way, "outcome": "accepted", "seconds": seconds}
         return task_id
+
+    def _way(self) -> str:
+        """Return how the image is sent: a host without a policy for uploads gets it inside."""
+        policy = self._facts["policy"]
+        has_store = self._session.account.host.has_temporary_upload and policy is not None
+        if has_store and not os.environ.get("WAN27_UPLOAD"):
+            return "temporary upload" if policy["status"] == 200 else "data:"
+        return "data:" if self._session.uploader.sends_inline else "bucket"
 
     async def watch(self, task_id: str, since: float) -> Look:
         """Return the task once it has ended, and record every change on the way.

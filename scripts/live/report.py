@@ -13,7 +13,7 @@ from wan27.files import atomic_write
 
 from .contract import Contract
 from .facts import Facts
-from .probes import is_same_refusal
+from .probes import is_fault_ignored
 from .redactor import Redactor
 from .rows import SAME, Row, queue_seconds
 
@@ -73,7 +73,7 @@ def script_of(facts: Facts, contract: Contract) -> dict[str, Any]:
     }
     if balance := facts["balance"]:
         found["has_balance"] = balance["is_number"]
-    is_ignored = is_same_refusal(facts["unknown_field"], facts["no_medium"])
+    is_ignored = is_fault_ignored(facts, "unknown_field")
     if is_ignored is not None:
         found["unknown_fields"] = is_ignored
     return found | _task_script(facts, contract) | _video_script(facts)

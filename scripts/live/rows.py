@@ -14,7 +14,7 @@ from wan27.api.hosts import Host
 
 from .contract import Contract
 from .facts import Facts
-from .probes import BAD, is_same_refusal
+from .probes import BAD, is_fault_ignored
 
 SAME, DIFFERS, UNKNOWN = "as assumed", "differs", "unknown"
 _CALLS = {
@@ -82,32 +82,35 @@ def call_rows(facts: Facts, contract: Contract, host: Host, key: bool | None) ->
         if seen and seen["status"]:
             same = seen["status"] == status and reason in ("", seen["reason"])
         yield row("Errors", assumption, answer_text(seen), same)
+    for name in contract.free_calls:
+        seen = facts[name]
+        same = seen["status"] == 200 if seen and seen["status"] else None
+        yield row("Key", f"the free call `{name}` answers HTTP 200", answer_text(seen), same)
     yield from _error_form_rows(facts, contract)
     yield from _busy_rows(facts)
 
 
 def _error_form_rows(facts: Facts, contract: Contract) -> Iterator[Row]:
-    answers = [facts[name] for name in (*_CALLS, *BAD) if facts[name]]
+    # Not that of an unknown path, which another part of a host may answer.
+    names = [name for name in (*_CALLS, *BAD) if name != "unknown_path"]
+    answers = [facts[name] for name in names if facts[name]]
     refusals = [each for each in answers if each["status"] >= 400]
     forms = sorted({each["form"] for each in refusals})
     same = [contract.form] == forms if forms else None
     yield row("Errors", f"bodies are {contract.form}", ", ".join(forms), same)
-    texts = sorted({each["message"] for each in refusals if each["message"]})
+    late = (facts["late_refusals"] or {}).values()
+    texts = sorted({text for text in (*(each["message"] for each in refusals), *late) if text})
     seen = " · ".join(f"“{text}”" for text in texts[:4])
     yield row("Errors", "a text for people (any)", seen, True if texts else None)
 
 
-def _fault_rows(facts: Facts, contract: Contract) -> Iterator[Row]:
+def _fault_rows(facts: Facts) -> Iterator[Row]:
     """Yield whether a second fault changes the refusal of a request without an image."""
-    late, base = facts["late_refusals"], facts["no_medium"]
     for name, what in _FAULTS.items():
-        seen, text, same = facts[name], "", None
-        if contract.refuses_late and late and {name, "no_medium"} <= late.keys():
-            same = late[name] != late["no_medium"]
-        elif (is_ignored := is_same_refusal(seen, base)) is not None:
-            same = not is_ignored
+        text, is_ignored = "", is_fault_ignored(facts, name)
+        same = None if is_ignored is None else not is_ignored
         if same is not None:
-            told = (late or {}).get(name) or seen["message"]
+            told = (facts["late_refusals"] or {}).get(name) or facts[name]["message"]
             text = f"refused: “{told}”" if same else "not looked at: the refusal is the same"
         yield row("Request", f"{what} is refused", text, same)
 
@@ -132,13 +135,14 @@ def _busy_rows(facts: Facts) -> Iterator[Row]:
     )
 
 
-def request_rows(facts: Facts, contract: Contract) -> Iterator[Row]:
+def request_rows(facts: Facts) -> Iterator[Row]:
     """Yield the rows about requests: what is refused, and how an image is sent."""
-    yield from _fault_rows(facts, contract)
+    yield from _fault_rows(facts)
     yield from _doubt_rows(facts)
     submission, end = facts["submission"] or {}, facts["end"]
-    is_upload = submission.get("way") == "upload"
-    what = "an uploaded image is accepted" if is_upload else "an image as data: is accepted"
+    way = submission.get("way", "data:")
+    what = f"an image as {way}" if way == "data:" else f"an image through the {way}"
+    what += " is accepted"
     if submission.get("outcome") == "refused":
         yield row("Request", what, f"refused at submission: {answer_text(submission)}", False)
     elif end:
@@ -152,13 +156,16 @@ def task_rows(facts: Facts, contract: Contract) -> Iterator[Row]:
     """Yield the rows about the life of the task."""
     if polls := facts["polls"]:
         yield from _poll_rows(polls, contract, has_gap=bool(facts["has_gap"]))
-        yield from _task_rows(facts["task"] or {}, contract)
+        yield from _task_rows(facts["task"] or {}, contract, has_failed=bool(facts["end"]))
 
 
 def _poll_rows(polls: list[dict[str, Any]], contract: Contract, *, has_gap: bool) -> Iterator[Row]:
     words = list(dict.fromkeys(poll["word"] for poll in polls))
     others = [word for word in words if word not in contract.words]
     yield row("Task", f"statuses are {', '.join(contract.words)}", ", ".join(words), not others)
+    if contract.name != "async_v3":
+        yield _time_row(polls, contract, has_gap=has_gap)
+        return
     percents = sorted({poll["percent"] for poll in polls if poll["percent"] is not None})
     shown = ", ".join(f"{percent:g}" for percent in percents[:12])
     same = None if not percents else 0 <= percents[0] <= percents[-1] <= 100
@@ -166,15 +173,20 @@ def _poll_rows(polls: list[dict[str, Any]], contract: Contract, *, has_gap: bool
     etas = sorted({poll["eta"] for poll in polls if poll["eta"] is not None})
     seen = ", ".join(f"{eta:g} s" for eta in etas[:12])
     yield row("Task", "a remaining time (any)", seen, True if etas else None)
+    yield _time_row(polls, contract, has_gap=has_gap)
+
+
+def _time_row(polls: list[dict[str, Any]], contract: Contract, *, has_gap: bool) -> Row:
     queued, whole = queue_seconds(polls, contract), polls[-1]["after"]
     seen = "" if has_gap else f"queued for {queued:g} s, done after {whole:g} s"
-    yield row("Task", "waiting and working time (any)", seen, True if seen else None)
+    return row("Task", "waiting and working time (any)", seen, True if seen else None)
 
 
-def _task_rows(task: dict[str, Any], contract: Contract) -> Iterator[Row]:
+def _task_rows(task: dict[str, Any], contract: Contract, *, has_failed: bool) -> Iterator[Row]:
     fields = task.get("fields") or []
     assumption = f"the result has the fields {', '.join(contract.fields)}"
-    same = set(fields) == set(contract.fields) if fields else None
+    expected = set(contract.fields) - ({"usage"} if has_failed else set())
+    same = set(fields) == expected if fields else None
     yield row("Task", assumption, ", ".join(fields), same)
     if contract.name == "async_v3":
         kind, seed = task.get("task_type") or "", task.get("seed") or ""

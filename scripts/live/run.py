@@ -84,8 +84,9 @@ class Trial:
         print(f"Journal, video and report: {self._folder}\n{self._price()}", flush=True)
         is_bought = asyncio.run(self._free())
         if self._key is False:
-            key = self._account.host.key_variable
-            print(f"{self._account.host.title_first} refuses the key in {key}. Nothing was bought.")
+            host = self._account.host
+            print(f"{host.title_first} refuses the key in {host.key_variable}. {host.key_hint}")
+            print("Nothing was bought.")
             return 1
         if self._options.free:
             print("Stopped before money was spent (--free).")
@@ -106,7 +107,7 @@ class Trial:
         estimate = self._cost.price if self._cost else ""
         rows: list[Row] = [
             *call_rows(facts, contract, host, self._key),
-            *request_rows(facts, contract),
+            *request_rows(facts),
             *task_rows(facts, contract),
             *url_rows(facts, contract, is_local=host.is_local),
             *film_rows(facts),

@@ -24,6 +24,8 @@ from wan27.medium import ImageFile
 from wan27.money import Price, parse_price
 from wan27.session import Progress, Session
 from wan27.upload.choose import choose_uploader
+from wan27.upload.model_studio import TemporaryUpload, Uploads
+from wan27.upload.uploader import Uploader
 
 from .contract import SECONDS, TIER
 
@@ -77,7 +79,7 @@ async def open_session(
                 account=account,
                 client=client,
                 journal=Journal(folder / "journal.sqlite3"),
-                uploader=choose_uploader(_upload(), TIMEOUT_SECONDS, Path(scratch)),
+                uploader=_uploader(client, Path(scratch)),
                 folder=videos,
                 make_scratch=lambda: Path(scratch),
                 tick=lambda: None,
@@ -114,14 +116,17 @@ def own_prices(environment: Mapping[str, str]) -> dict[str, Price]:
     return {TIER: price}
 
 
-def _upload() -> str | None:
+def _uploader(client: Client, scratch: Path) -> Uploader:
+    """Return the bucket of WAN27_UPLOAD, else the host's own store, else the request itself."""
     value = os.environ.get("WAN27_UPLOAD")
     if value and value.strip().lower().startswith(("http://", "https://")):
         raise InvalidSetting(
             "WAN27_UPLOAD is an address that a ComfyUI serves from, and none runs here. Set it to"
             " a bucket (s3://, gs://, az://), or unset it to send the image inside the request."
         )
-    return value
+    if not (value or "").strip() and client.host.has_temporary_upload:
+        return TemporaryUpload(client, Uploads())
+    return choose_uploader(value, TIMEOUT_SECONDS, scratch)
 
 
 def _max_cost(environment: Mapping[str, str]) -> Decimal | None:

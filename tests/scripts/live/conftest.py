@@ -85,7 +85,7 @@ def play(monkeypatch, tmp_path):
             simulator = stack.enter_context(running)
             monkeypatch.setenv("WAN27_BASE_URL", simulator.base_url)
             monkeypatch.setenv("NOVITA_API_KEY", KEY)
-            monkeypatch.setenv("PPIO_API_KEY", KEY)
+            monkeypatch.setenv("DASHSCOPE_API_KEY", KEY)
             return simulator, Live(tmp_path / f"live-{next(count)}", host, clock)
 
         yield start

@@ -11,16 +11,19 @@ from .conftest import KEY
 SUCCEED = "TASK_STATUS_SUCCEED"
 
 
-def test_a_host_as_documented_has_no_difference_but_its_balance(play):
+@pytest.mark.parametrize(
+    ("host", "different"), [("novita", ["a number in availableBalance"]), ("alibaba", [])]
+)
+def test_a_host_as_documented_has_no_difference_but_its_balance(play, host, different):
     """Every assumption was looked at, or is listed as not tried."""
-    simulator, live = play()
+    simulator, live = play(host=host)
     assert 0 == live("--yes")
-    assert ["a number in availableBalance"] == live.different
+    assert different == live.different
     unknown = [row for row in live.data["rows"] if row["verdict"] == "unknown"]
     assert {"Not tried", "Cost"} == {row["section"] for row in unknown}
     assert ("60 frames, 2 s (60 frames expected)", "as assumed") == live.row("2 s to the frame")
     assert ("yes", "as assumed") == live.row("it begins with the image")
-    assert 1 == len(simulator.tasks)
+    assert 1 == len([task for task in simulator.tasks if task.path])
 
 
 DEVIATIONS = {
@@ -106,6 +109,54 @@ def test_each_difference_is_in_the_report(play, small_video, changes, row, seen)
     assert ("accepted", "as assumed") == live.row("the host accepts the key")
     assert 1 == len(simulator.tasks)
     assert 1 == len(list(live.folder.glob("output/wan27/*.mp4")))
+
+
+STUDIO = {
+    "another word": (
+        {"statuses": {"RUNNING": "PROCESSING"}},
+        "statuses are",
+        "PENDING, PROCESSING, SUCCEEDED",
+    ),
+    "another final word": (
+        {"statuses": {"SUCCEEDED": "DONE"}},
+        "statuses are",
+        "PENDING, RUNNING, DONE",
+    ),
+    "unknown fields ignored": (
+        {"unknown_fields": True},
+        "an unknown field is refused",
+        "not looked at: the refusal is the same",
+    ),
+    "a URL of an hour": ({"url_seconds": 3600}, "its query gives it", "3600 s"),
+    "403 for a wrong key": (
+        {"errors": {"wrong_key": (403, "AccessDenied")}},
+        "a call with a wrong key",
+        "HTTP 403, AccessDenied",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "row", "seen"), STUDIO.values(), ids=STUDIO.keys())
+def test_each_difference_of_model_studio_is_in_the_report(play, small_video, changes, row, seen):
+    """Bad requests are tasks that failed there, so the host may have more than one task."""
+    simulator, live = play(host="alibaba", video=small_video, **changes)
+    assert 0 == live("--yes")
+    found, verdict = live.row(row)
+    assert ("differs", True) == (verdict, found.startswith(seen))
+    assert ("accepted", "as assumed") == live.row("an image through the temporary upload")
+    assert 1 == len([task for task in simulator.tasks if not task.failure])
+    ((name, value),) = changes.items()
+    played = getattr(Script.from_report(live.data), name)
+    assert value == played or value.items() <= played.items()
+
+
+def test_without_a_policy_for_uploads_the_image_is_sent_inside(play, small_video):
+    """The report says which of the two was tried."""
+    faults = [Fault("policy", "status", status=404, reason="NotFound", times=None)]
+    _, live = play(host="alibaba", video=small_video, faults=faults)
+    assert 0 == live("--yes")
+    assert "differs" == live.row("the free call `policy`")[1]
+    assert ("accepted", "as assumed") == live.row("an image as data: is accepted")
 
 
 def test_the_matrix_of_an_untagged_file_is_measured(play):
