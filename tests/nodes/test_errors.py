@@ -13,7 +13,7 @@ from PIL import Image
 from scripts.client import failure
 from tests.simulator import Fault
 
-from .conftest import KEY, settings
+from .conftest import KEY, saved, settings
 from .frontend_api import state_folder
 
 pytestmark = pytest.mark.comfyui
@@ -201,3 +201,37 @@ def test_a_key_in_the_credentials_file_is_used(fresh_server, simulator, new_grap
     (state_folder(fresh_server) / "credentials.json").write_text(f'{{"PPIO_API_KEY": "{KEY}"}}')
     assert None is run()
     assert f"Bearer {KEY}" == simulator.requests[0].headers["Authorization"]
+
+
+@pytest.fixture
+def no_temp_folder(serving_server):
+    """Put a file where ComfyUI's temp folder was: it is gone and cannot be made."""
+    temp = serving_server.base / "temp"
+    aside = temp.with_name("temp aside")
+    if temp.is_dir():
+        temp.rename(aside)
+    temp.write_text("in the way")
+    yield temp
+    temp.unlink()
+    if aside.is_dir():
+        aside.rename(temp)
+
+
+def test_a_temp_folder_that_cannot_be_used_stops_only_what_needs_it(
+    simulator, serving_server, new_graph, wan, image, no_temp_folder
+):
+    """An image is sent and a task collected without it; a clip is refused before money."""
+    graph = new_graph(serving_server)
+    folder = graph.image_to_video(image, **wan())
+    assert None is failure(graph.run())
+    poll = new_graph(serving_server)
+    task_id = saved(folder)["task_id"]
+    poll.save(poll.add("Wan27TaskPoll", task_id=task_id), "task_id")
+    assert None is failure(poll.run())
+    clip = new_graph(serving_server)
+    frames = clip.image(np.repeat(NOISE[:, :240, :240], 60, axis=0))
+    clip.continuation(clip_frames=frames, **wan(duration=5))
+    error = failure(clip.run())
+    assert f"No temporary file can be made in {no_temp_folder}" in error
+    assert error.endswith("--temp-directory. Nothing was sent.")
+    assert 1 == len(simulator.submissions)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import threading
 from dataclasses import dataclass, field
 
 import pytest
 
+from wan27 import errors
 from wan27.generate import submit
+from wan27.medium import DeferredMedia
 from wan27.upload.uploader import Upload
 
 
@@ -53,3 +57,22 @@ async def test_a_cancel_between_two_uploads_deletes_the_first(make_session, make
         if thread.name == "wan27-delete-uploads":
             await asyncio.to_thread(thread.join, 5)
     assert [] == bucket.objects
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+async def test_a_sound_that_cannot_be_written_is_a_sentence(
+    make_session, make_job, image, simulator, number
+):
+    """FFmpeg's error or Python's; what was uploaded before it is deleted, and nothing is sent."""
+
+    def make(_check):
+        raise OSError(number, os.strerror(number), "driving_audio.wav")
+
+    bucket = FakeBucket(stall="")
+    sound = DeferredMedia(make=make, seconds=2.0, content_hash="ab")
+    job = make_job(media={"first_frame": image, "driving_audio": sound})
+    with pytest.raises(errors.NoRoom) as error:
+        await submit(job, make_session(uploader=bucket))
+    assert f"driving_audio could not be made as a file ({os.strerror(number)})" in str(error.value)
+    assert str(error.value).endswith("Nothing was sent.")
+    assert ([], []) == (bucket.objects, simulator.submissions)

@@ -11,6 +11,7 @@ import av
 from av.video.frame import PictureType
 
 from ..colour.bt709 import BT709, LIMITED
+from .encoder import add_encoder
 from .sound import audio_frames, sent_layout
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def _video_stream(container: OutputContainer, track: Track, crf: int) -> VideoSt
         "bf": "0",
         "x264-params": "chroma-qp-offset=-8:trellis=1",
     }
-    stream = container.add_stream("libx264", rate=track.fps, options=options)
+    stream: VideoStream = add_encoder(container, "libx264", rate=track.fps, options=options)
     context = stream.codec_context
     stream.width, stream.height, stream.pix_fmt = track.width, track.height, "yuv420p"
     context.time_base, context.sample_aspect_ratio = track.unit, track.sample_aspect
@@ -163,7 +164,7 @@ def _video_stream(container: OutputContainer, track: Track, crf: int) -> VideoSt
 
 def _audio_stream(container: OutputContainer, sound: Sound) -> AudioStream:
     rate = sound.rate if sound.rate in _AAC_RATES else _DEFAULT_RATE
-    stream = container.add_stream("aac", rate=rate, layout=sent_layout(sound))
+    stream: AudioStream = add_encoder(container, "aac", rate=rate, layout=sent_layout(sound))
     stream.bit_rate = _AAC_BITS_PER_SECOND
     return stream
 

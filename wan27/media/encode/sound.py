@@ -15,6 +15,7 @@ from av.audio.resampler import AudioResampler
 
 from ...errors import InvalidInput
 from ...limits import MEDIA, ROUNDING_SECONDS, shown_seconds
+from .encoder import add_encoder
 from .waveform import seconds_of, sound_of
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ def _write_mp3(sound: Sound, target: Path, tick: Callable[[], None]) -> None:
     usual = 44100 if sound.rate % 11025 == 0 else 48000
     try:
         with av.open(str(target), "w") as container:
-            stream = container.add_stream(
+            stream = add_encoder(
+                container,
                 "libmp3lame",
                 rate=sound.rate if sound.rate in _MP3_RATES else usual,
                 layout=sent_layout(sound),
