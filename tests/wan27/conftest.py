@@ -11,14 +11,19 @@ import pytest
 
 from tests.simulator import Script, ScriptedSimulator
 from wan27.api.client import Client
+from wan27.api.hosts import HOSTS
 from wan27.api.key import choose_account
 from wan27.job import Job
 from wan27.journal.journal import Journal
 from wan27.media.encode.image import encode_image
 from wan27.session import Session
 from wan27.upload.inline import Inline
+from wan27.upload.model_studio import TemporaryUpload, Uploads
 
 from .api.raw_host import RawHost
+
+# The modules whose tests run with both protocols.
+BOTH = {"test_generate", "test_purchase", "test_decisions"}
 
 
 @pytest.fixture(scope="session")
@@ -75,21 +80,44 @@ class Run:
         await asyncio.sleep(min(seconds, 0.01))
 
 
+def pytest_generate_tests(metafunc):
+    """Run each test of the modules in `BOTH` that has a session with both protocols."""
+    is_of_both = metafunc.module.__name__.split(".")[-1] in BOTH
+    is_v3 = metafunc.definition.get_closest_marker("v3")
+    if "host_name" in metafunc.fixturenames and is_of_both and not is_v3:
+        metafunc.parametrize("host_name", ["novita", "alibaba"], indirect=True)
+
+
 @pytest.fixture
-async def make_session(simulator, tmp_path):
+def host_name(request):
+    """The host of the sessions, which has its protocol."""
+    return getattr(request, "param", "novita")
+
+
+def account_at(base_url, host_name="novita", key="sk-canary"):
+    """Return an account of a host at another address."""
+    host = next(host for host in HOSTS if host.name == host_name)
+    settings = {"WAN27_HOST": host_name, host.key_variable: key, "WAN27_BASE_URL": base_url}
+    return choose_account(settings.get)
+
+
+@pytest.fixture
+async def make_session(simulator, tmp_path, host_name):
     """Sessions of one user: one journal and folder, and a client each, as for a Run in ComfyUI."""
-    clients = []
+    clients, uploads = [], Uploads()
 
     def make(run=None, key="sk-canary", **changes):
         run = run or Run()
-        account = choose_account({"NOVITA_API_KEY": key, "WAN27_BASE_URL": simulator.base_url}.get)
+        account = account_at(simulator.base_url, host_name, key)
         clients.append(Client(account))
+        has_store = account.host.has_temporary_upload
+        uploader = TemporaryUpload(clients[-1], uploads, run.pause) if has_store else Inline()
         return Session(
             **{
                 "account": account,
                 "client": clients[-1],
                 "journal": Journal(tmp_path / "state" / "journal.sqlite3"),
-                "uploader": Inline(),
+                "uploader": uploader,
                 "folder": tmp_path / "videos",
                 "make_scratch": lambda: tmp_path,
                 "tick": run.tick,
@@ -128,8 +156,7 @@ async def raw_session(make_session, raw_host):
     clients = []
 
     def make(run=None, **changes):
-        get = {"NOVITA_API_KEY": "sk-canary", "WAN27_BASE_URL": raw_host.base_url}.get
-        account = choose_account(get)
+        account = account_at(raw_host.base_url)
         clients.append(Client(account))
         return make_session(run, **{"account": account, "client": clients[-1], **changes})
 

@@ -347,6 +347,7 @@ async def test_a_redirect_of_a_submission_is_not_a_refusal(raw_session, make_job
     assert 1 == raw_host.posts
 
 
+@pytest.mark.v3
 async def test_the_error_names_its_entry_and_says_what_may_have_been_charged(
     simulator, make_session, make_job
 ):

@@ -35,6 +35,7 @@ class Cancelled(BaseException):
     """A cancel from ComfyUI; as there, it is no Exception."""
 
 
+@pytest.mark.v3
 async def test_an_image_becomes_a_video_file(simulator, make_session, make_job, image, video):
     """One submission with the documented body; video and sidecar on disk, and no part file."""
     session = make_session()
@@ -244,6 +245,7 @@ async def test_a_429_is_retried_after_the_time_the_host_asks_for(simulator, make
     assert (1, 2.0) == (len(simulator.tasks), run.waits[0])
 
 
+@pytest.mark.v3
 async def test_without_a_connection_nothing_is_bought(simulator, make_session, make_job):
     """The connection is retried a few times, and the error names the host."""
     simulator.stop()
@@ -321,6 +323,7 @@ async def test_a_lasting_failure_names_the_task_and_keeps_it(
     assert 1 == len(simulator.tasks)
 
 
+@pytest.mark.v3
 async def test_an_unknown_status_is_an_error_that_names_it(simulator, make_session, make_job):
     """An undocumented status is neither success nor an endless wait."""
     simulator.script.statuses = {"TASK_STATUS_SUCCEED": "TASK_STATUS_PAUSED"}
@@ -337,6 +340,7 @@ async def test_after_a_failed_task_the_next_run_submits_again(simulator, make_se
     assert 2 == len(simulator.tasks)
 
 
+@pytest.mark.v3
 async def test_a_failed_task_may_have_been_charged_and_counts_for_the_day(
     simulator, make_session, make_job
 ):
@@ -357,6 +361,7 @@ async def test_a_failed_task_may_have_been_charged_and_counts_for_the_day(
     )
 
 
+@pytest.mark.v3
 async def test_a_failed_task_of_the_simulator_is_not_charged(simulator, make_session, make_job):
     """Its row of the hosts says so."""
     simulator.script.faults.append(Fault(on="run", do="fail"))
@@ -534,6 +539,7 @@ async def test_the_journal_records_the_task_and_no_secret(
     assert [] == [secret for secret in secrets if secret in stored]
 
 
+@pytest.mark.v3
 async def test_progress_is_reported_in_order(simulator, make_session, make_job):
     """Each phase is reported, with the percentage and the task's id once they are known."""
     simulator.script.working_seconds = 0.4

@@ -31,6 +31,7 @@ async def test_a_price_set_by_the_user_is_used(make_session, make_job):
         await generate(make_job(duration=5, seed=2), replace(session, max_cost=Decimal("0.4")))
 
 
+@pytest.mark.v3
 async def test_a_notice_names_a_limit_that_cannot_be_enforced(simulator, make_session, make_job):
     """An unknown price cannot be compared: the notice says so, and which settings change it."""
     run = Run()
