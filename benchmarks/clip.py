@@ -11,7 +11,7 @@ import torch
 
 from wan27.media.decode.frames import decode_frames
 from wan27.media.encode.clip import encode_frames_clip
-from wan27.media.read.clip import probe
+from wan27.media.read.probe import probe
 
 from .bench import Bench, in_fresh_process, interleaved, medians, seconds_of
 from .color import save_with_core

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wan27.media.decode.frames import decode_frames
 from wan27.media.encode.clip import encode_frames_clip
-from wan27.media.read.clip import probe
+from wan27.media.read.probe import probe
 
 from . import readers
 from .bench import Bench, in_fresh_process

@@ -11,7 +11,8 @@ import torch
 
 from wan27.media.decode.frames import decode_frames
 from wan27.media.decode.sound import decode_audio
-from wan27.media.read.clip import Clip, probe
+from wan27.media.read.clip import Clip
+from wan27.media.read.probe import probe
 
 
 def ours(path: Path) -> Any:

@@ -31,8 +31,9 @@ from .journal.changes import VideoFile
 from .journal.decisions import lost_error, only_match, take_back, uncertain_error, why_no_video
 from .journal.entry import Entry
 from .journal.states import GIVEN_UP, TRANSITIONS, State
-from .media.read.clip import Clip, check_complete, probe, require_mp4
+from .media.read.clip import Clip, check_complete, require_mp4
 from .media.read.fit import Order, begins_with, difference
+from .media.read.probe import probe
 from .poll import ask_again, poll
 from .publish import delete_ended_uploads
 from .session import Phase, Progress, Session

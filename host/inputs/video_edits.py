@@ -17,7 +17,8 @@ from comfy_api.latest import InputImpl
 
 from ...wan27.errors import InvalidInput, InvalidVideo
 from ...wan27.media.decode.memory import available_bytes
-from ...wan27.media.read.clip import Clip, probe
+from ...wan27.media.read.clip import Clip
+from ...wan27.media.read.probe import probe
 from ...wan27.media.read.window import Window, window_of
 from .video_claims import (
     components_fit,

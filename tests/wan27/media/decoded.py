@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from wan27.media.decode.frames import decode_frames, decode_last_frame
 from wan27.media.decode.sound import decode_audio
-from wan27.media.read.clip import no_op, probe
+from wan27.media.read.clip import no_op
+from wan27.media.read.probe import probe
 
 
 def frames_of(path, thumbnail=None):

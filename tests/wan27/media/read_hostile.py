@@ -17,7 +17,8 @@ from wan27.errors import InvalidInput, InvalidVideo, NotEnoughMemory
 from wan27.media.decode.frames import decode_frames, decode_last_frame
 from wan27.media.decode.sound import decode_audio
 from wan27.media.encode.prepare import check_source, prepare_clip
-from wan27.media.read.clip import check_complete, no_op, probe
+from wan27.media.read.clip import check_complete, no_op
+from wan27.media.read.probe import probe
 from wan27.media.read.window import window_of
 
 

@@ -18,7 +18,8 @@ from wan27.media.encode.mp4 import Mp4Writer, Track
 from wan27.media.encode.prepare import check_source, prepare_clip, prepare_frames
 from wan27.media.encode.sound import encode_sound
 from wan27.media.encode.thumbnail import thumbnail_of_clip
-from wan27.media.read.clip import no_op, probe
+from wan27.media.read.clip import no_op
+from wan27.media.read.probe import probe
 from wan27.media.read.window import window_of
 
 from .make_video import Sound, make_video, numbered_frames, tone

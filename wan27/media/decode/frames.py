@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,9 @@ from ..colour.matrix import settle_matrix
 from ..colour.planes import copy_to_floats
 from ..colour.rgb import to_rgb_planes
 from ..read.clip import check_complete, check_frame_size
-from ..read.container import decoded_frames, open_video, unreadable
+from ..read.container import unreadable
+from ..read.damage import Damage
+from ..read.pictures import Seek, pictures
 from .memory import allocate_frames
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..read.clip import Clip
-    from ..read.container import OpenVideo
 
 
 _WORKERS = 2
@@ -40,21 +41,25 @@ _QUEUE = _WORKERS + 2  # frames that are being converted or wait for it
 
 
 def decode_frames(
-    clip: Clip, tick: Callable[[], None], thumbnail: bytes | None = None
+    clip: Clip,
+    tick: Callable[[], None],
+    thumbnail: bytes | None = None,
+    damage: Damage | None = None,
 ) -> torch.Tensor:
     """Return all frames of `clip` in display order, upright: (F, H, W, 3) float32 in 0..1.
 
     The tensor is contiguous. `thumbnail` is a small JPEG file of the image that the video was asked
-    to begin with: it decides the colors of a file without color tags, and only of such a file.
+    to begin with: it decides the colors of a file without color tags, and only of such a file. What
+    cannot be decoded repeats the frame before it, and is added to `damage`.
 
     Blocks, so call it in a thread. `tick` is called at least once a frame; what it raises ends the
     work at once, frees the memory and is passed on. Raises `InvalidVideo` for a file that cannot be
     read, is cut short or changes its size, and `NotEnoughMemory`.
     """
-    # Frames beyond the count, as of two fields in one packet: rare, so they may cost a copy.
+    # Frames beyond the count: rare, so they may cost a copy.
     more: list[NDArray[np.float32]] = []
     count = 0
-    with _open(clip, tick) as (_, first, rest):
+    with _open(clip, tick, damage) as (first, rest):
         writer = _writer(clip, first, thumbnail)
         pixels, reservation = allocate_frames(clip, clip.frame_count)
 
@@ -76,25 +81,26 @@ def decode_frames(
 
 
 def decode_last_frame(
-    clip: Clip, tick: Callable[[], None], thumbnail: bytes | None = None
+    clip: Clip,
+    tick: Callable[[], None],
+    thumbnail: bytes | None = None,
+    damage: Damage | None = None,
 ) -> torch.Tensor:
     """Return the last frame of `clip`, (1, H, W, 3) float32 in 0..1, as `decode_frames` decodes it.
 
-    Decodes from the last key frame on and keeps one frame at a time. `tick`, `thumbnail` and errors
-    as in `decode_frames`.
+    Decodes from the last key frame on and keeps one frame at a time. `tick`, `thumbnail`, `damage`
+    and errors as in `decode_frames`.
     """
-    with _open(clip, tick) as (opened, first, rest):
+    with _open(clip, tick, None) as (first, _):
         writer = _writer(clip, first, thumbnail)
-        frames: Iterator[VideoFrame] = chain([first], rest)
-        if clip.last_key_time is not None:
-            opened.container.seek(clip.last_key_time, stream=opened.video)
-            frames = decoded_frames(opened, tick)
-        last = deque(frames, maxlen=1)
-        if not last:
-            raise unreadable(clip.path, "no frame can be decoded")
-        pixels, reservation = allocate_frames(clip, 1)
-        with reservation:
-            writer.write(last.pop(), pixels[0])
+    seek = None if clip.last_key_time is None else Seek(clip.last_key_time)
+    with closing(pictures(clip, tick, damage or Damage(), seek)) as shown:
+        last = deque(shown, maxlen=1)
+    if not last:
+        raise unreadable(clip.path, "no frame can be decoded")
+    pixels, reservation = allocate_frames(clip, 1)
+    with reservation:
+        writer.write(last.pop().frame, pixels[0])
     return torch.from_numpy(pixels)
 
 
@@ -108,16 +114,15 @@ def _one_more(clip: Clip) -> NDArray[np.float32]:
 
 @contextmanager
 def _open(
-    clip: Clip, tick: Callable[[], None]
-) -> Iterator[tuple[OpenVideo, VideoFrame, Iterator[VideoFrame]]]:
-    """Open a complete clip at its start; yield it, its first frame, and an iterator of the rest."""
+    clip: Clip, tick: Callable[[], None], damage: Damage | None
+) -> Iterator[tuple[VideoFrame, Iterator[VideoFrame]]]:
+    """Open a complete clip at its start; yield its first frame, and an iterator of the rest."""
     check_complete(clip)
-    with open_video(clip.path) as opened:
-        frames = decoded_frames(opened, tick)
-        first = next(frames, None)
+    with closing(pictures(clip, tick, damage or Damage())) as shown:
+        first = next(shown, None)
         if first is None:
             raise unreadable(clip.path, "no frame can be decoded")
-        yield opened, first, frames
+        yield first.frame, (picture.frame for picture in shown)
 
 
 def _writer(clip: Clip, first: VideoFrame, thumbnail: bytes | None) -> FrameWriter:

@@ -10,26 +10,33 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
+import av
 import numpy as np
 import torch
-from av.audio.resampler import AudioResampler
 
-from ...errors import InvalidVideo
 from ..read.clip import check_complete
 from ..read.container import open_video
+from ..read.damage import Damage
 from .memory import allocate_silence
+from .one_format import OneFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.packet import Packet
     from numpy.typing import NDArray
 
     from ..read.clip import Clip
     from ..read.container import OpenVideo
+    from .memory import Reservation
 
 _SILENCE_CHANNELS, _SILENCE_RATE = 2, 44100
-_JITTER_SECONDS = 0.02  # containers round times; a larger difference is a gap
+# Containers round times, and some writers stamp a packet by its end, as long as it happens to be: a
+# larger difference is a gap.
+_JITTER_SECONDS = 0.05
+_USUAL_PACKET_SECONDS = 0.02  # where the file does not say
 _RUN_UP_SECONDS = 0.5  # a decoder needs some packets before its output is right
 
 
@@ -52,18 +59,20 @@ class Sound:
     layout: str
 
 
-def decode_audio(clip: Clip, tick: Callable[[], None]) -> Audio:
+def decode_audio(clip: Clip, tick: Callable[[], None], damage: Damage | None = None) -> Audio:
     """Return the first audio stream of `clip` (from `probe`), all channels at its own rate.
 
     From the first frame to the end of the last one: sound that starts late or ends early is padded
-    with silence, longer sound is cut; a video without sound gives stereo silence at 44100 Hz.
-    Blocks, so call it in a thread; what `tick` raises ends the work and is passed on. Raises
-    `InvalidVideo` for a file that cannot be read or is cut short, `NotEnoughMemory` for one that
-    claims to last for days.
+    with silence, longer sound is cut; a video without sound gives stereo silence at 44100 Hz. What
+    cannot be decoded is silent, and sound that changes its rate or channels midway is resampled to
+    those at the start: both are added to `damage`. Blocks, so call it in a thread; what `tick`
+    raises ends the work and is passed on. Raises `InvalidVideo` for a file that cannot be read or
+    is cut short, `NotEnoughMemory` for one that claims to last for days.
     """
     check_complete(clip)
     with open_video(clip.path) as opened:
-        sound = _decode(clip, opened, clip.start_seconds, clip.seconds, tick, is_part=False)
+        stretch = _Stretch(clip, clip.start_seconds, clip.seconds, damage or Damage())
+        sound = stretch.decode(opened, tick)
     if sound is None:
         samples, reservation = allocate_silence(
             clip, _SILENCE_CHANNELS, _SILENCE_RATE, clip.seconds
@@ -74,82 +83,103 @@ def decode_audio(clip: Clip, tick: Callable[[], None]) -> Audio:
 
 
 def decode_sound(
-    clip: Clip, start_seconds: float, seconds: float, tick: Callable[[], None]
+    clip: Clip, start_seconds: float, seconds: float, tick: Callable[[], None], damage: Damage
 ) -> Sound | None:
     """Return a part of the sound of `clip`, by the times of its file; None where it has no sound.
 
-    Padded with silence; 0.4 MB of memory a second. `tick` is called for each packet. Raises
-    `InvalidVideo` for sound that changes its rate or channels midway.
+    Padded with silence; 0.4 MB of memory a second. `tick` is called for each packet. `damage` as in
+    `decode_audio`.
     """
-    with open_video(clip.path) as opened:
-        if opened.audio and start_seconds > _RUN_UP_SECONDS:
-            opened.container.seek(int((start_seconds - _RUN_UP_SECONDS) * 1_000_000))
-        return _decode(clip, opened, start_seconds, seconds, tick, is_part=True)
-
-
-def _decode(
-    clip: Clip,
-    opened: OpenVideo,
-    start_seconds: float,
-    seconds: float,
-    tick: Callable[[], None],
-    *,
-    is_part: bool,
-) -> Sound | None:
-    """Decode from the current position of `opened`; with `is_part`, to the end of the part only."""
-    sound: Sound | None = None
-    offset: int | None = None
-    with ExitStack() as stack:
-        for frame, samples in _decoded_samples(clip, opened, tick):
-            if sound is None:
-                silence, reservation = allocate_silence(
-                    clip, samples.shape[0], frame.sample_rate, seconds
-                )
-                stack.enter_context(reservation)
-                sound = Sound(silence, frame.sample_rate, frame.layout.name)
-            offset = _offset_of(frame, start_seconds, offset)
-            if is_part and offset >= sound.samples.shape[1]:
-                break
-            _copy_into(sound.samples, samples, offset)
-            reservation.touched(samples.nbytes)
-            offset += samples.shape[1]
-    return sound
-
-
-def _decoded_samples(
-    clip: Clip, opened: OpenVideo, tick: Callable[[], None]
-) -> Iterator[tuple[AudioFrame, NDArray[np.float32]]]:
-    """Yield each audio frame with its samples, (channels, samples) float32.
-
-    Only the sample format is converted, so the resampler delays nothing.
-    """
-    # Packed, not planar: PyAV reads past the planes of eight channels, and the process crashes.
-    resampler = AudioResampler(format="flt")
-    for packet in opened.container.demux(opened.audio) if opened.audio else ():
-        tick()
-        for frame in packet.decode():
+    if start_seconds - clip.start_seconds > _RUN_UP_SECONDS:
+        with open_video(clip.path) as opened:
             try:
-                converted = resampler.resample(frame)
-            except ValueError as error:
-                raise InvalidVideo(
-                    f"{clip.path.name} changes its audio rate or channels midway. Re-encode it."
-                ) from error
-            for part in converted:
-                samples = part.to_ndarray().reshape(-1, part.layout.nb_channels).T
-                yield frame, samples.astype(np.float32, copy=False)
+                opened.container.seek(int((start_seconds - _RUN_UP_SECONDS) * 1_000_000))
+                return _Stretch(clip, start_seconds, seconds, damage).decode(
+                    opened, tick, is_sought=True
+                )
+            except (av.FFmpegError, _TooLateError):
+                pass  # such a file is read from its start
+    with open_video(clip.path) as opened:
+        return _Stretch(clip, start_seconds, seconds, damage).decode(opened, tick)
 
 
-def _offset_of(frame: AudioFrame, start_seconds: float, expected: int | None) -> int:
-    """Return where `frame` begins, in samples after `start_seconds`.
+class _TooLateError(Exception):
+    """A seek led behind the beginning of the part."""
 
-    That is `expected`, right after the frame before it, unless its time shows a gap.
-    """
-    if frame.time is None:
-        return expected or 0
-    offset = round((frame.time - start_seconds) * frame.sample_rate)
-    if expected is not None and abs(offset - expected) <= _JITTER_SECONDS * frame.sample_rate:
-        return expected
-    return offset
+
+class _Stretch:
+    """`seconds` of sound from `start_seconds` on, by the times of the file."""
+
+    def __init__(self, clip: Clip, start_seconds: float, seconds: float, damage: Damage) -> None:
+        self._clip, self._start_seconds, self._seconds = clip, start_seconds, seconds
+        self._damage = damage
+        self._sound: Sound | None = None
+        self._expected: int | None = None  # where the next frame begins, in samples
+
+    def decode(
+        self, opened: OpenVideo, tick: Callable[[], None], *, is_sought: bool = False
+    ) -> Sound | None:
+        """Decode from the current position of `opened`; None where there is no sound.
+
+        Raises `_TooLateError` where `is_sought` and the first sound comes after the start.
+        """
+        with ExitStack() as stack:
+            for frame in self._frames(opened, tick):
+                if self._sound is None:
+                    if is_sought and (frame.time is None or frame.time > self._start_seconds):
+                        raise _TooLateError
+                    self._sound, reservation = self._silence(frame)
+                    stack.enter_context(reservation)
+                    one_format = OneFormat(self._clip, frame, self._damage)
+                offset = self._offset_of(frame, self._sound.rate)
+                if is_sought and offset >= self._sound.samples.shape[1]:
+                    break
+                samples = one_format.samples_of(frame)
+                _copy_into(self._sound.samples, samples, offset)
+                reservation.touched(samples.nbytes)
+                self._expected = offset + samples.shape[1]
+        return self._sound
+
+    def _silence(self, first: AudioFrame) -> tuple[Sound, Reservation]:
+        rate = first.sample_rate
+        samples, reservation = allocate_silence(
+            self._clip, first.layout.nb_channels, rate, self._seconds
+        )
+        return Sound(samples, rate, first.layout.name), reservation
+
+    def _frames(self, opened: OpenVideo, tick: Callable[[], None]) -> Iterator[AudioFrame]:
+        for packet in opened.container.demux(opened.audio) if opened.audio else ():
+            tick()
+            try:
+                yield from packet.decode()
+            except MemoryError:  # av.MemoryError too
+                raise
+            except av.FFmpegError:
+                self._leave_silent(packet)
+
+    def _leave_silent(self, packet: Packet[AudioStream]) -> None:
+        """Let the next frame begin where this packet, which cannot be decoded, ends."""
+        if not packet.size:
+            return
+        seconds = float((packet.duration or 0) * (packet.time_base or 0))
+        if self._sound is not None and self._expected is not None:
+            if self._expected >= self._sound.samples.shape[1]:
+                return
+            samples = round(seconds * self._sound.rate)
+            self._expected = self._expected + samples if samples else None
+        self._damage.silent_seconds += seconds or _USUAL_PACKET_SECONDS
+
+    def _offset_of(self, frame: AudioFrame, rate: int) -> int:
+        """Return where `frame` begins, in samples after the start.
+
+        That is right after the frame before it, unless its time shows a gap.
+        """
+        if frame.time is None:
+            return self._expected or 0
+        offset = round((frame.time - self._start_seconds) * rate)
+        if self._expected is not None and abs(offset - self._expected) <= _JITTER_SECONDS * rate:
+            return self._expected
+        return offset
 
 
 def _copy_into(out: NDArray[np.float32], samples: NDArray[np.float32], offset: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InvalidInput, InvalidVideo
@@ -16,19 +17,21 @@ from ..colour.bt709 import BT709, Bt709Converter
 from ..colour.planes import frame_from_floats
 from ..decode.sound import decode_sound
 from ..read.clip import check_frame_size
+from ..read.damage import Damage
 from ..read.window import open_window
 from .mp4 import Mp4Writer, Track
 from .tensors import as_images, floats_of, opaque
 from .waveform import MAX_CHANNELS, sound_of_clip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import torch
 
     from ..decode.sound import Sound
-    from ..read.window import OpenWindow, TimedFrame, Window
+    from ..read.clip import Clip
+    from ..read.window import TimedFrame, Window
 
 _FIT_BYTES = MEDIA["first_clip"].max_bytes
 _QUALITIES = (18, 23, 28)  # x264's crf: 18 is nearly lossless; each next one halves the file
@@ -90,8 +93,8 @@ def encode_video_clip(
     _require_even(*window.clip.upright_size, name)
 
     def encode(quality: int) -> None:
-        with open_window(window, tick) as opened:
-            first = next(opened.frames, None)
+        with open_window(window, tick, Damage()) as frames:
+            first = next(frames, None)
             if first is None:
                 end_seconds = window.clip.start_seconds + window.clip.seconds
                 raise InvalidInput(
@@ -99,34 +102,33 @@ def encode_video_clip(
                     f"has no frames from {window.start_seconds:g} s on: it ends at"
                     f" {end_seconds:g} s. Trim it elsewhere. Nothing was sent.",
                 )
-            _encode(window, opened, first, target, quality, tick)
+            _encode(window, chain([first], frames), first.time, target, quality, tick)
 
     _fit(encode, target, fit_bytes)
 
 
 def _encode(
     window: Window,
-    opened: OpenWindow,
-    first: TimedFrame,
+    frames: Iterator[TimedFrame],
+    start: int,
     target: Path,
     quality: int,
     tick: Callable[[], None],
 ) -> None:
     clip, converter = window.clip, Bt709Converter()
-    sound = _sound_from(first, window, tick)
-    with Mp4Writer(target, _track(window, opened), sound, quality, tick) as writer:
-        timed: TimedFrame | None = first
-        while timed:
+    sound = _sound_from(start, window, tick)
+    with Mp4Writer(target, _track(clip), sound, quality, tick) as writer:
+        for timed in frames:
             check_frame_size(timed.frame, clip)
             frame = converter.from_frame(timed.frame, clip.orientation)
-            writer.write(frame, timed.time - first.time, timed.duration)
-            timed = next(opened.frames, None)
+            writer.write(frame, timed.time - start, timed.duration)
 
 
-def _sound_from(first: TimedFrame, window: Window, tick: Callable[[], None]) -> Sound | None:
+def _sound_from(start: int, window: Window, tick: Callable[[], None]) -> Sound | None:
     clip = window.clip
-    start_seconds = float(first.time * clip.time_unit)
-    sound = decode_sound(clip, start_seconds, window.end_seconds - start_seconds, tick)
+    start_seconds = float(start * clip.time_unit)
+    seconds = window.end_seconds - start_seconds
+    sound = decode_sound(clip, start_seconds, seconds, tick, Damage())
     if sound is not None and sound.samples.shape[0] > MAX_CHANNELS:
         # FFmpeg cannot mix these, and its error would blame the file that is written.
         raise InvalidVideo(
@@ -136,11 +138,10 @@ def _sound_from(first: TimedFrame, window: Window, tick: Callable[[], None]) -> 
     return sound
 
 
-def _track(window: Window, opened: OpenWindow) -> Track:
-    """Return the track of a window: its RGB is defined as in the file, or BT.709 without tags."""
-    clip = window.clip
+def _track(clip: Clip) -> Track:
+    """Return the track of a made clip: its RGB is as in the file, or BT.709 without tags."""
     primaries, transfer = (
-        BT709 if tag in _UNSPECIFIED else tag for tag in (opened.primaries, opened.transfer)
+        BT709 if tag in _UNSPECIFIED else tag for tag in (clip.primaries, clip.transfer)
     )
     # FFmpeg takes no long fractions, which an average can be. The times themselves are kept.
     rate = clip.fps.limit_denominator(1001)

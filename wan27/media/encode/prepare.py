@@ -22,9 +22,10 @@ from ...limits import (
     ROUNDING_SECONDS,
     shown_seconds,
 )
-from ..read.clip import MP4_CONTAINER, check_complete, check_frame_size, no_op, probe
+from ..read.clip import MP4_CONTAINER, check_complete, check_frame_size, no_op
 from ..read.container import decoded_frames, open_video
 from ..read.orientation import UPRIGHT
+from ..read.probe import probe
 from ..read.window import window_of
 from .clip import encode_frames_clip, encode_video_clip
 from .tensors import as_images

@@ -14,6 +14,7 @@ from PIL import Image
 from ...errors import InvalidVideo
 from ..colour.planes import copy_to_bytes
 from ..colour.rgb import to_rgb_planes
+from ..read.damage import Damage
 from ..read.window import open_window
 from .image import encode_thumbnail
 from .tensors import as_images, eight_bits, floats_of, opaque
@@ -43,8 +44,8 @@ def thumbnail_of_clip(window: Window, tick: Callable[[], None]) -> bytes:
     the window has no frames.
     """
     clip = window.clip
-    with open_window(window, tick) as opened:
-        first = next(opened.frames, None)
+    with open_window(window, tick, Damage()) as frames:
+        first = next(frames, None)
         if first is None:
             raise InvalidVideo(
                 f"{clip.path.name} has no frames from {window.start_seconds:.3f} s on. Start the"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from av.audio.stream import AudioStream
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -41,16 +42,20 @@ class OpenVideo:
 
 
 @contextmanager
-def open_video(path: Path) -> Iterator[OpenVideo]:
+def open_video(path: Path, *, careful: bool = False) -> Iterator[OpenVideo]:
     """Open `path` for reading; every FFmpeg error inside the `with` block becomes `InvalidVideo`.
 
-    Opening decodes a few frames to learn what they are: 0.1 s at 1080P.
+    With `careful` the decoder takes one frame after another, so that an error belongs to the packet
+    that it is raised for. Opening decodes a few frames to learn what they are: 0.1 s at 1080P.
     """
     try:
         with av.open(str(path), options={"protocol_whitelist": "file"}, **_METADATA) as container:
             video = _video_stream(container, path)
-            # PyAV's default, SLICE, decodes a file of one slice per frame on one core.
-            video.thread_type = "AUTO"
+            if careful:
+                video.thread_type, video.thread_count = "NONE", 1
+            else:
+                # PyAV's default, SLICE, decodes a file of one slice per frame on one core.
+                video.thread_type = "AUTO"
             yield OpenVideo(container, video, _audio_stream(container))
     except IndexError as error:  # PyAV: a stream appears that the header did not announce
         raise unreadable(path, "its streams change midway") from error
@@ -63,6 +68,17 @@ def unreadable(path: Path, reason: str) -> InvalidVideo:
     return InvalidVideo(
         f"{path.name} cannot be read as a video ({reason}). Download it again, or use another file."
     )
+
+
+def check_not_encrypted(packet: Packet[VideoStream], path: Path) -> None:
+    """Raise `InvalidVideo` for a packet of a protected file, which would be decoded to noise."""
+    key_of_webm = packet.stream.metadata.get("enc_key_id")
+    # PyAV before 15 cannot look for it.
+    has_sidedata = getattr(packet, "has_sidedata", None)
+    if key_of_webm or (has_sidedata and has_sidedata("encryption_info")):
+        raise InvalidVideo(
+            f"{path.name} is encrypted by its copy protection. Use a copy without it."
+        )
 
 
 def decoded_frames(opened: OpenVideo, tick: Callable[[], None]) -> Iterator[VideoFrame]:

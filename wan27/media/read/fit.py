@@ -6,6 +6,7 @@ Imports PyAV, and neither numpy nor Pillow: the paid path uses it.
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ from av.video.reformatter import VideoReformatter
 from ...errors import InvalidVideo
 from ...limits import TIER_PIXELS
 from .clip import no_op
-from .container import decoded_frames, open_video
+from .damage import Damage
 from .orientation import UPRIGHT
+from .pictures import pictures
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -68,13 +70,13 @@ def begins_with(clip: Clip, thumbnail: bytes) -> bool:
     if image is None:
         return False
     try:
-        with open_video(clip.path) as opened:
-            first = next(decoded_frames(opened, no_op), None)
+        with closing(pictures(clip, no_op, Damage())) as shown:
+            first = next(shown, None)
     except InvalidVideo:
         return False
     if first is None:
         return False
-    return _correlation(_cells(first, clip.orientation), _cells(image)) > _CORRELATION
+    return _correlation(_cells(first.frame, clip.orientation), _cells(image)) > _CORRELATION
 
 
 def _first_frame(thumbnail: bytes) -> VideoFrame | None:

@@ -6,15 +6,13 @@ to whole units of the stream's time base. A frame belongs to the window that its
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING
 
-import av
-
 from .clip import check_complete
-from .container import decoded_frames, open_video
+from .container import unreadable
+from .pictures import Seek, pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +20,8 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
     from .clip import Clip
-    from .container import OpenVideo
+    from .damage import Damage
+    from .pictures import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,84 +57,44 @@ class TimedFrame:
     duration: int
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWindow:
-    """A file opened at a window; `frames` decodes as it is read, once.
-
-    `primaries` and `transfer` are FFmpeg's numbers of the file's color tags.
-    """
-
-    frames: Iterator[TimedFrame]
-    primaries: int
-    transfer: int
-
-
 def window_of(clip: Clip, start_seconds: float = 0.0, duration_seconds: float = 0.0) -> Window:
     """Return the window of `clip` from `start_seconds` on; a duration of 0 means to the end."""
     unit = clip.time_unit
     first = round(clip.start_seconds / unit)
     last = round((clip.start_seconds + clip.seconds) / unit)
     end = min(int((start_seconds + duration_seconds) / unit), last) if duration_seconds else last
-    return Window(clip, max(int(start_seconds / unit), first), end)
+    # A file may have times below 0, and what is not trimmed begins with its first frame.
+    start = max(int(start_seconds / unit), first) if start_seconds else first
+    return Window(clip, start, end)
 
 
 @contextmanager
-def open_window(window: Window, tick: Callable[[], None]) -> Iterator[OpenWindow]:
-    """Open the file of a window there; `tick` is called for each packet and frame.
+def open_window(
+    window: Window, tick: Callable[[], None], damage: Damage
+) -> Iterator[Iterator[TimedFrame]]:
+    """Open the file of a window there; yield its frames, decoded as they are read, once.
 
-    Decoding begins at the key frame before the window. Where a seek ends up after its start, as in
-    an open GOP or in a stream without an index, it begins at the start of the file. Raises
-    `InvalidVideo` for a file that cannot be read or is cut short.
-    """
-    check_complete(window.clip)
-    with open_video(window.clip.path) as opened:
-        frames = _frames_from(window, opened, tick)
-        if frames is not None:
-            yield _open_window(window, opened, frames)
-            return
-    with open_video(window.clip.path) as opened:
-        yield _open_window(window, opened, decoded_frames(opened, tick))
-
-
-def _open_window(window: Window, opened: OpenVideo, frames: Iterator[VideoFrame]) -> OpenWindow:
-    context = opened.video.codec_context
-    return OpenWindow(_timed(frames, window), int(context.color_primaries), int(context.color_trc))
-
-
-def _frames_from(
-    window: Window, opened: OpenVideo, tick: Callable[[], None]
-) -> Iterator[VideoFrame] | None:
-    """Decode from the key frame before `window` on; None where seeking does not lead there."""
-    if window_of(window.clip).start == window.start:
-        return decoded_frames(opened, tick)
-    try:
-        opened.container.seek(window.start, stream=opened.video)
-    except av.FFmpegError:
-        return None
-    frames = decoded_frames(opened, tick)
-    first = next(frames, None)
-    if first is None or first.pts is None or first.pts > window.start:
-        return None
-    return chain([first], frames)
-
-
-def _timed(frames: Iterator[VideoFrame], window: Window) -> Iterator[TimedFrame]:
-    """Yield those of `frames` that are in `window`.
-
-    Broken files lack or repeat times: such a frame follows the one before it.
+    `tick` is called for each packet and frame. What cannot be decoded is added to `damage`. Raises
+    `InvalidVideo` for a file that cannot be read, is cut short or has no frame that can be decoded.
     """
     clip = window.clip
-    step = max(1, round(1 / clip.fps / clip.time_unit))
-    earliest = expected = None
-    for frame in frames:
-        time = frame.pts
-        if time is None:
-            time = round(clip.start_seconds / clip.time_unit) if expected is None else expected
-        time = time if earliest is None else max(time, earliest)
-        if time >= window.end:
+    check_complete(clip)
+    if not clip.is_decodable:
+        raise unreadable(clip.path, "no frame can be decoded")
+    is_start = window_of(clip).start == window.start
+    seek = None if is_start else Seek(window.start, latest=window.start)
+    with closing(pictures(clip, tick, damage, seek)) as shown:
+        yield _timed(shown, window)
+
+
+def _timed(shown: Iterator[Picture], window: Window) -> Iterator[TimedFrame]:
+    """Yield those of `shown` that are in `window`."""
+    step = max(1, round(1 / window.clip.fps / window.clip.time_unit))
+    for picture in shown:
+        if picture.time >= window.end:
             return
-        earliest, expected = time + 1, time + step
-        if time >= window.start:
-            # PyAV has `duration` since version 15.
-            longest = getattr(frame, "duration", 0) or step
-            yield TimedFrame(frame, time, min(longest, window.end - time))
+        if picture.time >= window.start:
+            # PyAV has `duration` since version 15. One unit is what some writers put for none.
+            duration = getattr(picture.frame, "duration", 0) or 0
+            longest = duration if duration > 1 else step
+            yield TimedFrame(picture.frame, picture.time, min(longest, window.end - picture.time))

@@ -20,8 +20,9 @@ from PIL import Image
 from wan27.media.colour.matrix import settle_matrix
 from wan27.media.decode.frames import decode_frames, decode_last_frame
 from wan27.media.encode.image import encode_thumbnail
-from wan27.media.read.clip import no_op, probe
+from wan27.media.read.clip import no_op
 from wan27.media.read.orientation import UPRIGHT
+from wan27.media.read.probe import probe
 
 from ..decoded import frames_of
 from ..make_video import frame_of, make_video, turn

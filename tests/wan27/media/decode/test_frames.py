@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from wan27.errors import InvalidVideo
 from wan27.media.decode.frames import FrameWriter, decode_frames, decode_last_frame
-from wan27.media.read.clip import no_op, probe
+from wan27.media.read.clip import no_op
+from wan27.media.read.probe import probe
 
 from ..decoded import frames_of, last_frame_of
 from ..make_video import Sound, cut, make_video, numbered_frames, numbers_in, tone, trim, turn

@@ -11,7 +11,8 @@ from wan27.media.decode import memory
 from wan27.media.decode.frames import decode_frames
 from wan27.media.decode.memory import Reservation, allocate_frames
 from wan27.media.decode.sound import decode_audio
-from wan27.media.read.clip import no_op, probe
+from wan27.media.read.clip import no_op
+from wan27.media.read.probe import probe
 
 from ..decoded import audio_of, frames_of, last_frame_of
 from ..make_video import Sound, tone

@@ -8,7 +8,7 @@ import torch
 
 from wan27.errors import InvalidVideo
 from wan27.media.decode.sound import decode_audio
-from wan27.media.read.clip import probe
+from wan27.media.read.probe import probe
 
 from ..decoded import audio_of
 from ..make_video import Sound, cut, make_video, numbered_frames, tone

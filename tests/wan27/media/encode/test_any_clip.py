@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from wan27.errors import InvalidInput
 from wan27.media.encode.clip import encode_frames_clip, encode_video_clip
-from wan27.media.read.clip import check_complete, no_op, probe
+from wan27.media.read.clip import check_complete, no_op
 from wan27.media.read.orientation import UPRIGHT
+from wan27.media.read.probe import probe
 from wan27.media.read.window import window_of
 
 from ..decoded import audio_of, frames_of

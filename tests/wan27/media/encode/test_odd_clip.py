@@ -11,8 +11,9 @@ import pytest
 from wan27.errors import InvalidInput, InvalidVideo
 from wan27.media.encode.content_hash import hash_of_clip
 from wan27.media.encode.prepare import check_source, prepare_clip
-from wan27.media.read.clip import no_op, probe
+from wan27.media.read.clip import no_op
 from wan27.media.read.orientation import UPRIGHT
+from wan27.media.read.probe import probe
 from wan27.media.read.window import window_of
 
 from ..make_video import Sound, make_video, numbered_frames, tone, turn

@@ -14,8 +14,9 @@ from wan27.errors import InvalidInput, InvalidVideo
 from wan27.limits import MEDIA, MEGABYTE
 from wan27.media.encode import prepare
 from wan27.media.encode.prepare import check_clip, check_source, prepare_clip, prepare_frames
-from wan27.media.read.clip import Clip, no_op, probe
+from wan27.media.read.clip import Clip, no_op
 from wan27.media.read.orientation import UPRIGHT, Orientation
+from wan27.media.read.probe import probe
 from wan27.media.read.window import window_of
 
 from ..make_video import cut, make_video, numbered_frames, trim

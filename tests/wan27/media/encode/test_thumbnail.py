@@ -15,7 +15,8 @@ from wan27.errors import InvalidInput, InvalidVideo
 from wan27.job import Job
 from wan27.media.encode.image import encode_image
 from wan27.media.encode.thumbnail import thumbnail_of_clip, thumbnail_of_frames
-from wan27.media.read.clip import no_op, probe
+from wan27.media.read.clip import no_op
+from wan27.media.read.probe import probe
 from wan27.media.read.window import window_of
 from wan27.medium import DeferredMedia
 

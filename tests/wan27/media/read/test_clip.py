@@ -12,9 +12,10 @@ import av
 import pytest
 
 from wan27.errors import InvalidVideo
-from wan27.media.read import clip as clip_module
-from wan27.media.read.clip import check_complete, probe
+from wan27.media.read import probe as probe_module
+from wan27.media.read.clip import check_complete
 from wan27.media.read.orientation import UPRIGHT, Orientation
+from wan27.media.read.probe import probe
 
 from ..make_video import Sound, cut, make_video, numbered_frames, tone, trim
 
@@ -182,7 +183,7 @@ def test_an_absurd_size_is_refused_before_memory_is_allocated(tmp_path):
 
 def test_a_side_that_no_format_has_is_refused(numbered, monkeypatch):
     """The size in the header is checked before a frame is decoded."""
-    monkeypatch.setattr(clip_module, "MAX_SIDE_PIXELS", 100)
+    monkeypatch.setattr(probe_module, "MAX_SIDE_PIXELS", 100)
     with pytest.raises(InvalidVideo, match=r"its header says 128 × 64 pixels"):
         probe(numbered(3))
 
@@ -194,7 +195,7 @@ def test_metadata_in_another_encoding_is_skipped(tmp_path):
     assert 2 == probe(path).frame_count
 
 
-@pytest.mark.parametrize("module", ["clip", "container", "window"])
+@pytest.mark.parametrize("module", ["clip", "probe", "window"])
 def test_reading_needs_neither_torch_nor_numpy(module):
     """The paid path verifies a download without them."""
     code = (

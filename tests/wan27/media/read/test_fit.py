@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from wan27.media.encode.image import encode_thumbnail
-from wan27.media.read.clip import probe
 from wan27.media.read.fit import Order, begins_with, difference
 from wan27.media.read.orientation import Orientation
+from wan27.media.read.probe import probe
 from wan27.simulator.render.encode import output_size
 
 from ..make_video import make_video, turn

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from wan27.media.read.clip import probe
 from wan27.media.read.orientation import UPRIGHT, Orientation
+from wan27.media.read.probe import probe
 
 from ..make_video import make_video, numbered_frames, show_by, turn
 

@@ -1,0 +1,171 @@
+"""The frames of a video file in display order, each with its time: what all that shows them reads.
+
+A packet that cannot be decoded takes no other frame away: the frame before it is shown again. Where
+a seek leads to a frame that is no beginning, the file is decoded from its start.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+import av
+
+from .container import open_video
+from .packets import is_ordered, is_shown, time_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+    from .clip import Clip
+    from .container import OpenVideo
+    from .damage import Damage
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded `frame` and its time in the clip's unit.
+
+    `is_repeated`: it stands for one that could not be decoded.
+    """
+
+    frame: VideoFrame = field(repr=False)
+    time: int
+    is_repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Where to begin: at the key frame before `time`, which must not be shown after `latest`."""
+
+    time: int
+    latest: int | None = None
+
+
+class _NotThisWayError(Exception):
+    """A seek did not lead to a beginning, or frames may be lost with one that is broken."""
+
+
+def pictures(
+    clip: Clip, tick: Callable[[], None], damage: Damage, seek: Seek | None = None
+) -> Generator[Picture, None, None]:
+    """Decode all frames of `clip`, or those from `seek` on; their times increase.
+
+    Use it in `contextlib.closing`: the file is open until the end. `tick` is called for each packet
+    and frame. Adds what could not be decoded to `damage`. Raises `InvalidVideo` for a file that
+    cannot be read.
+
+    The fast way decodes several frames at a time, where an error in one may lose another. Then the
+    file is decoded again with care, one after another.
+    """
+    ways = [(None, False), (None, True)]
+    last: int | None = None
+    for start, careful in [(seek, False), *ways] if seek else ways:
+        try:
+            with closing(_read(clip, tick, start, careful=careful)) as read:
+                for picture in read:
+                    if last is None or picture.time > last:
+                        last = picture.time
+                        damage.repeated_frames += picture.is_repeated
+                        damage.damaged_frames += picture.frame.is_corrupt
+                        yield picture
+        except _NotThisWayError:
+            continue
+        if last is not None:
+            return
+
+
+def _read(
+    clip: Clip, tick: Callable[[], None], seek: Seek | None, *, careful: bool
+) -> Generator[Picture, None, None]:
+    with open_video(clip.path, careful=careful) as opened:
+        if seek:
+            _go_to(seek, opened)
+        clock, shown = _Clock(clip), None
+        for packet in opened.container.demux(opened.video):
+            tick()
+            clock.add(packet)
+            for frame in _decoded(packet, careful=careful):
+                tick()
+                time, missed = clock.time_of(frame)
+                if seek and not shown:
+                    _check_beginning(frame, time, seek)
+                if shown and careful:
+                    for each in missed:
+                        yield Picture(shown, each, is_repeated=True)
+                shown = frame
+                yield Picture(frame, time)
+        if shown and careful:
+            for each in clock.missed_until(None):
+                yield Picture(shown, each, is_repeated=True)
+
+
+def _decoded(packet: Packet[VideoStream], *, careful: bool) -> list[VideoFrame]:
+    """Return the frames that a packet completes; none where it cannot be decoded."""
+    try:
+        return packet.decode()
+    except MemoryError:  # av.MemoryError too
+        raise
+    except av.FFmpegError as error:
+        if not careful:
+            raise _NotThisWayError from error
+        return []
+
+
+def _go_to(seek: Seek, opened: OpenVideo) -> None:
+    try:
+        opened.container.seek(seek.time, stream=opened.video)
+    except av.FFmpegError as error:
+        raise _NotThisWayError from error
+
+
+def _check_beginning(frame: VideoFrame, time: int, seek: Seek) -> None:
+    """Raise where decoding cannot begin at `frame`: it is made from others, or shown too late."""
+    if not frame.key_frame or (seek.latest is not None and time > seek.latest):
+        raise _NotThisWayError
+
+
+class _Clock:
+    """The times of frames, which increase, and of packets that gave no frame."""
+
+    def __init__(self, clip: Clip) -> None:
+        self._clip = clip
+        self._step = max(1, round(1 / clip.fps / clip.time_unit))
+        self._last: int | None = None
+        self._waiting: list[int] = []  # a heap: the times of packets whose frames are to come
+
+    def add(self, packet: Packet[VideoStream]) -> None:
+        """Take notice of a packet before it is decoded."""
+        time = time_of(packet, self._clip.container)
+        if time is not None and is_shown(packet, self._clip.codec):
+            heappush(self._waiting, time)
+
+    def time_of(self, frame: VideoFrame) -> tuple[int, list[int]]:
+        """Return the time of the next frame, and those that were missed before it.
+
+        Broken files lack or repeat times: such a frame follows the one before it.
+        """
+        time = frame.pts
+        if is_ordered(self._clip.container):
+            time = heappop(self._waiting) if self._waiting else None
+        if time is None:
+            start = round(self._clip.start_seconds / self._clip.time_unit)
+            time = start if self._last is None else self._last + self._step
+        missed = self.missed_until(time)
+        self._last = time if self._last is None else max(time, self._last + 1)
+        return self._last, missed
+
+    def missed_until(self, time: int | None) -> list[int]:
+        """Return the times before `time` of packets that gave no frame; None: of all."""
+        missed = []
+        while self._waiting and (time is None or self._waiting[0] <= time):
+            each = heappop(self._waiting)
+            if each != time and self._last is not None and each > self._last:
+                missed.append(each)
+        return [] if self._clip.is_recounted else missed
