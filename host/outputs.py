@@ -11,9 +11,11 @@ from comfy_api.latest import InputImpl, io, ui
 from comfy_execution.graph import ExecutionBlocker
 
 from ..wan27.collect import Result
+from ..wan27.errors import InvalidVideo
 from ..wan27.media.decode.frames import decode_frames as decode_all_frames
 from ..wan27.media.decode.frames import decode_last_frame
 from ..wan27.media.decode.sound import decode_audio
+from ..wan27.media.read.damage import Damage
 from ..wan27.session import Phase, Progress, Session
 from .folders import VIDEOS, videos_folder
 
@@ -21,18 +23,25 @@ from .folders import VIDEOS, videos_folder
 async def finished(result: Result, session: Session, *, decode_frames: bool) -> io.NodeOutput:
     """Return all outputs, decoded in a thread: other nodes poll on this event loop.
 
-    Without `decode_frames` the output `frames` is blocked, so that no tensor is made.
+    Without `decode_frames` the output `frames` is blocked, so that no tensor is made. What cannot
+    be decoded takes no other output away, and a notice says what it is: the video was paid for.
     """
     session.report(Progress(Phase.DECODING, time.time(), task_id=result.task_id))
-    frames, audio, fps, last_frame = await session.in_thread(
-        lambda check: _decode(result, check, decode_frames=decode_frames)
+    damage = Damage(skipped_frames=result.clip.skipped_frames)
+    decoded = await session.in_thread(
+        lambda check: _decode(result, damage, check, decode_frames=decode_frames)
     )
+    notices = (*damage.notices(), *_troubles(decoded))
+    if notices:
+        session.report(
+            Progress(Phase.DECODING, time.time(), task_id=result.task_id, notices=notices)
+        )
     return io.NodeOutput(
-        frames,
-        audio,
-        fps,
+        decoded["frames"],
+        decoded["audio"],
+        float(result.clip.fps),
         InputImpl.VideoFromFile(str(result.path)),
-        last_frame,
+        decoded["last_frame"],
         result.task_id,
         ui=_preview(result.path),
     )
@@ -53,12 +62,32 @@ def _preview(path: Path) -> ui.PreviewVideo | dict[str, Any]:
 
 
 def _decode(
-    result: Result, check: Callable[[], None], *, decode_frames: bool
-) -> tuple[Any, Any, float, Any]:
+    result: Result, damage: Damage, check: Callable[[], None], *, decode_frames: bool
+) -> dict[str, Any]:
+    """Return the outputs that are decoded, by name."""
     clip, thumbnail = result.clip, result.thumbnail
-    fps, audio = float(clip.fps), decode_audio(clip, check)
-    if not decode_frames:
-        return ExecutionBlocker(None), audio, fps, decode_last_frame(clip, check, thumbnail)
-    frames = decode_all_frames(clip, check, thumbnail)
-    # A view would keep all frames in memory for as long as a node keeps the last one.
-    return frames, audio, fps, frames[-1:].clone()
+    audio = _or_blocked("audio", lambda: decode_audio(clip, check, damage))
+    frames = ExecutionBlocker(None)
+    if decode_frames:
+        frames = _or_blocked("frames", lambda: decode_all_frames(clip, check, thumbnail, damage))
+    if isinstance(frames, ExecutionBlocker):
+        last_frame = _or_blocked(
+            "last_frame", lambda: decode_last_frame(clip, check, thumbnail, damage)
+        )
+    else:
+        # A view would keep all frames in memory for as long as a node keeps the last one.
+        last_frame = frames[-1:].clone()
+    return {"audio": audio, "frames": frames, "last_frame": last_frame}
+
+
+def _or_blocked(name: str, decode: Callable[[], Any]) -> Any:
+    """Return the value of an output; an error for those who use it where it cannot be decoded."""
+    try:
+        return decode()
+    except InvalidVideo as error:
+        return ExecutionBlocker(f"{name} has no value: {error} The video output is not affected.")
+
+
+def _troubles(decoded: dict[str, Any]) -> list[str]:
+    blocked = [value for value in decoded.values() if isinstance(value, ExecutionBlocker)]
+    return list(dict.fromkeys(each.message for each in blocked if each.message))

@@ -123,11 +123,15 @@ class _Stretch:
 
         Raises `_TooLateError` where `is_sought` and the first sound comes after the start.
         """
+        may_be_late = is_sought
         with ExitStack() as stack:
             for frame in self._frames(opened, tick):
+                if may_be_late and (frame.time is None or frame.time > self._start_seconds):
+                    raise _TooLateError
+                may_be_late = False
                 if self._sound is None:
-                    if is_sought and (frame.time is None or frame.time > self._start_seconds):
-                        raise _TooLateError
+                    if self._is_before(frame):
+                        continue
                     self._sound, reservation = self._silence(frame)
                     stack.enter_context(reservation)
                     one_format = OneFormat(self._clip, frame, self._damage)
@@ -159,15 +163,20 @@ class _Stretch:
 
     def _leave_silent(self, packet: Packet[AudioStream]) -> None:
         """Let the next frame begin where this packet, which cannot be decoded, ends."""
-        if not packet.size:
-            return
-        seconds = float((packet.duration or 0) * (packet.time_base or 0))
+        unit = packet.time_base or 0
+        seconds = float((packet.duration or 0) * unit)
         if self._sound is not None and self._expected is not None:
-            if self._expected >= self._sound.samples.shape[1]:
-                return
             samples = round(seconds * self._sound.rate)
             self._expected = self._expected + samples if samples else None
-        self._damage.silent_seconds += seconds or _USUAL_PACKET_SECONDS
+        middle = float((packet.pts or 0) * unit) + seconds / 2 - self._start_seconds
+        if packet.size and 0 <= middle < self._seconds:
+            self._damage.silent_seconds += seconds or _USUAL_PACKET_SECONDS
+
+    def _is_before(self, frame: AudioFrame) -> bool:
+        """Return True for sound that ends before the start: the decoder's run-up."""
+        if frame.time is None:
+            return False
+        return frame.time + frame.samples / frame.sample_rate <= self._start_seconds
 
     def _offset_of(self, frame: AudioFrame, rate: int) -> int:
         """Return where `frame` begins, in samples after the start.

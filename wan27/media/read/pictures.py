@@ -87,35 +87,41 @@ def _read(
     with open_video(clip.path, careful=careful) as opened:
         if seek:
             _go_to(seek, opened)
-        clock, shown = _Clock(clip), None
+        clock, shown, has_failed = _Clock(clip), None, False
         for packet in opened.container.demux(opened.video):
             tick()
             clock.add(packet)
-            for frame in _decoded(packet, careful=careful):
+            frames = _decoded(packet)
+            has_failed = has_failed or frames is None
+            if has_failed and not careful:
+                raise _NotThisWayError
+            for frame in frames or ():
                 tick()
                 time, missed = clock.time_of(frame)
                 if seek and not shown:
                     _check_beginning(frame, time, seek)
-                if shown and careful:
-                    for each in missed:
-                        yield Picture(shown, each, is_repeated=True)
+                # FFmpeg's threads report no error in their last frames, and lose those after it.
+                if missed and not packet.size and not careful:
+                    raise _NotThisWayError
+                if shown and has_failed:
+                    yield from (Picture(shown, each, is_repeated=True) for each in missed)
                 shown = frame
                 yield Picture(frame, time)
-        if shown and careful:
-            for each in clock.missed_until(None):
-                yield Picture(shown, each, is_repeated=True)
+        missed = clock.missed_until(None)
+        if missed and not careful:
+            raise _NotThisWayError
+        if shown and has_failed:
+            yield from (Picture(shown, each, is_repeated=True) for each in missed)
 
 
-def _decoded(packet: Packet[VideoStream], *, careful: bool) -> list[VideoFrame]:
-    """Return the frames that a packet completes; none where it cannot be decoded."""
+def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame] | None:
+    """Return the frames that a packet completes; None where it cannot be decoded."""
     try:
         return packet.decode()
     except MemoryError:  # av.MemoryError too
         raise
-    except av.FFmpegError as error:
-        if not careful:
-            raise _NotThisWayError from error
-        return []
+    except av.FFmpegError:
+        return None
 
 
 def _go_to(seek: Seek, opened: OpenVideo) -> None:

@@ -126,13 +126,14 @@ def _step(stream: VideoStream) -> Fraction:
 def _declared_end(opened: OpenVideo, packets: Packets) -> int | None:
     """Return when the video ends by the header, in units of the stream's time base; None: unknown.
 
-    In a fragmented mp4 the header counts from 0, wherever the first frame is.
+    In a fragmented mp4 the header counts from 0 where the first frame comes later.
     """
     stream = opened.video
     if stream.duration is None:
         return None
     is_fragmented = opened.container.format.name == MP4_CONTAINER and not stream.frames
-    return stream.duration if is_fragmented else packets.start + stream.duration
+    start = min(packets.start, 0) if is_fragmented else packets.start
+    return start + stream.duration
 
 
 def _recounted(clip: Clip, declared_end: int, tick: Callable[[], None]) -> Clip:

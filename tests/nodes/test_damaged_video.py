@@ -1,0 +1,76 @@
+"""A paid video always comes out: what cannot be decoded takes no other output away."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scripts.client import failure
+
+from .conftest import saved
+from .numbered_video import numbered_video, numbers
+
+pytestmark = pytest.mark.comfyui
+
+
+@pytest.fixture
+def damaged_video(tmp_path):
+    """Return a function that makes a video of the numbers 0 to 59 with bad packets."""
+
+    def make(*packets):
+        from tests.wan27.media.odd_video import damaged  # noqa: PLC0415 - av
+
+        return damaged(numbered_video(tmp_path / "video.mp4"), tmp_path, *packets)
+
+    return make
+
+
+def _run(graph, server):
+    """Run a graph; return its failure, the last status text, and the errors that were shown."""
+    with server.events() as events:
+        failed = failure(graph.run())
+        events.wait_for_end()
+        text = events.texts()[-1]
+        errors = [event.data["exception_message"] for event in events.of("execution_error")]
+    return failed, text, errors
+
+
+def test_a_bad_packet_of_sound_and_one_of_the_frames_cost_nothing_else(
+    simulator, new_graph, wan, image, damaged_video, paid_server
+):
+    """Silence there, the frame before there, everything in step, and a notice for each."""
+    path = damaged_video(("audio", 40), ("video", 30))
+    simulator.script.video = str(path)
+    graph = new_graph()
+    folder = graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(image), **wan()))
+    failed, text, errors = _run(graph, paid_server)
+    assert (None, []) == (failed, errors)
+    outputs, shown = saved(folder), numbers(np.load(folder / "frames.npy"))
+    assert (60, [*range(30), 29], 59) == (len(shown), shown[:31], shown[-1])
+    assert (30.0, [1, 2, 88200]) == (outputs["fps"], outputs["audio"]["shape"])
+    assert "1 frame cannot be decoded and is replaced by the one before" in text
+    assert "0.023 s of this video's sound cannot be decoded" in text
+
+
+def test_a_video_without_a_frame_that_can_be_decoded_still_comes_out(
+    simulator, new_graph, wan, image, damaged_video, paid_server
+):
+    """Only what uses its frames gets an error."""
+    path = damaged_video(*(("video", number) for number in range(60)))
+    simulator.script.video = str(path)
+    graph = new_graph()
+    node = graph.add("Wan27ImageToVideo", first_frame=graph.image(image), **wan())
+    blocked = graph.save(node, "frames")
+    others = graph.save(node, "audio", "fps", "video", "task_id")
+    failed, text, errors = _run(graph, paid_server)
+    assert (None, False) == (failed, blocked.exists())
+    outputs = saved(others)
+    assert (
+        path.read_bytes()
+        == (paid_server.base / "output" / "wan27" / f"{outputs['task_id']}.mp4").read_bytes()
+    )
+    assert (30.0, [1, 2, 88200]) == (outputs["fps"], outputs["audio"]["shape"])
+    (error,) = errors
+    assert "frames has no value" in error
+    assert "no frame can be decoded" in error
+    assert "no frame can be decoded" in text
