@@ -38,7 +38,10 @@ def orientation_of(frame: VideoFrame) -> Orientation:
     Other angles are rounded to quarter turns. A matrix that is no rotation, such as all zeros, is
     ignored, as players do.
     """
-    found: Any = frame.side_data.get("DISPLAYMATRIX")
+    try:
+        found: Any = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # PyAV: side data of a kind that it does not know
+        return Orientation(round(frame.rotation / 90) % 4)
     matrix = bytes(found or b"")
     if len(matrix) != _MATRIX.size:
         return UPRIGHT

@@ -47,12 +47,14 @@ class Packets:
     """The packets of one stream, in decoding order; times in units of its time base.
 
     `end` is when the last one ends, as the file says. `broken` counts those at the end of the file
-    whose bytes end too early: within a file, such a packet is only damaged.
+    whose bytes end too early: within a file, such a packet is only damaged. `read` counts all
+    packets, shown or not.
     """
 
     def __init__(self, codec: str, container: str) -> None:
         self.end = 0
         self.broken = 0
+        self.read = 0
         self.last_key_time: int | None = None
         self._codec, self._container = codec, container
         self._times = array("q")
@@ -60,6 +62,7 @@ class Packets:
 
     def add(self, packet: Packet[VideoStream]) -> None:
         """Take notice of a packet."""
+        self.read += bool(packet.size)
         if not is_shown(packet, self._codec):
             return
         self.broken = self.broken + 1 if packet.is_corrupt else 0

@@ -89,7 +89,7 @@ def _clip(path: Path, opened: OpenVideo, packets: Packets, first: VideoFrame | N
     start, end = (times[0], end_of(times, packets.end, _step(stream))) if times else (0, 0)
     seconds = (end - start) * unit
     fps = _frame_rate(path, stream, count, seconds)
-    declared = _declared_end(opened, packets)
+    declared = _declared_end(opened, packets, end)
     shown = first or context
     return Clip(
         path=path,
@@ -123,15 +123,18 @@ def _step(stream: VideoStream) -> Fraction:
     return 1 / (rate * stream.time_base) if rate and stream.time_base else Fraction(1)
 
 
-def _declared_end(opened: OpenVideo, packets: Packets) -> int | None:
+def _declared_end(opened: OpenVideo, packets: Packets, end: int) -> int | None:
     """Return when the video ends by the header, in units of the stream's time base; None: unknown.
 
-    In a fragmented mp4 the header counts from 0 where the first frame comes later.
+    `end` is when it does. In a fragmented mp4 the header counts from 0 where the first frame comes
+    later. An mp4 with as many packets as its table has is whole, whatever its edit list shows.
     """
-    stream = opened.video
+    stream, is_mp4 = opened.video, opened.container.format.name == MP4_CONTAINER
     if stream.duration is None:
         return None
-    is_fragmented = opened.container.format.name == MP4_CONTAINER and not stream.frames
+    if is_mp4 and 0 < stream.frames <= packets.read:
+        return end
+    is_fragmented = is_mp4 and not stream.frames
     start = min(packets.start, 0) if is_fragmented else packets.start
     return start + stream.duration
 
