@@ -106,11 +106,10 @@ def _video(video: Any, session: Session, check: Callable[[], None]) -> DeferredM
             fps = _rate_of(found)
             return _frames(found.images, fps, found.audio, "first_clip", session, check)
         source = check_source(found.window, tick=check)
-        target = session.scratch / "first_clip.mp4"
 
         def make(check: Callable[[], None]) -> Path:
             with _naming("first_clip"):
-                return prepare_clip(source, target, check)
+                return prepare_clip(source, session.scratch / "first_clip.mp4", check)
 
         return DeferredMedia(
             make=make,
@@ -148,12 +147,13 @@ def _frames(
     images: Any, fps: float, audio: Any, name: str, session: Session, check: Callable[[], None]
 ) -> DeferredMedia:
     """Return IMAGE frames, and AUDIO if there is any, as mp4."""
-    target = session.scratch / "first_clip.mp4"
     images = as_images(images, name)
     seconds = check_frames(images, fps, name)
     thumbnail = thumbnail_of_frames(images, name)  # before the slow hash: it also checks the shape
     return DeferredMedia(
-        make=lambda check: prepare_frames(images, fps, audio, target, check, name=name),
+        make=lambda check: prepare_frames(
+            images, fps, audio, session.scratch / "first_clip.mp4", check, name=name
+        ),
         seconds=seconds,
         content_hash=hash_of_frames(images, fps, audio, check, name),
         thumbnail=thumbnail,
