@@ -6,7 +6,6 @@ Python itself, which no package brings.
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import sys
 import traceback
@@ -100,7 +99,7 @@ def _install(what: str) -> str:
     of another Python of the user (-s).
     """
     python = Path(sys.executable or "python")
-    if importlib.util.find_spec("pip") is None:
+    if not any(Path(folder, "pip").is_dir() for folder in sys.path):
         command = f"uv pip install --python {_quoted(str(python))} {what}".replace(
             "--force-reinstall", "--reinstall"
         )

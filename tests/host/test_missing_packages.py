@@ -128,16 +128,12 @@ def test_what_is_wrong_in_the_pack_itself_is_not_blamed_on_a_package(pack, packa
     ],
 )
 def test_the_command_works_for_the_python_that_runs_comfyui(
-    message, packages, monkeypatch, python, has_pip, command
+    message, monkeypatch, tmp_path, python, has_pip, command
 ):
     """The portable one, one with pip, and that of the desktop app, which has none."""
     monkeypatch.setattr(sys, "executable", python)
-    find_spec = packages.importlib.util.find_spec
-    monkeypatch.setattr(
-        packages.importlib.util,
-        "find_spec",
-        lambda name: (name == "pip" and has_pip) or (name != "pip" and find_spec(name)) or None,
-    )
+    (tmp_path / ("pip" if has_pip else "other")).mkdir()
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
     assert command in message(raising(ImportError("broken", name="av.x")))
 
 

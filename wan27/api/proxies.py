@@ -8,14 +8,15 @@ at once and fails on each entry that it does not know, needed or not, so this re
 from __future__ import annotations
 
 import functools
-import importlib.util
 import ipaddress
 import logging
 import os
 import re
+import sys
 import urllib.request
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from urllib.parse import unquote
 
 import httpx
@@ -154,7 +155,7 @@ def _parse(value: str, variable: str, needed_for: str) -> httpx.Proxy:
             f"{shown}, and {scheme}:// proxies are not supported. Set {_better(variable)} to"
             f" http://host:port or socks5://host:port{way_out}"
         )
-    if scheme in _SOCKS and importlib.util.find_spec("socksio") is None:
+    if scheme in _SOCKS and not any(Path(folder, "socksio").is_dir() for folder in sys.path):
         raise InvalidSetting(
             f"{shown}, which needs the package socksio in ComfyUI's Python: python -m pip install"
             f" socksio. Or set {_better(variable)} to http://host:port, which most such proxies"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import sys
 import urllib.request
 
 import httpx
@@ -34,16 +34,13 @@ def choose(monkeypatch):
 
 
 @pytest.fixture
-def socks(monkeypatch):
+def socks(monkeypatch, tmp_path):
     """Say that the package for SOCKS is there, or not."""
-    real = importlib.util.find_spec
 
     def pretend(is_there):
-        monkeypatch.setattr(
-            importlib.util,
-            "find_spec",
-            lambda name, *rest: (is_there or None) if name == "socksio" else real(name, *rest),
-        )
+        folder = tmp_path / str(is_there)
+        (folder / ("socksio" if is_there else "other")).mkdir(parents=True)
+        monkeypatch.setattr(sys, "path", [str(folder)])
 
     return pretend
 
