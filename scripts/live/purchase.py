@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from wan27.api.advice import CONTENT
 from wan27.api.download import Download
+from wan27.api.words import kind_of
 from wan27.collect import Result, collect
-from wan27.errors import HostRefused, StillRunning, TaskFailed, Wan27Error
+from wan27.errors import HostRefused, RequestRefused, StillRunning, TaskFailed, Wan27Error
 from wan27.files import video_path
 from wan27.generate import submit
 from wan27.job import Job
@@ -68,6 +70,7 @@ class Purchase:
                 "status": error.status,
                 "reason": self._redactor.clean(error.reason),
                 "message": self._redactor.clean(error),
+                "is_about_request": isinstance(error, RequestRefused),
             }
             raise
         self._redactor.keep_out(task_id)
@@ -115,7 +118,11 @@ class Purchase:
         try:
             return await collect(task_id, self._session)
         except TaskFailed:
-            self._facts["end"] = {"word": look.word, "reason": self._redactor.clean(look.reason)}
+            self._facts["end"] = {
+                "word": look.word,
+                "reason": self._redactor.clean(look.reason),
+                "is_about_request": kind_of(look.reason) is not CONTENT,
+            }
             raise
 
     async def look_again(self, task_id: str) -> tuple[Look, Seen]:

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from wan27.api.connections import Connections, exchange
-from wan27.api.host_text import plain_words
+from wan27.api.host_text import plain_words, spoken
 from wan27.api.key import Account
 from wan27.api.protocols.port import Query
 from wan27.api.retry import READ, parse_retry_after, within
@@ -56,10 +56,10 @@ class Seen:
         nested = fields.get("error")
         inner = nested if isinstance(nested, dict) else fields
         code = inner.get("reason") or inner.get("code") or inner.get("type") or ""
-        message = inner.get("message") or inner.get("msg") or (nested if inner is fields else "")
+        message = inner.get("message") or spoken(fields)
         return {
             "status": self.status,
-            "form": self.problem or self._form(),
+            "form": self.problem or redactor.clean(self._form()),
             "reason": redactor.clean(code) if isinstance(code, str) else "",
             "message": redactor.clean(message or plain_words(self.body)),
         }
@@ -72,7 +72,7 @@ class Seen:
             if set(names) <= fields.keys():
                 return flat_form(names)
         if fields:
-            return "another JSON object"
+            return f"JSON with {', '.join(sorted(fields)[:6])}"
         kinds = {b"<?xml": "XML", b"<error": "XML", b"<": "HTML", b"": "text" if start else "empty"}
         return next(kind for beginning, kind in kinds.items() if start.startswith(beginning))
 

@@ -83,8 +83,11 @@ def _task_script(facts: Facts, contract: Contract) -> dict[str, Any]:
     submission, polls = facts["submission"] or {}, facts["polls"] or []
     found: dict[str, Any] = {}
     if submission.get("way") == "data:":
-        fails = "fails" if facts["end"] else "accepted"
-        found["data"] = "refused" if submission["outcome"] == "refused" else fails
+        bad = submission if submission["outcome"] == "refused" else facts["end"]
+        if bad is None:
+            found["data"] = "accepted"
+        elif bad["is_about_request"]:
+            found["data"] = "refused" if bad is submission else "fails"
     if polls:
         queued, whole = queue_seconds(polls, contract), float(polls[-1]["after"])
         if not facts["has_gap"]:

@@ -111,7 +111,11 @@ def _fault_rows(facts: Facts) -> Iterator[Row]:
         same = None if is_ignored is None else not is_ignored
         if same is not None:
             told = (facts["late_refusals"] or {}).get(name) or facts[name]["message"]
-            text = f"refused: “{told}”" if same else "not looked at: the refusal is the same"
+            text = (
+                f"refused: “{told}”"
+                if same
+                else "not looked at, or not before the image: the refusal is the same"
+            )
         yield row("Request", f"{what} is refused", text, same)
 
 
@@ -144,9 +148,12 @@ def request_rows(facts: Facts) -> Iterator[Row]:
     what = f"an image as {way}" if way == "data:" else f"an image through the {way}"
     what += " is accepted"
     if submission.get("outcome") == "refused":
-        yield row("Request", what, f"refused at submission: {answer_text(submission)}", False)
+        # Not a difference where it was refused for the balance, the key or a rate.
+        same = False if submission["is_about_request"] else None
+        yield row("Request", what, f"refused at submission: {answer_text(submission)}", same)
     elif end:
-        yield row("Request", what, f"accepted, and the task failed: “{end['reason']}”", False)
+        same = False if end["is_about_request"] else None
+        yield row("Request", what, f"accepted, and the task failed: “{end['reason']}”", same)
     else:
         is_done = bool(facts["download"] or facts["film"])
         yield row("Request", what, "accepted" if is_done else "", True if is_done else None)

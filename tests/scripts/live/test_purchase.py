@@ -276,6 +276,18 @@ def test_a_killed_run_is_continued(play, small_video):
     assert 1 == len(simulator.tasks)
 
 
+def test_with_both_it_continues_in_a_python_that_can_read_a_video(monkeypatch):
+    """The options are passed on."""
+    from scripts.live import __main__ as command  # noqa: PLC0415
+
+    started = []
+    monkeypatch.setenv("NOVITA_API_KEY", "k")
+    monkeypatch.setattr(sys, "argv", ["make live", "--host", "novita", "--free"])
+    monkeypatch.setattr(command, "continue_with", lambda *given: started.append(given) or 7)
+    assert 7 == command.main()
+    assert [("scripts.live.run", ["--host", "novita", "--free"])] == started
+
+
 @pytest.mark.parametrize(
     ("arguments", "key", "expected"),
     [

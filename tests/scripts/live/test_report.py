@@ -65,7 +65,7 @@ DEVIATIONS = {
     "unknown fields ignored": (
         {"unknown_fields": True},
         "an unknown field is refused",
-        "not looked at: the refusal is the same",
+        "not looked at, or not before the image",
     ),
     "HTML errors": ({"error_form": "html"}, "bodies are flat JSON", "HTML"),
     "redirects": ({"redirects": 2}, "no redirects", "2 redirects"),
@@ -125,7 +125,7 @@ STUDIO = {
     "unknown fields ignored": (
         {"unknown_fields": True},
         "an unknown field is refused",
-        "not looked at: the refusal is the same",
+        "not looked at, or not before the image",
     ),
     "a URL of an hour": ({"url_seconds": 3600}, "its query gives it", "3600 s"),
     "403 for a wrong key": (
@@ -185,6 +185,57 @@ def test_an_image_inside_the_request_may_fail_as_a_task(play, small_video):
     seen, verdict = live.row("an image as data: is accepted")
     assert "differs" == verdict
     assert "the task failed: “failed to download image_url”" in seen
+
+
+REASONS = {
+    "the balance": {
+        "faults": [Fault("submit", "pass")] * 4
+        + [Fault("submit", "status", status=400, reason="BILLING_BALANCE_NOT_ENOUGH")]
+    },
+    "moderation": {"faults": [Fault("run", "fail", reason="DataInspectionFailed")]},
+}
+
+
+@pytest.mark.parametrize("changes", REASONS.values(), ids=REASONS.keys())
+def test_a_refusal_for_another_reason_is_no_difference(play, small_video, changes):
+    """It says nothing about images inside the request, and the simulator is not set by it."""
+    _, live = play(video=small_video, **changes)
+    assert 1 == live("--yes")
+    assert "unknown" == live.row("an image as data: is accepted")[1]
+    assert "data" not in live.data["script"]
+
+
+FORMS = {
+    "nested": ({"error": {"type": "bad", "message": "no image"}}, "JSON with the error inside"),
+    "details": ({"detail": [{"loc": ["body"], "msg": "field required"}]}, "JSON with detail"),
+    "a page": ("<html><title>Attention Required!</title></html>", "HTML"),
+    "XML": ("<?xml version='1.0'?><Error><Code>X</Code></Error>", "XML"),
+    "text": ("upstream connect error", "text"),
+    "nothing": ("", "empty"),
+    "a list": ([1, 2], "text"),
+}
+
+
+@pytest.mark.parametrize(("body", "form"), FORMS.values(), ids=FORMS.keys())
+def test_any_form_of_an_error_is_named(play, small_video, body, form):
+    """What a gateway says for people is quoted."""
+    faults = [Fault("submit", "status", status=422, body=body, times=4)]
+    _, live = play(video=small_video, faults=faults)
+    assert 0 == live("--yes")
+    seen, verdict = live.row("bodies are flat JSON")
+    assert ("differs", True) == (verdict, form in seen)
+    assert ("accepted", "as assumed") == live.row("the host accepts the key")
+
+
+def test_a_login_page_in_front_of_everything_is_no_host(play):
+    """Nothing can be told, and the one request that was sent is a question to the person."""
+    page = "<html><title>Log in to the network</title></html>"
+    calls = ("task", "submit")
+    faults = [Fault(on, "wrong_content", body=page, times=None) for on in calls]
+    simulator, live = play(faults=faults)
+    assert 1 == live("--yes")
+    assert "unknown" == live.row("the host accepts the key")[1]
+    assert 2 == len(simulator.submissions)
 
 
 def test_a_charge_is_the_change_of_the_balance(play, small_video, monkeypatch):
