@@ -13,7 +13,9 @@ av = pytest.importorskip("av", reason="comes with ComfyUI")
 np = pytest.importorskip("numpy", reason="comes with ComfyUI")
 live = pytest.importorskip("scripts.live.run", reason="needs what comes with ComfyUI")
 
+from scripts.live.workplace import picture  # noqa: E402
 from tests.simulator import Script, ScriptedSimulator  # noqa: E402
+from wan27.simulator.render import Order, render  # noqa: E402
 
 KEY = "sk-canary-of-make-live-7431"
 
@@ -89,6 +91,16 @@ def play(monkeypatch, tmp_path):
             return simulator, Live(tmp_path / f"live-{next(count)}", host, clock)
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def rendered_video(tmp_path_factory):
+    """The simulator's video of the image that is sent, for tests of the file."""
+    folder = tmp_path_factory.mktemp("rendered")
+    (folder / "image.png").write_bytes(picture().data)
+    order = Order({"first_frame": folder / "image.png"}, "720P", 2, watermark=False)
+    render(order, folder / "video.mp4")
+    return folder / "video.mp4"
 
 
 @pytest.fixture(scope="session")

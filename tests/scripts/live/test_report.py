@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tests.simulator import Fault, Script
+from tests.simulator.film import refilm
 
 from .conftest import KEY
 
@@ -14,9 +17,11 @@ SUCCEED = "TASK_STATUS_SUCCEED"
 @pytest.mark.parametrize(
     ("host", "different"), [("novita", ["a number in availableBalance"]), ("alibaba", [])]
 )
-def test_a_host_as_documented_has_no_difference_but_its_balance(play, host, different):
+def test_a_host_as_documented_has_no_difference_but_its_balance(
+    play, rendered_video, host, different
+):
     """Every assumption was looked at, or is listed as not tried."""
-    simulator, live = play(host=host)
+    simulator, live = play(host=host, video=str(rendered_video))
     assert 0 == live("--yes")
     assert different == live.different
     unknown = [row for row in live.data["rows"] if row["verdict"] == "unknown"]
@@ -159,9 +164,12 @@ def test_without_a_policy_for_uploads_the_image_is_sent_inside(play, small_video
     assert ("accepted", "as assumed") == live.row("an image as data: is accepted")
 
 
-def test_the_matrix_of_an_untagged_file_is_measured(play):
+def test_the_matrix_of_an_untagged_file_is_measured(play, rendered_video, tmp_path):
     """By the image that was sent; the sound is described beside it."""
-    _, live = play(film={"matrix": "untagged"})
+    video = tmp_path / "untagged.mp4"
+    shutil.copyfile(rendered_video, video)
+    refilm(video, {"matrix": "untagged"})
+    _, live = play(video=str(video))
     assert 0 == live("--yes")
     seen, verdict = live.row("tagged BT.709")
     assert ("differs", True) == (verdict, seen.startswith("matrix untagged"))
