@@ -47,8 +47,9 @@ export const ENGLISH = {
     "address.",
   WAN27_UPLOAD: "How local media are uploaded",
   WAN27_UPLOAD_help:
-    "Empty: images are sent inside the request. s3://bucket/prefix, gs://… or az://…: your " +
-    "bucket. https://…: the public address of this ComfyUI.",
+    "Empty: images are sent inside the request. At Alibaba everything goes through its own " +
+    "store. s3://bucket/prefix, gs://… or az://…: your bucket. https://…: the public address of " +
+    "this ComfyUI.",
   WAN27_SERVE_PORT: "Port for media alone",
   WAN27_SERVE_PORT_help:
     "Empty: media are served from ComfyUI's own port. 8189: from a port where nothing else can " +
