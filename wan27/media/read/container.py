@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
+# Not as `options`: PyAV before 18 passes those to streams that FFmpeg has not found yet, and FLV
+# crashes the process.
+_LOCAL = {"protocol_whitelist": "file"}
 # Metadata in another encoding than UTF-8 must not raise UnicodeDecodeError. PyAV 19 and later
 # replace such text without being asked.
 _METADATA: dict[str, Any] = (
@@ -49,7 +52,7 @@ def open_video(path: Path, *, careful: bool = False) -> Iterator[OpenVideo]:
     that it is raised for. Opening decodes a few frames to learn what they are: 0.1 s at 1080P.
     """
     try:
-        with av.open(str(path), options={"protocol_whitelist": "file"}, **_METADATA) as container:
+        with av.open(str(path), container_options=_LOCAL, **_METADATA) as container:
             video = _video_stream(container, path)
             if careful:
                 video.thread_type, video.thread_count = "NONE", 1
