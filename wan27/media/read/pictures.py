@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 import av
@@ -17,7 +17,7 @@ from .container import open_video
 from .packets import is_ordered, is_shown, time_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
 
     from av.packet import Packet
     from av.video.frame import VideoFrame
@@ -87,31 +87,57 @@ def _read(
     with open_video(clip.path, careful=careful) as opened:
         if seek:
             _go_to(seek, opened)
-        clock, shown, has_failed = _Clock(clip), None, False
+        reader = _Reader(clip, seek, careful=careful)
         for packet in opened.container.demux(opened.video):
             tick()
-            clock.add(packet)
-            frames = _decoded(packet)
-            has_failed = has_failed or frames is None
-            if has_failed and not careful:
-                raise _NotThisWayError
-            for frame in frames or ():
+            for picture in reader.pictures_of(packet):
                 tick()
-                time, missed = clock.time_of(frame)
-                if seek and not shown:
-                    _check_beginning(frame, time, seek)
-                # FFmpeg's threads report no error in their last frames, and lose those after it.
-                if missed and not packet.size and not careful:
-                    raise _NotThisWayError
-                if shown and has_failed:
-                    yield from (Picture(shown, each, is_repeated=True) for each in missed)
-                shown = frame
-                yield Picture(frame, time)
-        missed = clock.missed_until(None)
-        if missed and not careful:
+                yield picture
+        yield from reader.rest()
+
+
+class _Reader:
+    """Makes pictures of packets, which come one after another."""
+
+    def __init__(self, clip: Clip, seek: Seek | None, *, careful: bool) -> None:
+        self._clock, self._seek, self._careful = _Clock(clip), seek, careful
+        self._shown: VideoFrame | None = None
+        self._has_failed = False
+
+    def pictures_of(self, packet: Packet[VideoStream]) -> Iterator[Picture]:
+        """Yield what a packet completes; raise `_NotThisWayError` where that may be wrong."""
+        self._clock.add(packet)
+        frames = _decoded(packet)
+        if frames is None:
+            self._fail()
+            self._clock.fail(packet)
+        for frame in frames or ():
+            time, missed = self._clock.time_of(frame)
+            if self._seek and not self._shown:
+                _check_beginning(frame, time, self._seek)
+            # FFmpeg's threads report no error in their last frames, and lose those after it.
+            if missed and not packet.size and not self._careful:
+                raise _NotThisWayError
+            yield from self._repeats(missed)
+            self._shown = frame
+            yield Picture(frame, time)
+
+    def rest(self) -> Iterator[Picture]:
+        """Yield what stands for the last frames, where they could not be decoded."""
+        missed = self._clock.missed_until(None)
+        if missed and not self._careful:
             raise _NotThisWayError
-        if shown and has_failed:
-            yield from (Picture(shown, each, is_repeated=True) for each in missed)
+        yield from self._repeats(missed)
+
+    def _fail(self) -> None:
+        if not self._careful:
+            raise _NotThisWayError
+        self._has_failed = True
+
+    def _repeats(self, missed: list[int]) -> Iterator[Picture]:
+        if self._shown and self._has_failed:
+            for time in missed:
+                yield Picture(self._shown, time, is_repeated=True)
 
 
 def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame] | None:
@@ -144,13 +170,23 @@ class _Clock:
         self._clip = clip
         self._step = max(1, round(1 / clip.fps / clip.time_unit))
         self._last: int | None = None
-        self._waiting: list[int] = []  # a heap: the times of packets whose frames are to come
+        # Heaps: the times of packets whose frames are to come, and of those known to be lost.
+        self._waiting: list[int] = []
+        self._lost: list[int] = []
 
     def add(self, packet: Packet[VideoStream]) -> None:
         """Take notice of a packet before it is decoded."""
         time = time_of(packet, self._clip.container)
         if time is not None and is_shown(packet, self._clip.codec):
             heappush(self._waiting, time)
+
+    def fail(self, packet: Packet[VideoStream]) -> None:
+        """Take notice that a packet gives no frame: by order, the next would get its time."""
+        time = time_of(packet, self._clip.container)
+        if is_ordered(self._clip.container) and time in self._waiting:
+            self._waiting.remove(time)
+            heapify(self._waiting)
+            heappush(self._lost, time)
 
     def time_of(self, frame: VideoFrame) -> tuple[int, list[int]]:
         """Return the time of the next frame, and those that were missed before it.
@@ -170,8 +206,9 @@ class _Clock:
     def missed_until(self, time: int | None) -> list[int]:
         """Return the times before `time` of packets that gave no frame; None: of all."""
         missed = []
-        while self._waiting and (time is None or self._waiting[0] <= time):
-            each = heappop(self._waiting)
-            if each != time and self._last is not None and each > self._last:
-                missed.append(each)
+        for heap in (self._lost, self._waiting):
+            while heap and (time is None or heap[0] <= time):
+                each = heappop(heap)
+                if each != time and self._last is not None and each > self._last:
+                    missed.append(each)
         return [] if self._clip.is_recounted else missed

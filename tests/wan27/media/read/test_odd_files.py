@@ -139,6 +139,21 @@ def test_a_frame_that_cannot_be_decoded_repeats_the_one_before(tmp_path, number,
     assert 60 == probe(made).frame_count
 
 
+@pytest.mark.parametrize("codec", ["mpeg4", "mjpeg"])
+def test_avi_stays_in_step_after_frames_that_cannot_be_decoded(tmp_path, codec):
+    """Though its times are known by the order of its packets alone."""
+    frames = numbered_frames(60, pixel_format="yuvj420p" if codec == "mjpeg" else "yuv420p")
+    whole = make_video(tmp_path / "clip.avi", frames, codec=codec, options={"g": "5"})
+    path = damaged(whole, tmp_path, *(("video", number) for number in (11, 12, 13, 45)))
+    numbers = numbers_in(frames_of(path))
+    assert (60, [10, 10, 10, 10], [*range(15, 45)], [*range(50, 60)]) == (
+        len(numbers),
+        numbers[10:14],
+        numbers[15:45],
+        numbers[50:],
+    )
+
+
 def test_a_file_whose_first_frames_cannot_be_decoded_begins_later(tmp_path):
     """At the next key frame; what comes before is told."""
     options = {"preset": "veryfast", "g": "20", "bf": "0"}
