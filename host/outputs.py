@@ -11,7 +11,7 @@ from comfy_api.latest import InputImpl, io, ui
 from comfy_execution.graph import ExecutionBlocker
 
 from ..wan27.collect import Result
-from ..wan27.errors import InvalidVideo
+from ..wan27.errors import InvalidVideo, NotEnoughMemory
 from ..wan27.media.decode.frames import decode_frames as decode_all_frames
 from ..wan27.media.decode.frames import decode_last_frame
 from ..wan27.media.decode.sound import decode_audio
@@ -45,6 +45,11 @@ async def finished(result: Result, session: Session, *, decode_frames: bool) -> 
         result.task_id,
         ui=_preview(result.path),
     )
+
+
+def lacks_one(output: io.NodeOutput) -> bool:
+    """Return True where an output could not be decoded; there may be more memory at a later Run."""
+    return any(isinstance(value, ExecutionBlocker) and value.message for value in output.args)
 
 
 def submitted(task_id: str) -> io.NodeOutput:
@@ -84,7 +89,7 @@ def _or_blocked(name: str, decode: Callable[[], Any]) -> Any:
     """Return the value of an output; an error for those who use it where it cannot be decoded."""
     try:
         return decode()
-    except InvalidVideo as error:
+    except (InvalidVideo, NotEnoughMemory) as error:
         return ExecutionBlocker(f"{name} has no value: {error} The video output is not affected.")
 
 

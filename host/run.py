@@ -80,6 +80,7 @@ async def _finish(
     node: NodeRef, result: Result, session: Session, decode_frames: bool
 ) -> io.NodeOutput:
     output = await outputs.finished(result, session, decode_frames=decode_frames)
-    remember_given(node.run_id, running_prompt(), result.path)
+    is_whole = not outputs.lacks_one(output)
+    remember_given(node.run_id, running_prompt(), result.path, is_whole=is_whole)
     session.report(Progress(Phase.DONE, time(), task_id=result.task_id))
     return output

@@ -6,15 +6,19 @@ from pathlib import Path
 
 # By node: the prompt in which it ran last, and the videos that it gave there, with their sizes.
 _given: dict[str, tuple[str, dict[Path, int | None]]] = {}
+_NOT_WHOLE = -1  # no size that a file has
 _generations: dict[str, int] = {}  # by node: how often one of its videos was gone
 
 
-def remember_given(node_id: str, prompt_id: str, video: Path) -> None:
-    """Remember a video that a node gives; the items of a list give one each."""
+def remember_given(node_id: str, prompt_id: str, video: Path, *, is_whole: bool = True) -> None:
+    """Remember a video that a node gives; the items of a list give one each.
+
+    One that is not `is_whole` lacks an output, which the next Run decodes again.
+    """
     last_prompt, videos = _given.get(node_id, ("", {}))
     if last_prompt != prompt_id:
         videos = {}
-    _given[node_id] = prompt_id, {**videos, video: _size(video)}
+    _given[node_id] = prompt_id, {**videos, video: _size(video) if is_whole else _NOT_WHOLE}
 
 
 def generation(node_id: object) -> int:

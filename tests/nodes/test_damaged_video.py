@@ -75,3 +75,30 @@ def test_a_video_without_a_frame_that_can_be_decoded_still_comes_out(
     assert "frames has no value" in error
     assert "no frame can be decoded" in error
     assert "no frame can be decoded" in text
+
+
+def test_too_little_memory_for_the_frames_takes_nothing_else_away(
+    simulator, new_graph, wan, image, damaged_video, paid_server
+):
+    """The next Run, with more memory, has them too, for free."""
+    simulator.script.video, before = str(damaged_video()), len(simulator.tasks)
+    graph = new_graph()
+    node = graph.add("Wan27ImageToVideo", first_frame=graph.image(image.clip(0, 1)), **wan(seed=7))
+    frames, others = graph.save(node, "frames"), graph.save(node, "video", "audio", "last_frame")
+
+    def with_memory(free):
+        probe = new_graph()
+        probe.add("ProbeMemory", free=free)
+        assert failure(probe.run()) is None
+
+    with_memory(100_000_000)
+    try:
+        failed, text, errors = _run(graph, paid_server)
+    finally:
+        with_memory(0)
+    assert (None, False, True) == (failed, frames.exists(), others.exists())
+    (error,) = errors
+    assert "frames has no value" in error
+    assert "free memory and Run again" in text
+    assert (None, []) == _run(graph, paid_server)[::2]
+    assert (60, before + 1) == (len(np.load(frames / "frames.npy")), len(simulator.tasks))

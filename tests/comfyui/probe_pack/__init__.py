@@ -6,6 +6,7 @@ from comfy_api.latest import ComfyExtension, io
 
 from .probe_expand import ProbeExpand
 from .probe_in import ProbeAudio, ProbeImage, ProbeVideo
+from .probe_memory import ProbeMemory
 from .probe_out import ProbeSave
 from .probe_time import ProbeFail, ProbeSleep
 
@@ -16,7 +17,7 @@ class ProbeExtension(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """Return every probe."""
         inputs = [ProbeImage, ProbeAudio, ProbeVideo]
-        return [*inputs, ProbeExpand, ProbeSave, ProbeFail, ProbeSleep]
+        return [*inputs, ProbeExpand, ProbeSave, ProbeMemory, ProbeFail, ProbeSleep]
 
 
 async def comfy_entrypoint() -> ProbeExtension:

@@ -47,3 +47,11 @@ def test_only_the_videos_of_the_last_prompt_count(given, videos):
         given.remember_given("3", f"prompt{number}", video)
     videos[0].unlink()
     assert 0 == given.generation("3")
+
+
+def test_a_video_that_lacked_an_output_changes_the_number(given, videos):
+    """There may be more memory at the next Run; what came out whole then is kept."""
+    given.remember_given("3", "prompt", videos[0], is_whole=False)
+    assert [1, 1] == [given.generation("3") for _ in range(2)]
+    given.remember_given("3", "prompt2", videos[0])
+    assert 1 == given.generation("3")
