@@ -20,6 +20,8 @@ from .proxies import Proxies, Transport
 from .retry import DOWNLOAD, Retry
 
 MAX_RESPONSE_BYTES = 1024 * 1024
+# Gateways refuse the names of bare HTTP libraries: Novita's answered Python's with 403.
+_USER_AGENT = "Wan27-ComfyUI"
 # zlib's own numbers for "read the header" and "there is none".
 _ZLIB_OR_GZIP, _RAW_DEFLATE = 47, -15
 _GZIP = b"\x1f\x8b"
@@ -42,6 +44,7 @@ class Connections:
             "trust_env": False,
             "follow_redirects": False,
             "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            "headers": {"User-Agent": _USER_AGENT},
         }
         try:
             self._certificates = _certificates(

@@ -208,6 +208,24 @@ async def test_only_reads_share_a_connection(raw_host, make_client):
     await client.aclose()
 
 
+async def test_each_call_has_our_own_name(raw_host, make_client):
+    """Gateways refuse the names of HTTP libraries."""
+    heads = []
+
+    def play(peer):
+        while peer.read_request():
+            heads.append(bytes(peer.request).lower())
+            peer.send(response(b"{}" if peer.request.startswith(b"GET") else ID))
+
+    raw_host.play, client = play, make_client(raw_host.base_url)
+    await asyncio.to_thread(client.submit, BODY)
+    with pytest.raises(errors.UnexpectedResponse):
+        await client.task("t1")
+    await client.http.get(raw_host.base_url)
+    await client.aclose()
+    assert 3 == sum(b"\r\nuser-agent: wan27-comfyui\r\n" in head for head in heads)
+
+
 @pytest.mark.skipif(
     os.name == "nt",
     reason="Windows has no signal for one process: os.kill would end the tests",
