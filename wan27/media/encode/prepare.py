@@ -239,6 +239,8 @@ def _reason_inside(clip: Clip, tick: Callable[[], None]) -> str | None:
     with open_video(clip.path) as opened:
         opened.video.codec_context.skip_frame = "NONKEY"
         for frame in decoded_frames(opened, tick):
+            if frame is None:
+                return "one of its frames cannot be decoded"
             check_frame_size(frame, clip)
         file_seconds = (opened.container.duration or 0) / _MICROSECONDS
     # A host may measure the longest stream.

@@ -84,12 +84,21 @@ def check_not_encrypted(packet: Packet[VideoStream], path: Path) -> None:
         )
 
 
-def decoded_frames(opened: OpenVideo, tick: Callable[[], None]) -> Iterator[VideoFrame]:
-    """Decode from the current position to the end, in display order, ticking for each frame."""
+def decoded_frames(opened: OpenVideo, tick: Callable[[], None]) -> Iterator[VideoFrame | None]:
+    """Decode from the current position to the end, in display order, ticking for each frame.
+
+    Yields None where a frame cannot be decoded; `pictures.py` replaces it.
+    """
     # The last packet is empty and flushes the decoder: it must be decoded too.
     for packet in opened.container.demux(opened.video):
         tick()
-        for frame in packet.decode():
+        try:
+            frames: list[VideoFrame | None] = [*packet.decode()]
+        except MemoryError:  # av.MemoryError too
+            raise
+        except av.FFmpegError:
+            frames = [None]
+        for frame in frames:
             tick()
             yield frame
 

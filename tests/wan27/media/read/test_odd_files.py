@@ -11,6 +11,7 @@ import torch
 from wan27.errors import InvalidVideo
 from wan27.media.decode.frames import decode_frames, decode_last_frame
 from wan27.media.encode.clip import encode_video_clip
+from wan27.media.encode.prepare import check_source
 from wan27.media.read.clip import check_complete, no_op
 from wan27.media.read.damage import Damage
 from wan27.media.read.probe import probe
@@ -137,6 +138,14 @@ def test_a_frame_that_cannot_be_decoded_repeats_the_one_before(tmp_path, number,
     made = tmp_path / "made.mp4"
     encode_video_clip(window_of(clip), made, no_op)
     assert 60 == probe(made).frame_count
+
+
+def test_a_clip_with_a_key_frame_that_cannot_be_decoded_is_encoded(tmp_path):
+    """A host may refuse what our decoder refuses."""
+    options = {"preset": "veryfast", "g": "20", "bf": "0"}
+    whole = make_video(tmp_path / "clip.mp4", numbered_frames(60, 320, 240), options=options)
+    source = check_source(window_of(probe(damaged(whole, tmp_path, ("video", 20)))), tick=no_op)
+    assert "one of its frames cannot be decoded" == source.reason
 
 
 @pytest.mark.parametrize("codec", ["mpeg4", "mjpeg"])
