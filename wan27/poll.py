@@ -91,7 +91,9 @@ def _progress(task: Task, task_id: str, since: float) -> Progress:
 def _failed(task_id: str, reason: str, entry: Entry | None, session: Session) -> TaskFailed:
     host = session.account.host
     inline = entry is not None and not entry.uploads and session.uploader.sends_inline
-    advice = failure_advice(reason, host, inline=inline)
+    parameters = entry.parameters if entry else {}
+    given = [str(parameters.get(name, "")) for name in ("prompt", "negative_prompt")]
+    advice = failure_advice(reason, host, inline=inline, given=given)
     return TaskFailed(
         f"Task {task_id} failed at {host.title}: {reason}. {_charge(entry, session)} {advice}"
     )

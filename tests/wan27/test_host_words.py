@@ -64,3 +64,17 @@ async def test_a_task_that_failed_by_an_http_error_is_quoted_once(
     assert "failed at Novita: IPInfringementSuspect (HTTP 500)." in str(caught.value)
     assert "protected character" in str(caught.value)
     assert "returned an error" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "answer", [{"data": {"task_id": "t-987"}}, {"task_id": 987}, '<p>accepted as "t-987"</p>']
+)
+async def test_an_answer_without_a_task_id_in_its_place_is_quoted(
+    simulator, make_session, make_job, answer
+):
+    """Nothing is guessed; the person who must decide sees what the host answered."""
+    simulator.script.faults.append(Fault(on="submit", do="status", status=200, body=answer))
+    with pytest.raises(errors.SubmissionUncertain) as caught:
+        await generate(make_job(), make_session())
+    assert str(caught.value).startswith("Novita answered the request of ")
+    assert "987" in str(caught.value).partition(", so you may have been charged")[0]

@@ -52,6 +52,10 @@ MODEL = Kind(
     errors.NotAllowed,
     "The host has no such model at this address: check WAN27_HOST and WAN27_BASE_URL.",
 )
+ADDRESS = Kind(
+    errors.RequestRefused,
+    "The host has no such call at this address: check WAN27_HOST and WAN27_BASE_URL.",
+)
 TASK = Kind(
     errors.TaskUnknown,
     "Check the task id, and use the host and the key it was submitted with. Hosts delete old tasks"
@@ -105,6 +109,16 @@ NO_MEDIA = Kind(
     errors.RequestRefused,
     "The image or clip did not arrive at the model. Set WAN27_UPLOAD to a bucket so that it is sent"
     " as a URL; if it is one already, tell the host's support.",
+)
+SHAPE = Kind(
+    errors.RequestRefused,
+    "Change the size or shape of the image that the message is about, then {again}.",
+)
+SOUND_LENGTH = Kind(
+    errors.RequestRefused,
+    "Make driving_audio {:g} to {:g} seconds long, then {{again}}.".format(
+        *(MEDIA["driving_audio"].seconds or ())
+    ),
 )
 CLIP_AS_LONG = Kind(
     errors.RequestRefused,

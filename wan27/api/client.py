@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -49,6 +49,7 @@ _NOTHING_SENT = (
 )
 # The one refusal after which the task may exist: the request did not arrive in time.
 _REQUEST_TIMEOUT = 408
+_PROMPTS = ("prompt", "negative_prompt")
 
 logger = logging.getLogger(__name__)
 keep_secrets_out_of_logs()
@@ -111,7 +112,7 @@ class Client:
         except (httpx.HTTPError, httpx.StreamError, HostUnreachable, UnexpectedResponse) as cause:
             error = SubmissionUncertain(f"the connection failed: {type(cause).__name__}")
         else:
-            return self._task_id(response, content, inline=_has_images(body))
+            return self._task_id(response, content, body)
         raise error
 
     async def task(self, task_id: str) -> Task:
@@ -179,12 +180,12 @@ class Client:
             request = http.build_request("POST", url, content=content, headers=headers)
             return await within(self._submitting.call_seconds, exchange(http, request))
 
-    def _task_id(self, response: httpx.Response, content: bytes, *, inline: bool) -> str:
+    def _task_id(self, response: httpx.Response, content: bytes, sent: dict[str, Any]) -> str:
         status = response.status_code
         is_refusal = 400 <= status < 500 and status != _REQUEST_TIMEOUT
         if not response.is_success and not is_refusal:
             raise SubmissionUncertain(f"HTTP {status}")
-        self._raise_for_status(response, content, inline=inline)
+        self._raise_for_status(response, content, sent)
         try:
             task_id = self._parse(self._account.host.protocol.parse_submission, content)
         except UnexpectedResponse as error:
@@ -195,9 +196,9 @@ class Client:
         return task_id
 
     def _raise_for_status(
-        self, response: httpx.Response, content: bytes, *, inline: bool = False
+        self, response: httpx.Response, content: bytes, sent: object = None
     ) -> None:
-        """Raise the error for any status but 2xx; `inline`: the request had images inside."""
+        """Raise the error for any status but 2xx; `sent` is the body of the request."""
         if response.is_success:
             return
         host = self._account.host
@@ -212,7 +213,8 @@ class Client:
             content,
             parse_retry_after(response.headers.get("retry-after")),
             self._account.key.scrub,
-            inline=inline,
+            inline=any(text.startswith("data:image/") for _, text in _texts(sent)),
+            given=[text for name, text in _texts(sent) if name in _PROMPTS],
         )
 
     def _parse(self, parse: Callable[[bytes], T], content: bytes) -> T:
@@ -237,6 +239,13 @@ class Client:
 
     def _unreachable(self, error: Exception, consequence: str = "") -> HostUnreachable:
         host = self._account.host
+        if isinstance(error, httpx.ProxyError):
+            said = clean_text(error, self._account.key.scrub) or "no reason was given"
+            return HostUnreachable(
+                f"The proxy (HTTPS_PROXY, ALL_PROXY) does not connect to {host.title} ({said}). If"
+                " it requires a login, set HTTPS_PROXY to http://user:password@host:port; to do"
+                f" without it, add {httpx.URL(host.base_url).host} to NO_PROXY.{consequence}"
+            )
         detail = clean_text(error, self._account.key.scrub) or type(error).__name__
         return HostUnreachable(
             f"{host.title_first} did not respond at {host.base_url} ({detail}). Check the internet"
@@ -252,9 +261,11 @@ class Client:
         }
 
 
-def _has_images(part: object) -> bool:
-    """Return whether a request has images inside, as `data:` URLs, at any depth."""
+def _texts(part: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the texts in a request, at any depth, each with the name of its field."""
     if isinstance(part, str):
-        return part.startswith("data:image/")
-    parts = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
-    return any(_has_images(each) for each in parts)
+        yield name, part
+    named = part.items() if isinstance(part, dict) else ()
+    listed = ((name, each) for each in part) if isinstance(part, list) else ()
+    for field, each in (*named, *listed):
+        yield from _texts(each, field)

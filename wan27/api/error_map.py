@@ -9,12 +9,12 @@ without one the host's words, and then the status.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ..errors import HostRefused
 from . import advice
 from .advice import Kind
-from .host_text import clean_text
+from .host_text import clean_text, without_quotes
 from .hosts import Host
 from .words import kind_of
 
@@ -78,6 +78,8 @@ _STATUSES = {
     401: advice.KEY,
     402: advice.MONEY,
     403: advice.FORBIDDEN,
+    404: advice.ADDRESS,
+    405: advice.ADDRESS,
     407: advice.PROXY,
     408: advice.HOST,
     413: advice.MEDIUM,
@@ -86,6 +88,8 @@ _STATUSES = {
 }
 # Their class is certain, whatever the words: it decides what is repeated, and what is not.
 _CERTAIN_STATUSES = frozenset({401, 402, 404, 408, 429})
+# They come from a proxy or a network, whatever else their pages say.
+_ON_THE_WAY = frozenset({407, 511})
 
 
 def parse_error(
@@ -96,19 +100,22 @@ def parse_error(
     scrub: Callable[[str], str] = str,
     *,
     inline: bool = False,
+    given: Iterable[str] = (),
 ) -> HostRefused:
     """Return (not raise) the error for a response whose HTTP status is not 2xx.
 
     `body` may be any bytes. `scrub` removes the key from each of the host's texts. `inline`: images
-    were sent inside the request.
+    were sent inside the request. `given` are the user's own texts in it.
     """
     refusal = host.protocol.parse_refusal(body)
     reason, said = clean_text(refusal.reason, scrub), clean_text(refusal.message, scrub)
     details = clean_text(refusal.details, scrub)
     details = "" if details in said else details
     words = "; ".join(filter(None, (said, details and f"details: {details}")))
-    kind, by_words, help_ = _kinds(status, reason, f"{reason} {words}", inline=inline)
+    told = without_quotes(f"{reason} {words}", given)
+    kind, by_words, help_ = _kinds(status, reason, told, inline=inline)
     nothing = "no message was given" if refusal.is_json else "the response was not JSON"
+    nothing = nothing if body.strip() else "the response was empty"
     detail = f"{reason}, HTTP {status}" if reason else f"HTTP {status}"
     return kind.error(
         f"{host.title_first} returned an error: {words or nothing} ({detail})."
@@ -130,6 +137,8 @@ def _kinds(status: int, reason: str, words: str, *, inline: bool) -> tuple[Kind,
     known, told = REASONS.get(name), kind_of(words, inline=inline)
     if status == 413 and known is None:
         told = advice.URL_WANTED if inline else None
+    if status in _ON_THE_WAY:
+        told = None
     if known is not None:
         return known, False, (told or known) if name in _OPEN else known
     usual = advice.HOST if status >= 500 else _STATUSES.get(status, advice.REQUEST)

@@ -9,11 +9,14 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import takewhile
 from typing import Any
 
 _LONGEST = 300
 _READ = 8000  # more than this of a text is never looked at once media are cut out
+_SHORTEST_QUOTE = 8  # a shorter prompt may be a word of the host's own
+_QUOTE_MARK = 16  # so many letters of a prompt are known as its quotation
 _DEEPEST = 8  # JSON inside a string inside JSON …
 # The names under which gateways and hosts put what is meant for people, the best first.
 _SPOKEN = ("message", "msg", "error", "reason", "detail", "details", "title", "description")
@@ -28,6 +31,11 @@ _BASE64 = re.compile(
     r"(?<![A-Za-z0-9+/=_\\-])(?:"
     r"(?=[a-z0-9+/=_\\-]*[A-Z])(?=[A-Z0-9+/=_\\-]*[a-z])[A-Za-z0-9+/=_\\-]{40,}"
     r"|[A-Za-z0-9+/=_\\-]{100,})"
+)
+# The first bytes of images, clips and sounds in base64: hosts also quote a few letters of them.
+_BEGINNING = re.compile(
+    r"(?<![A-Za-z0-9+/=])(?:iVBORw0KGg|/9j/|UklGR|R0lGOD|SUQz|AAAA[A-Za-z0-9+/]{2}Z0eX|T2dnUw)"
+    r"[A-Za-z0-9+/=_-]*(?:\.\.\.)?"
 )
 _QUERY = re.compile(r"((?:https?|oss|s3|gs):[\\/]+[^\s?\"'<>]+)\?[^\s\"'<>]+", re.IGNORECASE)
 # The part of a signed URL that opens the file, where the URL itself is escaped or cut.
@@ -50,10 +58,27 @@ def clean_text(text: object, scrub: Callable[[str], str] = str) -> str:
     """
     line = " ".join(str(text).split())
     line = scrub("".join(letter for letter in line if letter.isprintable()))
-    line = _BASE64.sub("…", _DATA_URL.sub("data:…", line))[:_READ]
+    line = _BEGINNING.sub("…", _BASE64.sub("…", _DATA_URL.sub("data:…", line)))[:_READ]
     line = " ".join(_without_markup(line).split())
     line = _SIGNATURE.sub(r"\1\2…", _QUERY.sub(r"\1?…", line))
     return (line[:_LONGEST] + "…" if len(line) > _LONGEST else line).rstrip(".")
+
+
+def without_quotes(words: str, given: Iterable[str]) -> str:
+    """Return a host's words without what the user wrote, which it may quote, whole or cut.
+
+    A prompt about a balance, a download or a limit is no trouble with one.
+    """
+    for text in given:
+        line = " ".join(text.split())
+        start = -1 if len(line) < _SHORTEST_QUOTE else words.find(line[:_QUOTE_MARK])
+        while start >= 0:
+            same = takewhile(
+                lambda pair: pair[0] == pair[1], zip(words[start:], line, strict=False)
+            )
+            words = words[:start] + words[start + len(list(same)) :]
+            start = words.find(line[:_QUOTE_MARK], start)
+    return words
 
 
 def quote(body: bytes, scrub: Callable[[str], str] = str) -> str:

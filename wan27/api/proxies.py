@@ -185,8 +185,11 @@ def _better(variable: str) -> str:
 
 
 def _without_login(value: str) -> str:
+    """Return a proxy as it may be shown; what stands in the place of a port may be a password."""
     scheme, separator, rest = value.rpartition("://") if "://" in value else ("", "", value)
-    return f"{scheme}{separator}{'***@' if '@' in rest else ''}{rest.rpartition('@')[2]}"[:120]
+    login, at, server = rest.rpartition("@")
+    server = server if at else re.sub(r"^([^:\[\]]+):(?!\d{1,8}/?$).+", r"\1:***", server)
+    return f"{scheme}{separator}{login and '***'}{at}{server}"[:120]
 
 
 class Transport(httpx.AsyncBaseTransport):

@@ -8,10 +8,12 @@ Sources: the API's own pages, and failures that users of these hosts and of that
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from .. import errors
 from . import advice
 from .advice import Kind
+from .host_text import without_quotes
 from .hosts import Host
 
 
@@ -25,6 +27,8 @@ def _row(kind: Kind, *alternatives: str) -> tuple[re.Pattern[str], Kind]:
 
 
 _FAILED = r"(?:fail\w*|unable|can ?not|could not|couldn.?t|unreachable|error|timed? out)"
+_IMAGE = "image|picture|(?:first|last) frame"
+_SIDES = "resolution|width|height|dimensions?|aspect|pixels"
 _MEDIUM = "url|media|image|video|audio|https?:|oss:|data:)"
 
 # The first row that is found in a host's words decides.
@@ -58,6 +62,8 @@ _KINDS = (
         _FAILED + r" .{0,40}(?:download|fetch|retrieve) .{0,60}(?:file|resource|" + _MEDIUM,
         _FAILED + r" .{0,40}(?:access|open|load|read) .{0,60}(?:" + _MEDIUM,
         r"download\w* .{0,60}(?:fail|error|timed? out)",
+        r"(?:not|fail\w* to) be (?:download|fetch|access|retriev|reach)",
+        r"(?:for|with) url\b",
         "invalid url",
         "url error",
         r"url .{0,40}(?:\binvalid|not (?:appear to be )?valid|not accessible|unreachable)",
@@ -157,9 +163,26 @@ _KINDS = (
         "绿网",
     ),
     _row(
+        advice.MODEL,
+        "(?:model|模型) .{0,30}(?:not found|not exist|no such|不存在|未找到)",
+        "(?:no such|unknown) model",
+    ),
+    _row(
+        advice.SHAPE,
+        rf"(?:{_IMAGE}) .{{0,20}}(?:{_SIDES})",
+        rf"(?:{_SIDES}) .{{0,8}}(?:of|for) (?:the |an? )?(?:{_IMAGE})",
+        "(?:图片|图像).{0,4}(?:尺寸|分辨率|宽|高|比例)",
+    ),
+    _row(
         advice.CLIP_AS_LONG,
         "clip.{0,40}(?:must be|should be|shorter|less) .{0,30}duration",
         "duration .{0,40}(?:must|should) be .{0,20}(?:greater|longer|more|larger) .{0,30}clip",
+    ),
+    _row(
+        advice.SOUND_LENGTH,
+        "audio .{0,40}(?:duration|length|long|short|seconds)",
+        "duration of (?:the )?(?:driving )?audio",
+        "(?:音频|音訊).{0,10}(?:时长|時長|长度)",
     ),
     _row(
         advice.CLIP_LENGTH,
@@ -240,6 +263,9 @@ _CERTAIN = (
 )
 _MEDIA = (advice.DOWNLOAD, advice.NO_MEDIA)
 _ON_THE_WAY = (advice.BLOCKED, advice.LOGIN)
+# What a host says about a sound that it fetched by a URL of its own.
+_ABOUT_SOUND = _words("audio", r"\.(?:mp3|wav|m4a|aac|ogg|flac)\b", "音频", "音訊")
+_ABOUT_IMAGE = _words("image", "picture", "(?:first|last) frame", "data:", "图片", "图像")
 
 
 def kind_of(words: str, *, inline: bool = False) -> Kind | None:
@@ -250,15 +276,22 @@ def kind_of(words: str, *, inline: bool = False) -> Kind | None:
     # RateLimit, rate_limit and RATE-LIMIT are the same words.
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]+", " ", words)
     kind = next((kind for pattern, kind in _KINDS if pattern.search(words)), None)
-    if kind is not None and (issubclass(kind.error, _CERTAIN) or kind in _ON_THE_WAY):
+    is_certain = kind is not None and issubclass(kind.error, _CERTAIN)
+    if is_certain or kind in (*_ON_THE_WAY, advice.SHAPE):
         return kind
+    # Sound is never sent inside a request: it has a URL of its own.
+    inline = inline and not (_ABOUT_SOUND.search(words) and not _ABOUT_IMAGE.search(words))
     is_about_url = kind in _MEDIA or _ABOUT_URL.search(words)
     return advice.URL_WANTED if inline and is_about_url else kind
 
 
-def failure_advice(words: str, host: Host, *, inline: bool) -> str:
-    """Return what to do about a task that failed for that reason (as `clean_text` returns it)."""
+def failure_advice(words: str, host: Host, *, inline: bool, given: Iterable[str] = ()) -> str:
+    """Return what to do about a task that failed for that reason (as `clean_text` returns it).
+
+    `inline`: images were sent inside its request. `given` are the user's own texts in it.
+    """
     again = "Run again to submit a new task"
+    words = without_quotes(words, given)
     kind = kind_of(words, inline=inline or "data:…" in words)
     if kind is None:
         return f"Change the prompt or the image if the reason is about them, then {again}."

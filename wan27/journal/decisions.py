@@ -11,6 +11,9 @@ from .entry import Entry
 from .journal import Journal
 from .states import State
 
+# How errors begin that quote an answer (api/protocols/reading.py): a task id may be in it.
+_ANSWER = "The host"
+
 
 class HostNames(Protocol):
     """A host as people know it; `billing` is its page of charges, "" where none is known."""
@@ -34,12 +37,15 @@ def uncertain_error(entry: Entry, host: HostNames, reason: str = "") -> Submissi
     when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
     charge = f" {entry.cost}" if entry.cost and entry.cost.amount else ""
     page = f" ({host.billing})" if host.billing else ""
+    happened = f"{host.title} did not answer after the request was sent at {when}"
+    if entry.error.startswith(_ANSWER):
+        happened = f"{host.title} answered the request of {when} without a task id"
+        happened += f" ({entry.error.rstrip('.')})"
     error = SubmissionUncertain(
-        f"{reason}{reason and ' '}"
-        f"{host.title} did not answer after the request was sent at {when}, so you may have been"
-        f" charged{charge}. Check your {host.title} account{page}: if the task is there, choose"
-        " This is its task and enter its id; if not, choose Submit again. Until you decide, here or"
-        " in the Wan 2.7 tasks of the sidebar, this request is not sent again."
+        f"{reason}{reason and ' '}{happened}, so you may have been charged{charge}. Check your"
+        f" {host.title} account{page}: if the task is there, choose This is its task and enter its"
+        " id; if not, choose Submit again. Until you decide, here or in the Wan 2.7 tasks of the"
+        " sidebar, this request is not sent again."
     )
     error.entry = entry.id, entry.created
     return error

@@ -112,7 +112,7 @@ def test_a_submission_that_a_proxy_refuses_is_not_uncertain(environment, make_cl
     environment.setenv("HTTPS_PROXY", proxy.base_url)
     with pytest.raises(
         errors.HostUnreachable,
-        match=r"Novita did not respond at https://elsewhere\.invalid \(407 \*\*\*\)",
+        match=r"The proxy \(HTTPS_PROXY, ALL_PROXY\) does not connect to Novita \(407 \*\*\*\)",
     ):
         make_client("https://elsewhere.invalid").submit(BODY)
 

@@ -112,7 +112,35 @@ def test_the_error_ends_with_the_trace_id():
     assert str(error).endswith(", then Run again. Trace id 4bf9 2f 35.")
 
 
-@pytest.mark.parametrize("metadata", [None, [], "x", {}, {"trace_id": 7}, {"trace_id": ""}])
+@pytest.mark.parametrize(
+    "body", [{"metadata": {"trace_id": 77}}, {"trace_id": "77"}, {"trace_id": 77, "metadata": []}]
+)
+def test_a_trace_id_is_found_where_hosts_put_it(body):
+    """As a number too, and beside the message."""
+    assert "77" == parse_error(NOVITA, 400, json.dumps(body).encode()).trace_id
+
+
+@pytest.mark.parametrize(
+    ("status", "response", "expected"),
+    [
+        (400, b"{}", "no message was given (HTTP 400)"),
+        (403, b"", "the response was empty (HTTP 403)"),
+        (400, b'["bad", {"msg": "worse"}]', ": bad; worse (HTTP 400)"),
+        (400, b'"only a text"', ": only a text (HTTP 400)"),
+        (400, b'{"message": "followed"} by\0', ": followed (HTTP 400)"),
+        (400, b'{"message": "line\nbreak \xe9"}', ": line break \ufffd (HTTP 400)"),
+        (400, b'{"message": "big", "n": ' + b"9" * 5000 + b"}", ": big (HTTP 400)"),
+        (404, b"404 page not found", "page not found (HTTP 404). The host has no such call at"),
+        (405, b"", "check WAN27_HOST and WAN27_BASE_URL"),
+        (407, b"<html><title>Proxy Authentication</title>", "set HTTPS_PROXY to http://user"),
+    ],
+)
+def test_what_a_response_says_is_found_in_any_form(status, response, expected):
+    """JSON of any kind, and what a gateway makes of it."""
+    assert expected in str(parse_error(NOVITA, status, response))
+
+
+@pytest.mark.parametrize("metadata", [None, [], "x", {}, {"trace_id": [7]}, {"trace_id": ""}])
 def test_without_a_trace_id_the_error_names_none(metadata):
     """The field is not documented, so any form of it may come."""
     error = parse_error(NOVITA, 400, json.dumps({"metadata": metadata}).encode())

@@ -46,6 +46,14 @@ def test_media_inside_a_text_are_cut_out(given):
 
 
 @pytest.mark.parametrize(
+    "beginning", ["iVBORw0KGgoAAAANS", "/9j/4AAQSkZJRg", "UklGRiQAAABXRUJQ", "AAAAIGZ0eXBpc29t"]
+)
+def test_a_few_letters_of_a_file_are_cut_out_too(beginning):
+    """Hosts quote a value they refuse, cut to some letters."""
+    assert "not a url: …" == clean_text(f"not a url: {beginning}...").rstrip(" ")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "task 5f1c1d6e-0000-4000-8000-000000000001 failed",

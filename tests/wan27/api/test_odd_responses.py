@@ -69,6 +69,11 @@ def endless(body):
             response(ID, "200 OK", f"Content-Encoding: {encoding}")
             for encoding in ("aws-chunked", "utf-8", "none", "gzip", "deflate", "br", "zstd", "")
         ),
+        response(b"\xef\xbb\xbf\r\n" + ID + b"\0"),
+        response(ID.decode().encode("utf-16")),
+        response(ID + b"\n<!-- proxy -->"),
+        response(ID + ID),
+        response(ID[:-1] + b', "note": "a\nb \xe9", "n": ' + b"9" * 5000 + b"}"),
         response(ID, "201 Created"),
         response(ID, "202 Accepted"),
     ],

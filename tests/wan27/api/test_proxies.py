@@ -119,6 +119,7 @@ def test_an_unusable_proxy_does_not_matter_to_an_exception(choose, value, except
         ("http://u:hunter2@p:99999", "https_proxy is 'http://***@p:99999', which cannot be read"),
         ("http://u:hunter2@[::1", r"cannot be read"),
         ("http://p:port", "cannot be read"),
+        ("u:hunter2", "https_proxy is 'u:***', which cannot be read"),
         ("socks4://p:1", "socks4:// proxies are not supported"),
         ("quic://p:1", "quic:// proxies are not supported"),
         ("file:///etc/proxy.pac", "cannot be read"),

@@ -112,3 +112,52 @@ def test_other_trouble_is_not_blamed_on_the_images(words):
     """A URL would not help."""
     assert "wants a URL" not in failure_advice(words, JIEKOU, inline=True)
     assert "WAN27_UPLOAD" not in failure_advice(words, JIEKOU, inline=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ("https://b.example/a.png?… could not be downloaded", "could not read"),
+        ("Max retries exceeded with url: /a.png", "could not read"),
+        ("403 Client Error: Forbidden for url: https://b.example/a.png", "could not read"),
+        ("audio duration should be between 2 and 30", "Make driving_audio 2 to 30 seconds"),
+        ("the image resolution is too low", "Change the size or shape of the image"),
+        ("image_url: image width 100 is too small", "Change the size or shape of the image"),
+        ("图片分辨率过低", "Change the size or shape of the image"),
+        ("model not found", "no such model"),
+    ],
+)
+def test_words_that_were_taken_for_others_have_their_own_advice(words, advice):
+    """The nearer word decides: an image's resolution is not the video's."""
+    assert advice in failure_advice(words, JIEKOU, inline=False)
+
+
+@pytest.mark.parametrize(
+    "words", ["driving_audio_url is invalid", "Failed to download https://b.example/song.mp3"]
+)
+def test_a_sound_is_never_said_to_be_inside_the_request(words):
+    """It was sent as a URL, so a URL is not what is missing."""
+    advice = failure_advice(words, JIEKOU, inline=True)
+    assert (True, False) == ("could not read" in advice, "instead of an image" in advice)
+
+
+PROMPT = "A download of the url, with a balance and a rate limit\n in the audio duration"
+
+
+@pytest.mark.parametrize("words", ["prompt '{}' is bad", "{}", "bad text: {}…", "a {} b {} c"])
+@pytest.mark.parametrize("length", [30, None])
+def test_a_quoted_prompt_is_no_word_of_the_host(words, length):
+    """Whole or cut, in a refusal or a failure."""
+    said = words.format(*[" ".join(PROMPT.split())[:length]] * 2)
+    general = "if the reason is about them"
+    assert general in failure_advice(said, JIEKOU, inline=True, given=[PROMPT, "blur"])
+    answer = json.dumps({"message": said}).encode()
+    error = parse_error(JIEKOU, 400, answer, inline=True, given=[PROMPT])
+    assert (True, False) == ("the input that the message names" in str(error), error.by_words)
+
+
+@pytest.mark.parametrize("given", [PROMPT, "url", ""])
+def test_the_words_around_a_quoted_prompt_still_count(given):
+    """A short prompt may be a word of the host's own, so it is left in."""
+    said = f"image_url for '{' '.join(given.split())}' is invalid"
+    assert "seems to want a URL" in failure_advice(said, JIEKOU, inline=True, given=[given])

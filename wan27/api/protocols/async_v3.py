@@ -16,7 +16,16 @@ from ...job import Job
 from ...limits import MEDIA
 from ..host_text import clean_text, spoken
 from .port import KeyProof, Protocol, Query, Refusal, Status, Task
-from .reading import any_json_object, field_names, json_object, message_in, number, task_id_in, text
+from .reading import (
+    any_json_object,
+    field_names,
+    identifier,
+    json_object,
+    message_in,
+    number,
+    task_id_in,
+    text,
+)
 
 SUBMIT_PATH = "/v3/async/wan2.7-i2v"
 RESULT_PATH = "/v3/async/task-result"
@@ -67,14 +76,15 @@ def parse_task(body: bytes) -> Task:
 
 def parse_refusal(body: bytes) -> Refusal:
     """Return what a flat error body says. `body` may be any bytes."""
-    response = any_json_object(body)
+    found = any_json_object(body)
+    response = found or {}
     metadata = response.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     return Refusal(
         reason=text(response.get("reason")),
-        message=message_in(response, body),
-        trace_id=text(metadata.get("trace_id")),
-        is_json=bool(response),
+        message=message_in(found, body),
+        trace_id=identifier(metadata.get("trace_id")) or identifier(response.get("trace_id")),
+        is_json=found is not None,
         details=spoken(metadata.get("details")),
     )
 

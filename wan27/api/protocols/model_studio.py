@@ -19,7 +19,16 @@ from ...job import Job
 from ...limits import MEGABYTE
 from ..host_text import clean_text, spoken
 from .port import KeyProof, Protocol, Query, Refusal, Status, Task
-from .reading import any_json_object, field_names, json_object, message_in, number, task_id_in, text
+from .reading import (
+    any_json_object,
+    field_names,
+    identifier,
+    json_object,
+    message_in,
+    number,
+    task_id_in,
+    text,
+)
 
 # An upload is bound to the model's name, to the letter. There is a dated name of the same model,
 # wan2.7-i2v-2026-04-25.
@@ -97,12 +106,13 @@ def parse_task(body: bytes) -> Task:
 
 def parse_refusal(body: bytes) -> Refusal:
     """Return what an error body says. `body` may be any bytes."""
-    response = any_json_object(body)
+    found = any_json_object(body)
+    response = found or {}
     return Refusal(
         reason=text(response.get("code")),
-        message=message_in(response, body),
-        trace_id=text(response.get("request_id")),
-        is_json=bool(response),
+        message=message_in(found, body),
+        trace_id=identifier(response.get("request_id")),
+        is_json=found is not None,
     )
 
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import UnexpectedResponse
-from ..host_text import plain_words, quote, spoken
+from ..host_text import clean_text, plain_words, quote, spoken
 
 
 def json_object(body: bytes, what: str) -> dict[str, Any]:
     """Return the JSON object in a response about `what`. Raises `UnexpectedResponse`."""
     try:
-        response = json.loads(body)
+        response = _load(body)
     except (ValueError, RecursionError):
         raise UnexpectedResponse(f"The host's response about {what} is {quote(body)}.") from None
     if not isinstance(response, dict):
@@ -24,21 +24,46 @@ def json_object(body: bytes, what: str) -> dict[str, Any]:
     return response
 
 
-def any_json_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in an error response, {} where there is none."""
+def any_json_object(body: bytes) -> dict[str, Any] | None:
+    """Return the JSON in an error response: another value than an object as its message.
+
+    None where it is no JSON.
+    """
     try:
-        value = json.loads(body)
+        value = _load(body)
     except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+        return None
+    return value if isinstance(value, dict) else {"message": value}
 
 
-def message_in(response: Mapping[str, Any], body: bytes) -> str:
+def _load(body: bytes) -> Any:
+    """Return the JSON value that a body begins with. Raises `ValueError` or `RecursionError`.
+
+    Gateways append to it, cut letters in two and write what JSON does not allow in a text: none of
+    that may cost the id of a paid task.
+    """
+    text = body.decode(json.detect_encoding(body), "replace")
+    text = text.strip("\ufeff \t\r\n\0")
+    value, end = _DECODER.raw_decode(text)
+    if end < len(text) and not isinstance(value, dict | list):
+        raise ValueError("a text that begins with a number")
+    return value
+
+
+def _whole_number(digits: str) -> int | float:
+    # Python refuses to read thousands of digits as an int.
+    return int(digits) if len(digits) < 100 else float(digits)
+
+
+_DECODER = json.JSONDecoder(strict=False, parse_int=_whole_number)
+
+
+def message_in(response: Mapping[str, Any] | None, body: bytes) -> str:
     """Return what an error says: its `message`, what a gateway has in its place, or its page.
 
-    `response` is the JSON object in `body`, {} where there is none. The result is not cleaned.
+    `response` is the JSON in `body`, None where there is none. The result is not cleaned.
     """
-    if not response:
+    if response is None:
         return plain_words(body)
     usual = spoken(response.get("message"))
     if usual or not any(name in response for name in ("error", "errors", "msg", "detail")):
@@ -69,12 +94,17 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def identifier(value: object) -> str:
+    """Return an id, which some hosts send as a number; "" for anything else."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(value)
+
+
 def task_id_in(fields: Mapping[str, Any], response: Mapping[str, Any]) -> str:
     """Return the `task_id` of an accepted submission. Raises `UnexpectedResponse` without one."""
     task_id = fields.get("task_id")
     if not isinstance(task_id, str) or not task_id.strip():
         raise UnexpectedResponse(
-            "The host accepted the submission but returned no task_id; its response has"
-            f" {field_names(response)}."
+            "The host accepted the submission but returned no task_id; its response is"
+            f" {clean_text(json.dumps(response))[:200]}."
         )
     return task_id
