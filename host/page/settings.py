@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from ...wan27.api.hosts import hosts_by_key
+from ...wan27.api.hosts import HOSTS, hosts_by_key
 from ...wan27.api.key import Key, choose_account
 from ...wan27.errors import InvalidSetting, Wan27Error
 from ..folders import serving_folder, state_folder
@@ -25,6 +25,7 @@ from ..status.text import host_title
 from .http import HttpError
 
 _KEYS = hosts_by_key()
+_TITLES = {host.name: host.title for host in HOSTS}
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -172,6 +173,7 @@ def _row(setting: Setting, settings: Settings) -> dict[str, Any]:
         "name": setting.name,
         "kind": setting.kind,
         "choices": setting.choices and list(setting.choices),
+        "titles": _TITLES if setting.name == "WAN27_HOST" else {},
         "value": None if value is None else _shown(setting, value.strip(), settings),
         "locked": setting.read_only or settings.is_locked(setting.name),
     }

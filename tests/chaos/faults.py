@@ -19,6 +19,8 @@ STATUSES = (302, 400, 401, 403, 404, 408, 409, 413, 425, 429, 500, 502, 503, 504
 # After these the host may be running the request, although it did not say that it accepted it.
 _OPEN = (302, 408, 500, 502, 503, 504, 520, 524)
 _TIMES = (1, 3, None)
+# The calls of a temporary upload come before all that costs money: a few faults of them are enough.
+_UPLOAD_CALLS, _UPLOAD_STATUSES = ("policy", "upload"), (302, 401, 403, 429, 500)
 # The advice of an error; one of these is in every message.
 _ADVICE = (
     *("Run again", "Run,", "Run ", "Check", "check ", "Top up", "Change", "Ask the host", "Wait"),
@@ -32,6 +34,11 @@ _STALL_SECONDS = 0.05  # downloads have a longer timeout of their own
 def all_faults() -> Iterator[Fault]:
     """Yield every fault, without the number of times."""
     for call, words in WORDS.items():
+        if call == "models":  # no Run asks for them
+            continue
+        if call in _UPLOAD_CALLS:
+            yield from (Fault(on=call, do="status", status=each) for each in _UPLOAD_STATUSES)
+            words -= {"status", "status_after_body"}
         for word in sorted(words - {"pass"}):
             if word == "status":
                 yield from (Fault(on=call, do=word, status=status) for status in STATUSES)
@@ -59,7 +66,12 @@ def name_of(fault: Fault) -> str:
 
 def matrix() -> list[Fault]:
     """Return every fault with every number of times."""
-    return [replace(fault, times=times) for fault in all_faults() for times in _TIMES]
+    return [
+        replace(fault, times=times)
+        for fault in all_faults()
+        for times in _TIMES
+        if times != 3 or fault.on not in _UPLOAD_CALLS
+    ]
 
 
 def run_into(fault: Fault, trial: Trial, host: ScriptedSimulator, tally: Tally) -> list[Outcome]:
@@ -67,6 +79,8 @@ def run_into(fault: Fault, trial: Trial, host: ScriptedSimulator, tally: Tally) 
     name = name_of(fault)
     seconds = _SILENT_SECONDS if fault.do == "stall" else _SLOW_SECONDS
     request = trial.request(host, name, silence_seconds=seconds)
+    if fault.on in _UPLOAD_CALLS:
+        request = replace(request, host_name="alibaba")
     host.replace_script(trial.script(faults=[fault]))
     outcomes = asyncio.run(_until_done(request, host, fault))
     entries = request.journal.recent(99)
@@ -108,6 +122,7 @@ def _problems(outcome: Outcome, request: Request) -> Iterator[str]:
     if not any(words in outcome.text for words in _ADVICE):
         yield f"{outcome.error} has no advice: {outcome.text}"
     tasks = [entry.task_id for entry in request.journal.recent(99) if entry.task_id]
-    has_task = not request.prompt.startswith("submit") and outcome.error != UNCERTAIN
+    is_early = request.prompt.startswith(("submit", *_UPLOAD_CALLS))
+    has_task = not is_early and outcome.error != UNCERTAIN
     if has_task and not any(task in outcome.text for task in tasks):
         yield f"{outcome.error} does not name the task: {outcome.text}"

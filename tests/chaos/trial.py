@@ -38,6 +38,7 @@ class Trial:
         return ScriptedSimulator(self.script(**changed))
 
     def request(self, host: ScriptedSimulator, prompt: str, **changed: Any) -> Request:
-        """Return a user's request to that host, in a folder of its own."""
+        """Return a user's request to that host by any protocol, in a folder of its own."""
         folder = self.folder / prompt.replace(" ", "-").replace(",", "")
-        return Request(host.base_url, self.key, folder, prompt, **changed)
+        given = {"host_name": self.chance.choice(("novita", "alibaba"))} | changed
+        return Request(host.base_url, self.key, folder, prompt, **given)

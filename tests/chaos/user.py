@@ -16,6 +16,7 @@ import av
 import numpy as np
 
 from wan27.api.client import Client
+from wan27.api.hosts import HOSTS
 from wan27.api.key import choose_account
 from wan27.api.retry import READ, SUBMIT
 from wan27.errors import Wan27Error
@@ -25,6 +26,8 @@ from wan27.journal.journal import Journal
 from wan27.medium import ImageFile
 from wan27.session import Progress, Session
 from wan27.upload.choose import choose_uploader
+from wan27.upload.model_studio import TemporaryUpload
+from wan27.upload.uploader import Uploader
 
 _WIDTH, _HEIGHT = 320, 240
 
@@ -33,15 +36,16 @@ _WIDTH, _HEIGHT = 320, 240
 class Request:
     """A user's request to the host at `url`, with the journal and the videos in `folder`.
 
-    The host knows requests by their `prompt`. `upload` is WAN27_UPLOAD, `env` the environment that
-    this upload needs. `silence_seconds` is how long a call waits for a silent host, `pause_seconds`
-    the longest pause between two polls.
+    The host knows requests by their `prompt`; `host_name` is WAN27_HOST. `upload` is WAN27_UPLOAD,
+    `env` the environment that this upload needs. `silence_seconds` is how long a call waits for a
+    silent host, `pause_seconds` the longest pause between two polls.
     """
 
     url: str
     key: str = field(repr=False)
     folder: Path
     prompt: str
+    host_name: str = "novita"
     upload: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     silence_seconds: float = 30.0
@@ -116,13 +120,19 @@ def open_session(
         await asyncio.sleep(min(seconds, request.pause_seconds))
 
     os.environ.update(request.env)
-    account = choose_account({"NOVITA_API_KEY": request.key, "WAN27_BASE_URL": request.url}.get)
+    settings = {"WAN27_HOST": request.host_name, "WAN27_BASE_URL": request.url}
+    keys = {host.key_variable: request.key for host in HOSTS}
+    account = choose_account((settings | keys).get)
     quick = {"read_seconds": request.silence_seconds, "send_seconds": request.silence_seconds}
+    client = Client(account, submitting=replace(SUBMIT, **quick), reading=replace(READ, **quick))
+    uploader: Uploader = choose_uploader(request.upload, 3600, request.folder / "serving")
+    if not request.upload and account.host.has_temporary_upload:
+        uploader = TemporaryUpload(client, pause=pause)
     return Session(
         account=account,
-        client=Client(account, submitting=replace(SUBMIT, **quick), reading=replace(READ, **quick)),
+        client=client,
         journal=request.journal,
-        uploader=choose_uploader(request.upload, 3600, request.folder / "serving"),
+        uploader=uploader,
         folder=request.videos,
         make_scratch=lambda: request.folder,
         tick=tick,

@@ -11,6 +11,7 @@ Chinese twin at help.aliyun.com).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from .addresses import is_loopback
 from .protocols.async_v3 import ASYNC_V3
@@ -25,7 +26,8 @@ class Host:
     `name` is its value in WAN27_HOST, `title` its name in texts, `console` the page of its keys,
     `billing` the page that lists what was charged ("" where none is known). `failures_are_free`:
     the host documents that a failed task is not charged. `region` is where its keys are good, ""
-    where they have none. `has_temporary_upload`: it stores media for a while (upload/).
+    where they have none; `domains` are other names of that region, or ends of names.
+    `has_temporary_upload`: it stores media for a while (upload/).
     """
 
     name: str
@@ -36,6 +38,7 @@ class Host:
     billing: str = ""
     failures_are_free: bool = False
     region: str = ""
+    domains: tuple[str, ...] = ()
     has_temporary_upload: bool = False
     protocol: Protocol = field(default=ASYNC_V3, repr=False)
 
@@ -48,6 +51,14 @@ class Host:
     def title_first(self) -> str:
         """The title as the first words of a sentence: "The simulator"."""
         return self.title[:1].upper() + self.title[1:]
+
+    def owns(self, address: str) -> bool:
+        """Return whether an address is known to be this host's own."""
+        try:
+            name = urlsplit(address.strip()).hostname or ""
+        except ValueError:  # brackets that cannot be read
+            return False
+        return name == urlsplit(self.base_url).hostname or name.endswith(self.domains)
 
     @property
     def key_hint(self) -> str:
@@ -99,6 +110,7 @@ HOSTS = (
         "https://modelstudio.console.alibabacloud.com/",
         failures_are_free=True,
         region="Singapore",
+        domains=(".ap-southeast-1.maas.aliyuncs.com",),
         has_temporary_upload=True,
         protocol=MODEL_STUDIO,
     ),
@@ -111,6 +123,7 @@ HOSTS = (
         "https://bailian.console.aliyun.com/?tab=costing-balance#/costing-balance/usage-statistics",
         failures_are_free=True,
         region="Beijing",
+        domains=(".cn-beijing.maas.aliyuncs.com",),
         has_temporary_upload=True,
         protocol=MODEL_STUDIO,
     ),

@@ -103,11 +103,11 @@ def choose_account(setting: GetSetting) -> Account:
 
     `setting` returns the value of a variable, or None. Raises `MissingKey` or `InvalidSetting`.
     """
-    host, key = _choose_host(setting)
     base_url = setting("WAN27_BASE_URL")
+    host, key = _choose_host(setting, base_url or "")
     if not base_url:
         return Account(host, key, host.name)
-    address = _base_url(base_url)
+    address = _base_url(base_url).removesuffix(host.protocol.prefix)
     if host == SIMULATOR and not is_loopback(address):
         raise InvalidSetting(
             "WAN27_HOST is simulator, which runs on this machine and is free, but WAN27_BASE_URL is"
@@ -116,11 +116,18 @@ def choose_account(setting: GetSetting) -> Account:
     return Account(replace(host, base_url=address), key, address)
 
 
-def _choose_host(setting: GetSetting) -> tuple[Host, Key]:
+def _choose_host(setting: GetSetting, address: str) -> tuple[Host, Key]:
+    """Return the host and its key; `address` is WAN27_BASE_URL, "" for none.
+
+    An address that is known to be a host's own is that host, so that no other's key goes there.
+    """
     name = setting("WAN27_HOST")
     if name is not None and name.strip().lower() == SIMULATOR.name:
         return SIMULATOR, Key("simulator", "the simulator")
     candidates = HOSTS if name is None else _named(name)
+    owners = tuple(host for host in HOSTS if address and host.owns(address))
+    keys = {host.key_variable for host in candidates}
+    candidates = tuple(host for host in owners if host.key_variable in keys) or candidates
     for host in candidates:
         raw = setting(host.key_variable)
         if raw:

@@ -187,7 +187,7 @@ class TemporaryUpload:
     def _failed(self, role: str, reason: str) -> UploadFailed:
         return UploadFailed(
             f"{role} could not be uploaded to the temporary store of {self._client.host.title}:"
-            f" {reason}. Nothing was sent."
+            f" {reason}. Nothing was sent. Run again, or set WAN27_UPLOAD to a bucket."
         )
 
     def _unsupported(self, role: str, error: HostRefused) -> InvalidInput:

@@ -15,14 +15,13 @@ const ON = ["1", "true", "yes", "on"];
 /**
  * Create the field of one setting, which is saved when the user leaves it.
  * @param {Setting} setting
- * @param {KeyState[]} keys for the titles of the hosts
  * @param {(values: Values) => Promise<void>} save rejects with the server's objection
  * @returns {Field}
  */
-export function settingField(setting, keys, save) {
+export function settingField(setting, save) {
   const { name, locked } = setting;
   const id = `wan27-${name}`;
-  const input = control(setting, keys);
+  const input = control(setting);
   const result = element("p", { className: "wan27-result", id: `${id}-result`, role: "status" });
   const helpText = locked ? text("locked", { name }) : knownText(`${name}_help`);
   const help = element("p", { className: "wan27-help", id: `${id}-help` }, helpText);
@@ -110,23 +109,20 @@ async function showResult(line, saving) {
   return !problem;
 }
 
-/** @param {Setting} setting @param {KeyState[]} keys @returns {Control} */
-function control({ kind, choices }, keys) {
+/** @param {Setting} setting @returns {Control} */
+function control({ kind, choices, titles }) {
   if (kind === "switch") return element("input", { type: "checkbox" });
   if (kind !== "choice") {
     const inputMode = kind === "number" ? "decimal" : "text";
     return element("input", { type: "text", inputMode, spellcheck: false });
   }
-  const titleOf = (/** @type {string} */ value) => choiceTitle(value, keys);
-  const options = (choices ?? []).map((value) => element("option", { value }, titleOf(value)));
+  const titleOf = (/** @type {string} */ value) => titles[value] ?? knownText(value) ?? value;
+  const optionOf = (/** @type {string} */ value) =>
+    element("option", { value }, value ? titleOf(value) : text("automatic"));
+  const options = (choices ?? []).map(optionOf);
   return element("select", {}, ...options);
 }
 
-/** @param {string} value @param {KeyState[]} keys */
-function choiceTitle(value, keys) {
-  if (!value) return text("automatic");
-  return keys.find(({ host }) => host === value)?.title ?? knownText(value) ?? value;
-}
 
 /** @param {Control} input @returns {string | null} null: not set */
 function valueOf(input) {

@@ -9,6 +9,7 @@ import { text } from "../ui/texts.mjs";
  * @property {string} name of its environment variable
  * @property {string} kind
  * @property {string[] | null} choices
+ * @property {Record<string, string>} titles of choices that are names
  * @property {string | null} value
  * @property {boolean} locked true if the environment sets it
  */

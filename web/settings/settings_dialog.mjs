@@ -40,7 +40,7 @@ function fill(body, state) {
     for (const field of [...settings, ...keys]) field.update(next);
   };
   const settings = state.settings.map((setting) =>
-    settingField(setting, state.keys, async (values) => update(await saveSettings(values))),
+    settingField(setting, async (values) => update(await saveSettings(values))),
   );
   const keys = state.keys.map((key) =>
     keyField(key, async (name, value) => update(await saveKey(name, value))),

@@ -59,3 +59,4 @@ def test_every_setting_is_in_the_list(view):
     ]
     hosts = ["jiekou", "novita", "ppio", "alibaba", "alibaba-cn"]
     assert ["", *hosts, "simulator"] == answer["settings"][0]["choices"]
+    assert hosts == list(answer["settings"][0]["titles"])

@@ -9,6 +9,8 @@ from wan27.api.hosts import HOSTS, SIMULATOR
 from wan27.api.key import choose_account
 from wan27.errors import InvalidSetting, MissingKey
 
+WORKSPACE = "https://ws1.ap-southeast-1.maas.aliyuncs.com"
+
 
 def test_alibaba_and_the_simulator_document_that_failed_tasks_are_free():
     """JieKou, Novita and PPIO do not say."""
@@ -43,13 +45,28 @@ def choose(**settings):
             "alibaba-cn",
             "https://dashscope.aliyuncs.com",
         ),
-        (
+        (  # a workspace
+            {"DASHSCOPE_API_KEY": "k", "WAN27_BASE_URL": f"{WORKSPACE}/"},
+            "alibaba",
+            WORKSPACE,
+        ),
+        (  # with the path that the host's own Python package wants, and a key of another host
             {
                 "DASHSCOPE_API_KEY": "k",
-                "WAN27_BASE_URL": "https://ws1.ap-southeast-1.maas.aliyuncs.com/",
+                "NOVITA_API_KEY": "k",
+                "WAN27_BASE_URL": "https://dashscope-intl.aliyuncs.com/api/v1",
             },
             "alibaba",
-            "https://ws1.ap-southeast-1.maas.aliyuncs.com",
+            "https://dashscope-intl.aliyuncs.com",
+        ),
+        (  # the address says more than the name about region, price and key
+            {
+                "DASHSCOPE_API_KEY": "k",
+                "WAN27_HOST": "alibaba",
+                "WAN27_BASE_URL": WORKSPACE.replace("ap-southeast-1", "cn-beijing"),
+            },
+            "alibaba-cn",
+            WORKSPACE.replace("ap-southeast-1", "cn-beijing"),
         ),
         ({"WAN27_HOST": "simulator"}, "simulator", ""),
         ({"WAN27_HOST": "simulator", "NOVITA_API_KEY": "k"}, "simulator", ""),
@@ -73,6 +90,12 @@ def test_another_base_url_is_another_host_for_the_journal():
         "https://gateway.example"
         == choose(NOVITA_API_KEY="k", WAN27_BASE_URL="https://gateway.example/").host_id
     )
+
+
+def test_a_key_of_another_host_does_not_go_to_a_known_address():
+    """The address is Alibaba's, and only its key belongs there."""
+    with pytest.raises(MissingKey, match="DASHSCOPE_API_KEY"):
+        choose(NOVITA_API_KEY="k", WAN27_BASE_URL=WORKSPACE)
 
 
 def test_the_error_without_a_key_says_how_to_give_one():

@@ -129,6 +129,7 @@ def _key_proofs() -> tuple[KeyProof, ...]:
 
 ASYNC_V3 = Protocol(
     submit_path=SUBMIT_PATH,
+    prefix="/v3/async",
     build_request=build_request,
     submission_headers=lambda _: {},
     parse_submission=parse_submission,

@@ -207,6 +207,7 @@ def _is_json_object(body: bytes) -> bool:
 
 MODEL_STUDIO = Protocol(
     submit_path=SUBMIT_PATH,
+    prefix="/api/v1",
     build_request=build_request,
     submission_headers=submission_headers,
     parse_submission=parse_submission,

@@ -78,13 +78,15 @@ class KeyProof:
 class Protocol:
     """One protocol. The parsers raise `UnexpectedResponse` for an undocumented form.
 
-    `build_request` has one URL for each role of the job's media; `submission_headers` are those of
-    its body beside the key and the content type. `parse_submission` returns the task id.
+    `prefix` begins all paths, and people paste it with an address. `build_request` has one URL for
+    each role of the job's media; `submission_headers` are those of its body beside the key and the
+    content type. `parse_submission` returns the task id.
     `parse_task` raises `TaskUnknown` where that is a 200 of the protocol. `key_proofs` are tried in
     order where one says nothing about the key.
     """
 
     submit_path: str
+    prefix: str
     build_request: Callable[[Job, Mapping[str, str]], dict[str, Any]]
     submission_headers: Callable[[Mapping[str, Any]], dict[str, str]]
     parse_submission: Callable[[bytes], str]

@@ -80,7 +80,7 @@ class ModelStudio:
             media = self._resolved(urls, account, model, resolves=resolves)
             task = await self._studio.create(_with_defaults(values), media)
         except ErrorAnswer as error:
-            task = self._studio.create_failed(_with_defaults({}), in_its_words(error))
+            task = self._studio.create_failed(_with_defaults({"prompt": ""}), in_its_words(error))
         return _answer({"task_status": "PENDING", "task_id": task.id})
 
     async def _task(self, received: Received) -> Answer:
