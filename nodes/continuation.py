@@ -23,7 +23,7 @@ class Wan27Continuation(io.ComfyNode):
         )
         return io.Schema(
             node_id="Wan27Continuation",
-            display_name="Wan 2.7 Video Continuation",
+            display_name="Wan27 Continuation (own key)",
             category=inputs.CATEGORY,
             description=(
                 "Continues a clip. duration is the length of the whole result including the clip,"

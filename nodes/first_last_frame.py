@@ -17,7 +17,7 @@ class Wan27FirstLastFrame(io.ComfyNode):
         """Return the sockets and widgets, whose order workflows save."""
         return io.Schema(
             node_id="Wan27FirstLastFrame",
-            display_name="Wan 2.7 First-Last-Frame to Video",
+            display_name="Wan27 First-Last-Frame (own key)",
             category=inputs.CATEGORY,
             description=(
                 "Makes a video that begins with one image and ends with another; the same image"

@@ -17,7 +17,7 @@ class Wan27ImageToVideo(io.ComfyNode):
         """Return the sockets and widgets, whose order workflows save."""
         return io.Schema(
             node_id="Wan27ImageToVideo",
-            display_name="Wan 2.7 Image to Video",
+            display_name="Wan27 Image to Video (own key)",
             category=inputs.CATEGORY,
             description=(
                 "Turns an image into a video with sound, at the host whose key you set (JieKou,"

@@ -17,7 +17,7 @@ class Wan27TaskPoll(io.ComfyNode):
         """Return the sockets and widgets, whose order workflows save."""
         return io.Schema(
             node_id="Wan27TaskPoll",
-            display_name="Wan 2.7 Task Poll",
+            display_name="Wan27 Task Poll",
             category=inputs.CATEGORY,
             description=(
                 "Waits for a task of your account and outputs its video. It never buys anything."

@@ -106,7 +106,8 @@ class Texts:
         return "\n".join(lines) if items else ""
 
     def _name(self, node_id: str) -> str:
-        return str(self.nodes[node_id]["display_name"]).removeprefix("Wan 2.7 ")
+        """Return the title without the pack's name in front and the remark in parentheses."""
+        return re.sub(r"^Wan27 | \(.*\)$", "", str(self.nodes[node_id]["display_name"]))
 
     @property
     def _gap(self) -> str:

@@ -99,8 +99,9 @@ def start_server(comfyui, tmp_path_factory):
 
     servers = []
 
-    def start(env=None, args=(), base=None):
-        server = ComfyServer(comfyui, base or tmp_path_factory.mktemp("comfyui"), env, args, PROBES)
+    def start(env=None, args=(), base=None, **options):
+        base = base or tmp_path_factory.mktemp("comfyui")
+        server = ComfyServer(comfyui, base, env, args, PROBES, **options)
         servers.append(server)
         return server.start()
 

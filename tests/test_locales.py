@@ -90,8 +90,8 @@ def test_a_node_has_one_name_everywhere(language):
     """The page and the tooltips call Task Poll by its name in that language."""
     nodes, page = texts(language, "nodeDefs.json"), texts(language, "main.json")
     names = {path[0]: text for path, text in nodes.items() if path[1:] == ("display_name",)}
-    assert [] == [name for name in names.values() if not name.startswith("Wan 2.7 ")]
-    task_poll = names["Wan27TaskPoll"].removeprefix("Wan 2.7 ")
+    assert [] == [name for name in names.values() if not name.startswith("Wan27 ")]
+    task_poll = names["Wan27TaskPoll"].removeprefix("Wan27 ")
     assert task_poll in page["wan27", "collect_hint"]
     assert task_poll in nodes["Wan27ImageToVideo", "inputs", "wait", "tooltip"]
 

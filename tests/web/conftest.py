@@ -46,9 +46,13 @@ def host():
 def comfy(request, start_server, host):
     """Start a ComfyUI without a key, in an empty folder, with an image for the templates.
 
-    The parameter is the front end.
+    The parameter is the front end. With the newest one, ComfyUI has its partner nodes, as users do.
     """
-    server = start_server(env={"WAN27_BASE_URL": host.base_url}, args=flags(request.param))
+    server = start_server(
+        env={"WAN27_BASE_URL": host.base_url},
+        args=flags(request.param),
+        partner_nodes=request.param == NEWEST,
+    )
     dusk().save(server.base / "input" / "example.png")
     yield server
     server.stop()

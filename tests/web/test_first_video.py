@@ -15,6 +15,7 @@ from .conftest import both_front_ends, both_renderers, wait_for_clipboard
 pytestmark = [pytest.mark.comfyui, both_renderers]
 
 KEY = "sk-canary-4d1f"
+TITLE = "Wan27 Image to Video (own key)"
 PROGRESS = re.compile(r"Processing \d+ % · \d+ s · about \d+ s left · PPIO · about ¥1\.20")
 PLAYS = """async (id) => {
   const video = [...document.querySelectorAll("video")].find(({src}) => src.includes(id));
@@ -23,6 +24,19 @@ PLAYS = """async (id) => {
   await video.play();
   return video.videoWidth > 0 && !video.paused;
 }"""
+
+
+@both_front_ends
+def test_a_node_is_found_by_its_name_and_by_what_is_special_of_it(opened, comfy):
+    """ComfyUI's partner nodes are called "Wan 2.7 Image to Video", too; ours has another title."""
+    page = opened(KEY).page
+    titles = [node["display_name"] for node in comfy.object_info().values()]
+    assert 1 == titles.count(TITLE)
+    for words in ("wan 2.7", "wan27", "own key", "novita", "alibaba"):
+        page.evaluate("() => app.extensionManager.command.execute('Workspace.SearchBox.Toggle')")
+        page.get_by_placeholder(re.compile("search|add a node", re.IGNORECASE)).last.fill(words)
+        expect(page.get_by_text(TITLE).first).to_be_visible()
+        page.keyboard.press("Escape")
 
 
 @both_front_ends

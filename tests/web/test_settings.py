@@ -93,6 +93,6 @@ def test_the_help_of_a_node_is_shown_with_its_image(ready):
     """ComfyUI shows it beside the graph, and the image loads."""
     ready.page.evaluate(f"() => app.canvas.selectNode({ready.node()})")
     ready.page.get_by_test_id("info-button").click()
-    title = ready.page.get_by_role("heading", name="Wan 2.7 Image to Video", level=1)
+    title = ready.page.get_by_role("heading", name="Wan27 Image to Video (own key)", level=1)
     expect(title).to_be_visible()
     ready.page.wait_for_function(HELP_IMAGE_LOADS)
