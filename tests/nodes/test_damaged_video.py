@@ -53,16 +53,35 @@ def test_a_bad_packet_of_sound_and_one_of_the_frames_cost_nothing_else(
     assert "0.023 s of this video's sound cannot be decoded" in text
 
 
+def _all_bad(make):
+    return make(*(("video", number) for number in range(60)))
+
+
+def _unknown_codec(make):
+    """Return a video that the PyAV of some Linux distributions has no decoder for."""
+    path = make()
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"xvc9"))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason", "names"),
+    [
+        (_all_bad, "no frame can be decoded", ("audio", "fps", "video", "task_id")),
+        # ComfyUI hands its VIDEO out too, and cannot tell the size that the probe would record.
+        (_unknown_codec, "has no decoder for it", ("audio", "fps", "task_id")),
+    ],
+)
 def test_a_video_without_a_frame_that_can_be_decoded_still_comes_out(
-    simulator, new_graph, wan, image, damaged_video, paid_server
+    simulator, new_graph, wan, image, damaged_video, paid_server, bad, reason, names
 ):
     """Only what uses its frames gets an error."""
-    path = damaged_video(*(("video", number) for number in range(60)))
+    path = bad(damaged_video)
     simulator.script.video = str(path)
     graph = new_graph()
     node = graph.add("Wan27ImageToVideo", first_frame=graph.image(image.clip(0, 1)), **wan())
     blocked = graph.save(node, "frames")
-    others = graph.save(node, "audio", "fps", "video", "task_id")
+    others = graph.save(node, *names)
     failed, text, errors = _run(graph, paid_server)
     assert (None, False) == (failed, blocked.exists())
     outputs = saved(others)
@@ -73,8 +92,8 @@ def test_a_video_without_a_frame_that_can_be_decoded_still_comes_out(
     assert (30.0, [1, 2, 88200]) == (outputs["fps"], outputs["audio"]["shape"])
     (error,) = errors
     assert "frames has no value" in error
-    assert "no frame can be decoded" in error
-    assert "no frame can be decoded" in text
+    assert reason in error
+    assert reason in text
 
 
 def test_too_little_memory_for_the_frames_takes_nothing_else_away(

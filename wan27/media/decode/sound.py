@@ -70,7 +70,7 @@ def decode_audio(clip: Clip, tick: Callable[[], None], damage: Damage | None = N
     is cut short, `NotEnoughMemory` for one that claims to last for days.
     """
     check_complete(clip)
-    with open_video(clip.path) as opened:
+    with open_video(clip.path, any_codec=True) as opened:
         stretch = _Stretch(clip, clip.start_seconds, clip.seconds, damage or Damage())
         sound = stretch.decode(opened, tick)
     if sound is None:
@@ -91,7 +91,7 @@ def decode_sound(
     `decode_audio`.
     """
     if start_seconds - clip.start_seconds > _RUN_UP_SECONDS:
-        with open_video(clip.path) as opened:
+        with open_video(clip.path, any_codec=True) as opened:
             try:
                 opened.container.seek(int((start_seconds - _RUN_UP_SECONDS) * 1_000_000))
                 return _Stretch(clip, start_seconds, seconds, damage).decode(
@@ -99,7 +99,7 @@ def decode_sound(
                 )
             except (av.FFmpegError, _TooLateError):
                 pass  # such a file is read from its start
-    with open_video(clip.path) as opened:
+    with open_video(clip.path, any_codec=True) as opened:
         return _Stretch(clip, start_seconds, seconds, damage).decode(opened, tick)
 
 

@@ -23,7 +23,7 @@ from ...limits import (
     shown_seconds,
 )
 from ..read.clip import MP4_CONTAINER, check_complete, check_frame_size, no_op
-from ..read.container import decoded_frames, open_video
+from ..read.container import decoded_frames, open_video, unreadable
 from ..read.orientation import UPRIGHT
 from ..read.probe import probe
 from ..read.window import window_of
@@ -105,6 +105,8 @@ def check_source(
     """
     clip, size_bytes = window.clip, window.clip.path.stat().st_size
     check_complete(clip)
+    if not clip.is_decodable:
+        raise unreadable(clip.path, "no frame can be decoded")
     check_sides(*clip.upright_size, name, clip.displayed_aspect)
     check_seconds(window.seconds, name)
     reason = _reason_to_encode(window, size_bytes) or _reason_inside(clip, tick)

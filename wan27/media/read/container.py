@@ -37,7 +37,10 @@ _METADATA: dict[str, Any] = (
 
 @dataclass(frozen=True, slots=True)
 class OpenVideo:
-    """An open file with its streams; `audio` is None where FFmpeg can decode no audio stream."""
+    """An open file with its streams; `audio` is None where FFmpeg can decode no audio stream.
+
+    `video` has no codec context where FFmpeg cannot decode it, and that was asked for.
+    """
 
     container: InputContainer
     video: VideoStream
@@ -45,16 +48,22 @@ class OpenVideo:
 
 
 @contextmanager
-def open_video(path: Path, *, careful: bool = False) -> Iterator[OpenVideo]:
+def open_video(
+    path: Path, *, careful: bool = False, any_codec: bool = False
+) -> Iterator[OpenVideo]:
     """Open `path` for reading; every FFmpeg error inside the `with` block becomes `InvalidVideo`.
 
     With `careful` the decoder takes one frame after another, so that an error belongs to the packet
-    that it is raised for. Opening decodes a few frames to learn what they are: 0.1 s at 1080P.
+    that it is raised for. `any_codec`: also one whose video cannot be decoded. Opening decodes a
+    few frames to learn what they are: 0.1 s at 1080P.
     """
     try:
         with av.open(str(path), container_options=_LOCAL, **_METADATA) as container:
             video = _video_stream(container, path)
-            if careful:
+            if video.codec_context is None:
+                if not any_codec:
+                    raise unreadable(path, "ComfyUI's PyAV has no decoder for it")
+            elif careful:
                 video.thread_type, video.thread_count = "NONE", 1
             else:
                 # PyAV's default, SLICE, decodes a file of one slice per frame on one core.
@@ -104,12 +113,15 @@ def decoded_frames(opened: OpenVideo, tick: Callable[[], None]) -> Iterator[Vide
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:
-    for stream in container.streams.video:
-        # To FFmpeg, the cover art of a song is a video stream.
-        is_cover = bool(stream.disposition & Disposition.attached_pic)
-        if stream.codec_context is not None and not is_cover:
-            return stream
-    raise unreadable(path, "it has no video stream")
+    # To FFmpeg, the cover art of a song is a video stream.
+    streams = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & Disposition.attached_pic
+    ]
+    if not streams:
+        raise unreadable(path, "it has no video stream")
+    return next((stream for stream in streams if stream.codec_context is not None), streams[0])
 
 
 def _audio_stream(container: InputContainer) -> AudioStream | None:

@@ -49,6 +49,8 @@ class Order:
 def difference(clip: Clip, order: Order) -> str:
     """Return "10 s of 1080P and this request asked for 5 s of 720P", or "" where the clip fits."""
     width, height = clip.displayed_size
+    if not width:  # its codec is unknown: only its length can be compared
+        order = Order(order.seconds, "")
     tier = min(TIER_PIXELS, key=lambda name: abs(TIER_PIXELS[name] - width * height))
     image = _first_frame(order.thumbnail)
     other_length = order.seconds and abs(clip.seconds - order.seconds) > _LENGTH_SECONDS

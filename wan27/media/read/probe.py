@@ -45,17 +45,21 @@ def probe(path: Path, tick: Callable[[], None] = no_op) -> Clip:
     Counting reads the whole file, a minute for hours of video: `tick` is called for each packet,
     and what it raises is passed on. Raises `InvalidVideo` for a file that is not a video, is
     encrypted, has no frames or no index, or an absurd size. A file that is cut short may pass: see
-    `check_complete`; and so does one whose frames cannot be decoded.
+    `check_complete`; and so does one whose frames cannot be decoded: 0 × 0 pixels where FFmpeg does
+    not know its codec.
     """
-    with open_video(path, careful=True) as opened:
-        _check_size(path, opened.video)
-        packets = Packets(opened.video.codec_context.name, opened.container.format.name)
+    with open_video(path, careful=True, any_codec=True) as opened:
+        context = opened.video.codec_context
+        if context is not None:
+            _check_size(path, opened.video)
+        packets = Packets(context.name if context else "", opened.container.format.name)
         first = None
         for packet in opened.container.demux(opened.video):
             tick()
             check_not_encrypted(packet, path)
             packets.add(packet)
-            first = first or _first_frame_of(packet)
+            if first is None and context is not None:
+                first = _first_frame_of(packet)
         if not packets.count:
             raise unreadable(path, "it has no frames")
         clip = _clip(path, opened, packets, first)
@@ -93,8 +97,8 @@ def _clip(path: Path, opened: OpenVideo, packets: Packets, first: VideoFrame | N
     shown = first or context
     return Clip(
         path=path,
-        width=shown.width,
-        height=shown.height,
+        width=shown.width if shown else 0,
+        height=shown.height if shown else 0,
         orientation=orientation_of(first) if first else UPRIGHT,
         frame_count=count,
         fps=fps,
@@ -105,13 +109,13 @@ def _clip(path: Path, opened: OpenVideo, packets: Packets, first: VideoFrame | N
         last_key_time=packets.last_key_time,
         broken_packets=packets.broken,
         has_audio=opened.audio is not None,
-        codec=context.name,
+        codec=context.name if context else "",
         container=opened.container.format.name,
         sample_aspect=_sample_aspect(stream),
-        pixel_format=shown.format.name if shown.format else "",
-        transfer=int(context.color_trc),
+        pixel_format=shown.format.name if shown and shown.format else "",
+        transfer=int(context.color_trc) if context else 2,
         is_interlaced=first is not None and first.interlaced_frame,
-        primaries=int(context.color_primaries),
+        primaries=int(context.color_primaries) if context else 2,
         skipped_frames=packets.count - count,
         is_decodable=first is not None,
     )
@@ -161,7 +165,8 @@ def _recounted(clip: Clip, declared_end: int, tick: Callable[[], None]) -> Clip:
 
 def _sample_aspect(stream: VideoStream) -> Fraction:
     """Return the shape of a pixel: the container's, else the codec's; 1 where both are absurd."""
-    aspect = Fraction(stream.sample_aspect_ratio or 1)
+    has_aspect = stream.codec_context is not None
+    aspect = Fraction((has_aspect and stream.sample_aspect_ratio) or 1)
     return aspect if _ASPECTS[0] <= aspect <= _ASPECTS[1] else Fraction(1)
 
 

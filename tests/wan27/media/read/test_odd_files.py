@@ -201,3 +201,18 @@ def test_an_encrypted_file_is_refused(tmp_path):
     whole = make_video(tmp_path / "whole.mp4", numbered_frames(10), options={"bf": "0"})
     with pytest.raises(InvalidVideo, match=r"^clip\.mp4 is encrypted by its copy protection\."):
         probe(remuxed(whole, path, **key))
+
+
+def test_a_video_of_an_unknown_codec_is_measured_and_not_decoded(tmp_path):
+    """PyAV of some Linux distributions lacks H.264: what was paid for is still a video."""
+    path = make_video(tmp_path / "clip.mp4", numbered_frames(10))
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"xvc9"))
+    clip = probe(path)
+    check_complete(clip)
+    assert (False, 10, Fraction(30)) == (clip.is_decodable, clip.frame_count, clip.fps)
+    with pytest.raises(InvalidVideo, match="has no decoder for it"):
+        decode_frames(clip, no_op)
+    with pytest.raises(InvalidVideo, match="no frame can be decoded"):
+        check_source(window_of(clip))
+    with pytest.raises(InvalidVideo, match="cut short"):
+        check_complete(probe(cut(path, 0.9, tmp_path)))
