@@ -51,13 +51,14 @@ def host():
 @pytest.fixture
 def check(pack, host):
     """Return a function that checks the key of a host that lives at the address of `host`."""
+    hosts = {each.name: each for each in pack("wan27.api.hosts").HOSTS}
 
     async def check(name="novita"):
         settings = pack("host.settings.store").Settings(
             None,
             {
                 "WAN27_HOST": name,
-                f"{name.upper()}_API_KEY": KEY,
+                hosts[name].key_variable: KEY,
                 "WAN27_BASE_URL": f"http://127.0.0.1:{host.server_port}",
             },
         )
@@ -145,3 +146,32 @@ async def test_a_refused_key_is_not_asked_for_a_balance(check, host):
     ok, message = await check()
     assert (False, True) == (ok, "Check the key" in message)
     assert ["/v3/async/task-result"] == host.paths
+
+
+MODELS = (200, b'{"request_id": "r", "output": {"models": [{"model": "wan2.7-i2v"}]}}')
+POLICY = (200, b'{"request_id": "r", "data": {"policy": "p"}}')
+
+
+@pytest.mark.parametrize(
+    ("models", "policy", "paths"),
+    [
+        (MODELS, (404, b""), ["/api/v1/models"]),
+        ((404, b"404 page not found"), POLICY, ["/api/v1/models", "/api/v1/uploads"]),
+        ((403, b'{"code": "AccessDenied"}'), POLICY, ["/api/v1/models", "/api/v1/uploads"]),
+    ],
+)
+async def test_alibaba_s_key_is_proved_by_one_of_two_free_calls(check, host, models, policy, paths):
+    """A workspace or gateway may not have the first."""
+    host.answers |= {"/api/v1/models": models, "/api/v1/uploads": policy}
+    assert (True, "Alibaba accepts the key in DASHSCOPE_API_KEY.") == await check("alibaba")
+    assert paths == host.paths
+
+
+async def test_only_a_401_refuses_alibaba_s_key(check, host):
+    """It may be a key of the other region; anything else says nothing of the key."""
+    host.answers["/api/v1/models"] = (401, b'{"code": "InvalidApiKey", "message": "no"}')
+    ok, message = await check("alibaba")
+    assert (False, True) == (ok, "WAN27_HOST=alibaba-cn for a key of Beijing" in message)
+    host.answers["/api/v1/models"] = (404, b"")
+    ok, message = await check("alibaba")
+    assert (False, True) == (ok, message.startswith("The key was not checked"))
