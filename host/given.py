@@ -20,6 +20,7 @@ from .status.events import prompt_server
 
 _CONVERTED = "wan27_converted"  # in a node of a prompt: the values that ComfyUI is about to convert
 _SIMILAR = 0.8  # of `difflib`: promt, negativePrompt, first_frames; not first_image, noise_seed
+_PART = 5  # letters of a name that is whole words of another: negative, audio_url; not fps
 
 
 def _text(value: Any) -> str:
@@ -74,9 +75,9 @@ class Given:
         """Return a value for each input of the node; None for an open socket.
 
         Raises `InvalidInput` for a value of the wrong type, a missing one without a default, and a
-        name that is probably a misspelled one.
+        name that no input has where something is connected to it or an input is called similarly.
         """
-        self._refuse_misspelled()
+        self._refuse_unknown()
         bent = self.prompt.get(_CONVERTED, {})
         for each in self.schema.inputs:
             if each.id in bent:
@@ -103,18 +104,28 @@ class Given:
         names = [*self.prompt.get("inputs", {}), *self.linked]
         return [name for name in dict.fromkeys(names) if name not in known]
 
-    def _refuse_misspelled(self) -> None:
+    def _refuse_unknown(self) -> None:
         for name in self._unknown():
             if similar := self._similar(name):
                 raise InvalidInput(
                     name,
                     f"is not an input of this node. Did you mean {similar}? Nothing was sent.",
                 )
+            if name in self.linked:  # ComfyUI hands over links alone; what they bring is meant
+                known = ", ".join(each.id for each in self.schema.inputs)
+                raise InvalidInput(
+                    name,
+                    f"is connected and is not an input of this node. Its inputs are {known}."
+                    " Nothing was sent.",
+                )
 
     def _similar(self, name: str) -> str | None:
         known = {_plain(each.id): each.id for each in self.schema.inputs}
         similar = difflib.get_close_matches(_plain(name), known, 1, _SIMILAR)
-        return known[similar[0]] if similar else None
+        if not similar and len(name) >= _PART:
+            words = f"_{name.lower().strip('_')}_"
+            similar = [each for each, full in known.items() if words in f"_{full}_"]
+        return " or ".join(known[each] for each in similar) or None
 
 
 def _plain(name: str) -> str:
@@ -142,10 +153,8 @@ def _wrong(each: Any, value: Any) -> InvalidInput:
         shown = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         shown = type(value).__name__
-    return InvalidInput(
-        each.id,
-        f"is {shown[:80]}. Give {kind}, or leave it out for its default. Nothing was sent.",
-    )
+    otherwise = ", or leave it out for its default" if each.optional else ""
+    return InvalidInput(each.id, f"is {shown[:80]}. Give {kind}{otherwise}. Nothing was sent.")
 
 
 def keep_wrong_values(schemas: Mapping[str, Any]) -> None:

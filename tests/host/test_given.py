@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from hypothesis import given as examples
+from hypothesis import settings
 from hypothesis import strategies as st
 
 TYPES = {
@@ -14,6 +15,7 @@ TYPES = {
     "negative_prompt": ("STRING", ""),
     "resolution": ("COMBO", "720P"),
     "duration": ("INT", 5),
+    "seed": ("INT", 0),  # here it is no optional input
     "clip_fps": ("FLOAT", 30.0),
     "watermark": ("BOOLEAN", False),
     "wait": ("BOOLEAN", True),
@@ -25,7 +27,7 @@ VALUES = ODD | st.integers() | st.floats() | st.text(max_size=5)
 
 
 def socket(name, kind, default):
-    optional = name != "first_frame"
+    optional = name not in ("first_frame", "seed")
     return SimpleNamespace(
         id=name, optional=optional, default=default, get_io_type=lambda kind=kind: kind
     )
@@ -108,6 +110,9 @@ def test_a_value_of_the_wrong_type_is_named(given, refusal, name, value, said):
         ("watermarks", "watermark"),
         ("durations", "duration"),
         ("first_frames", "first_frame"),
+        ("Negative", "negative_prompt"),
+        ("audio", "driving_audio"),
+        ("frame", "first_frame"),
     ],
 )
 def test_a_misspelled_name_is_refused(given, refusal, name, meant):
@@ -127,6 +132,20 @@ def test_any_other_name_is_a_notice_and_the_run_goes_on(given, name):
     asked = given(name, "upload", first_frame="image")
     assert "image" == asked.values()["first_frame"]
     assert (f"{name}, upload: not an input of this node, ignored",) == asked.notices()
+
+
+def test_an_unknown_name_with_a_link_is_refused(given, refusal):
+    """What is connected was meant, and the video would be bought without it."""
+    with pytest.raises(refusal, match="^ratio is connected and is not an input of this node. Its"):
+        given(first_frame="image", ratio=1).values()
+
+
+def test_only_an_input_with_a_default_may_be_left_out(given, refusal):
+    """The advice would not help for the others."""
+    for name, advice in (("seed", ""), ("duration", ", or leave it out for its default")):
+        with pytest.raises(refusal, match=f"Give a whole number{advice}. Nothing was sent.") as e:
+            given(first_frame="image", **{name: "x"}).values()
+        assert str(e.value).startswith(name)
 
 
 def test_the_prompt_keeps_what_comfyui_would_convert(module, monkeypatch):
@@ -149,6 +168,7 @@ def test_the_prompt_keeps_what_comfyui_would_convert(module, monkeypatch):
         assert odd == keep[0](odd)
 
 
+@settings(deadline=None)  # another machine may be slow
 @examples(st.dictionaries(st.sampled_from([*TYPES, "promt", "other"]), VALUES))
 def test_no_prompt_gives_anything_but_its_types_or_a_sentence(given, refusal, linked):
     """Whatever a program sends."""
