@@ -53,9 +53,21 @@ def drive_problem(error: Exception, path: Path) -> str:
             f" tasks ({error}): it may be failing or disconnected. Check it, or choose a folder on"
             " another drive with ComfyUI's --user-directory."
         )
-    return (
+    return _in_its_place(path) or (
         f"The journal of paid tasks at {path} cannot be used ({error}). Check that the folder is"
         " there, is writable for the user that runs ComfyUI and has some free space."
+    )
+
+
+def _in_its_place(path: Path) -> str:
+    """Return what is where the journal, or its folder, must be; "" where nothing is wrong."""
+    wrong, needed = "", ""
+    if path.is_dir():
+        wrong, needed = f"{path} is a folder", "file"
+    elif path.parent.exists() and not path.parent.is_dir():
+        wrong, needed = f"{path.parent} is a file", "folder"
+    return wrong and (
+        f"{wrong}, and the journal of paid tasks needs a {needed} of that name. Move it away."
     )
 
 

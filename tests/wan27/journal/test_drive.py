@@ -157,3 +157,14 @@ def test_the_kind_of_a_network_drive_is_that_of_the_nearest_mount(monkeypatch, t
     assert ["fuse.sshfs", "cifs", None, None] == [network_drive(each) for each in folders]
     monkeypatch.setattr(drive, "_MOUNTS", tmp_path / "none")
     assert None is network_drive(tmp_path)
+
+
+def test_what_is_in_the_place_of_the_journal_is_named(path, tmp_path):
+    """A folder of its name, or a file where its folder must be."""
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(JournalFailed, match=r"journal.sqlite3 is a folder, and .* needs a file"):
+        Journal(path).check()
+    (tmp_path / "file").touch()
+    problem = drive_problem(FileExistsError(), tmp_path / "file" / "journal.sqlite3")
+    assert f"{tmp_path / 'file'} is a file, and the journal of paid tasks needs a folder" in problem
