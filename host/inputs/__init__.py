@@ -101,7 +101,7 @@ def _audio(audio: Any, session: Session, check: Callable[[], None]) -> DeferredM
 def _video(video: Any, session: Session, check: Callable[[], None]) -> DeferredMedia:
     """Return VIDEO as its file if the API takes that; otherwise encoded, trimmed to the frame."""
     with _naming("first_clip"):
-        found = shown(video, "first_clip", session.scratch, check)
+        found = shown(video, "first_clip", session, check)
         if not isinstance(found, VideoFile):
             fps = _rate_of(found)
             return _frames(found.images, fps, found.audio, "first_clip", session, check)
@@ -109,7 +109,8 @@ def _video(video: Any, session: Session, check: Callable[[], None]) -> DeferredM
 
         def make(check: Callable[[], None]) -> Path:
             with _naming("first_clip"):
-                return prepare_clip(source, session.scratch / "first_clip.mp4", check)
+                target = session.scratch / "first_clip.mp4" if source.reason else source.path
+                return prepare_clip(source, target, check)
 
         return DeferredMedia(
             make=make,

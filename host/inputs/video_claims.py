@@ -158,6 +158,20 @@ def depth_of(video: Any, name: str) -> int:
     return next(i for i, kind in enumerate(kinds) if kind is owner or (is_core and _is_core(kind)))
 
 
+def own_rendering(video: Any) -> int | None:
+    """Return the depth of a class that renders other frames than the file of the class below it.
+
+    Such a class leaves `get_stream_source` to the class that it is built on, which knows nothing of
+    what it does to the frames. None where the file is its own, or is what `save_to` writes.
+    """
+    source = _owner(video, "get_stream_source")
+    if source is None or source.__name__ == "VideoInput":
+        return None
+    names = [name for name in ("get_components", "save_to") if _owner(video, name)]
+    nearest = min((depth_of(video, name) for name in names), default=math.inf)
+    return int(nearest) if nearest < depth_of(video, "get_stream_source") else None
+
+
 def _is_core(kind: type) -> bool:
     return kind.__module__.partition(".")[0] == _CORE
 

@@ -18,7 +18,7 @@ from urllib.request import url2pathname
 
 import folder_paths
 
-from ...wan27.errors import InvalidInput
+from ...wan27.errors import InvalidInput, NoRoom
 
 _CHUNK_BYTES = 4 * 1024 * 1024
 _DEPTH = 4  # of values in values: {"videos": [{"filename": …}]}
@@ -88,11 +88,11 @@ def readable(path: Path, name: str) -> Path:
 def copy_stream(stream: Any, target: Path, name: str, check: Callable[[], None]) -> Path:
     """Copy an open file from its beginning to `target`, and put it back where it was."""
     try:
-        with _rewound(stream), target.open("wb") as file:
+        with _rewound(stream), target.open("wb", buffering=0) as file:
             while chunk := stream.read(_CHUNK_BYTES):
                 check()
-                file.write(chunk)
-    except TypeError as error:
+                _write(file, chunk, name)
+    except (TypeError, UnicodeDecodeError) as error:
         raise InvalidInput(
             name, f"is a file that was opened as text, not as a video. {_OTHERWISE}"
         ) from error
@@ -104,6 +104,18 @@ def copy_stream(stream: Any, target: Path, name: str, check: Callable[[], None])
     if not target.stat().st_size:
         raise InvalidInput(name, f"is an open file without content. {_OTHERWISE}")
     return target
+
+
+def _write(file: io.FileIO, chunk: bytes, name: str) -> None:
+    try:
+        rest = memoryview(chunk)
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError as error:
+        raise NoRoom(
+            f"{name} could not be copied to ComfyUI's temp folder ({error.strerror or error}). Free"
+            " some space there, or choose another folder with --temp-directory. Nothing was sent."
+        ) from error
 
 
 @contextmanager

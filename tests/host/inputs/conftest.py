@@ -64,7 +64,7 @@ def size_of(pack):
     """Return a function that makes the file to send; its size and length are returned."""
 
     def measure(medium):
-        made = pack("wan27.media.read.clip").probe(medium.make(lambda: None))
+        made = pack("wan27.media.read.probe").probe(medium.make(lambda: None))
         return made.width, made.height, round(made.seconds, 2)
 
     return measure

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from PIL import Image
 
 from . import core_videos
 from .core_videos import Croppable, Editable, Oldest, Trimmable, VideoFromComponents, write
@@ -140,6 +141,48 @@ def test_edits_that_only_the_components_show_are_sent(clip, first_clip, size_of)
     assert first_clip(str(clip)).content_hash != medium.content_hash
 
 
+class Mirrored(Trimmable):
+    """A class on top of ComfyUI's that says nothing of what its components are."""
+
+    __module__ = "some_pack"
+
+    def get_components(self):
+        parts = super().get_components()
+        parts.images = parts.images.flip(2)
+        return parts
+
+
+class SavesMirrored(Trimmable):
+    """The same, by `save_to`."""
+
+    __module__ = "some_pack"
+
+    def save_to(self, target):
+        write(target, self.get_components().images.flip(2), 24)
+
+
+class SavedByComfyUI(Trimmable):
+    """Its `save_to` needs all that "Save Video" gives."""
+
+    __module__ = "some_pack"
+
+    def save_to(self, target, format, codec, metadata):  # noqa: A002, ARG002 - as ComfyUI's
+        assert codec in ("auto", "h264")
+        write(target, self.get_components().images.flip(2), 24)
+
+
+@pytest.mark.parametrize("kind", [Mirrored, SavesMirrored, SavedByComfyUI])
+def test_a_class_that_renders_itself_is_believed(kind, clip, first_clip, size_of):
+    """`get_stream_source` is of the class that it is built on, which knows nothing of it."""
+    medium = first_clip(kind(str(clip)))
+    assert (480, 240, 2.5) == size_of(medium)
+    assert first_clip(str(clip)).content_hash != medium.content_hash
+    mirrored = Image.open(io.BytesIO(medium.thumbnail)).convert("L")
+    left, right = (mirrored.getpixel((x, 5)) for x in (5, mirrored.width - 5))
+    assert left > 200
+    assert right < 50
+
+
 @pytest.mark.parametrize(
     "kind", [OnlySays, CannotTell, OtherSize, OtherLength, OtherRate, OtherCount, CropAttribute]
 )
@@ -177,6 +220,19 @@ def test_a_trim_that_is_not_reported_is_rendered_or_refused(clip, first_clip, re
     del trimmed.save_to
     with pytest.raises(refused, match="first_clip has edits"):
         first_clip(trimmed)
+
+
+def test_a_video_that_gives_nothing_is_refused_with_its_own_reason(first_clip, refused):
+    """Without a file there are no edits to speak of."""
+
+    def fail(*_):
+        raise RuntimeError("CUDA is\nout of memory")
+
+    for video in (SimpleNamespace(get_components=fail), SimpleNamespace(save_to=fail)):
+        with pytest.raises(refused, match="gives no video .RuntimeError: CUDA is out of memory"):
+            first_clip(video)
+    with pytest.raises(refused, match="first_clip is a SimpleNamespace that gives no video. Check"):
+        first_clip(SimpleNamespace(save_to=lambda _: None))
 
 
 def test_a_video_that_only_saves_itself_is_taken(clip, first_clip, size_of):

@@ -128,8 +128,9 @@ def closed(path):
         (lambda _: "data:video/mp4;base64,AAAA", "is a URL instead of a VIDEO"),
         (lambda _: io.BytesIO(), "is an open file without content"),
         (lambda _: b"", "is an open file without content"),
-        (lambda _: io.BytesIO(b"x" * 99), "cannot be used: source cannot be read as a video"),
+        (lambda _: io.BytesIO(b"x" * 99), "cannot be used: its content cannot be read as a vi"),
         (lambda _: io.StringIO("text"), "is a file that was opened as text"),
+        (lambda _: io.TextIOWrapper(io.BytesIO(b"\xff")), "is a file that was opened as text"),
         (closed, "is an open file that cannot be read .*closed file"),
         (lambda _: SimpleNamespace(get_stream_source=lambda: 7), "is not a VIDEO .it is int"),
         (
@@ -144,6 +145,20 @@ def test_what_is_not_clear_is_one_sentence(value, message, clip, first_clip, ref
         first_clip(value(clip))
     assert str(error.value).endswith("Nothing was sent.")
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has this device")
+def test_a_full_drive_is_not_blamed_on_the_video(clip, first_clip, session, pack):
+    """An open file is copied to the temp folder."""
+    (session.scratch / "its content").symlink_to("/dev/full")
+    with pytest.raises(pack("wan27.errors").NoRoom, match="first_clip could not be copied to Comf"):
+        first_clip(io.BytesIO(clip.read_bytes()))
+
+
+def test_a_file_that_is_sent_as_it_is_needs_no_temp_folder(clip, inputs):
+    """It may be missing or read-only."""
+    media = inputs.clip_media(str(clip), None, 30.0, "", None, object(), lambda: None)
+    assert clip == media["first_clip"].make(lambda: None)
 
 
 def test_an_empty_file_is_refused(tmp_path, first_clip, refused):
