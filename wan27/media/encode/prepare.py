@@ -104,6 +104,12 @@ def check_source(
     rule of the API, `InvalidVideo` where the file is cut short or changes its size.
     """
     clip, size_bytes = window.clip, window.clip.path.stat().st_size
+    if clip.container == "image2" or clip.container.endswith("_pipe"):
+        raise InvalidInput(
+            name,
+            f"is the image {clip.path.name} instead of a video. Connect a VIDEO, or the image to"
+            ' first_frame of "Wan 2.7 Image to Video". Nothing was sent.',
+        )
     check_complete(clip)
     if not clip.is_decodable:
         raise unreadable(clip.path, "no frame can be decoded")

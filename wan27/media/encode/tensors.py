@@ -29,10 +29,16 @@ def as_images(image: Any, name: str) -> torch.Tensor:
     image = tensor_of(image)
     if not isinstance(image, torch.Tensor):
         raise InvalidInput(
-            name, f"is not an IMAGE (it is {type(image).__name__}). Connect one. Nothing was sent."
+            name, f"is not an IMAGE (it is {_kind(image)}). Connect one. Nothing was sent."
         )
-    if not 2 <= image.ndim <= 4 or not image.numel():
+    if not 2 <= image.ndim <= 4 or not image.numel() or image.is_meta:
         raise no_image(image, name)
+    if image.ndim == 4 and image.shape[1] <= _MOST_CHANNELS < image.shape[-1]:
+        raise InvalidInput(
+            name,
+            f"has its channels before its pixels (its shape is {tuple(image.shape)}); an IMAGE is"
+            " batch × height × width × channels. Check the node that feeds it. Nothing was sent.",
+        )
     is_gray = image.ndim == 2 or (image.ndim == 3 and image.shape[-1] > _MOST_CHANNELS)
     images = image[..., None] if is_gray else image
     images = images if images.ndim == 4 else images[None]
@@ -47,8 +53,19 @@ def as_images(image: Any, name: str) -> torch.Tensor:
     return images
 
 
+def _kind(value: Any) -> str:
+    is_list = isinstance(value, list | tuple)
+    return f"a {type(value).__name__} of {len(value)}" if is_list else type(value).__name__
+
+
 def tensor_of(value: Any) -> Any:
-    """Return a NumPy array of numbers as a tensor; anything else unchanged."""
+    """Return a NumPy array of numbers as a tensor, and a tensor that is packed otherwise unpacked.
+
+    Anything else is returned unchanged.
+    """
+    if isinstance(value, torch.Tensor):
+        value = value.to_dense() if value.layout is not torch.strided else value
+        return value.dequantize() if value.is_quantized else value
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub":
         return value
     try:

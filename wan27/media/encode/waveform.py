@@ -94,6 +94,8 @@ def _waveform_and_rate(
     audio: Any, name: str, *, may_lack_rate: bool = False
 ) -> tuple[torch.Tensor, int]:
     """Return the waveform as (batch, channels, samples), and the rate in Hz."""
+    if isinstance(audio, list | tuple) and len(audio) == 1:
+        audio = audio[0]
     if not isinstance(audio, Mapping):
         raise _no_audio(name, f"it is {type(audio).__name__}")
     try:
@@ -108,7 +110,7 @@ def _waveform_and_rate(
             " disconnect the input. Nothing was sent.",
         ) from error
     waveform = tensor_of(waveform)
-    if not isinstance(waveform, torch.Tensor) or not 1 <= waveform.ndim <= 3:
+    if not isinstance(waveform, torch.Tensor) or not 1 <= waveform.ndim <= 3 or waveform.is_meta:
         raise _no_audio(name, "its waveform must be a tensor of batch × channels × samples")
     if not waveform.is_floating_point() and waveform.dtype not in _WHOLE:
         raise _no_audio(name, f"its waveform must be floats, not {waveform.dtype}")
@@ -121,22 +123,32 @@ def _no_audio(name: str, reason: str) -> InvalidInput:
 
 
 def _whole_rate(rate: Any, name: str) -> int:
-    """Return a rate that was given as any kind of number: 44100.0, a NumPy scalar, a tensor."""
+    """Return a rate that was given as any kind of number: 44100.0, "44100", a tensor."""
     if isinstance(rate, torch.Tensor | np.ndarray | np.generic) and math.prod(rate.shape) == 1:
         rate = rate.item()
     low, high = _RATES
-    is_number = isinstance(rate, int | float) and not isinstance(rate, bool)
-    if not is_number or not low <= rate <= high or rate != int(rate):
+    try:
+        number = math.nan if isinstance(rate, bool) else float(rate)
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # the last one is a tensor's
+        number = math.nan
+    if math.isnan(number):
+        shown = " ".join(repr(rate).split())[:80]
         raise InvalidInput(
             name,
-            f"has a sample rate of {rate!r}; {low} to {high} Hz are supported, without a fraction."
-            " Resample it first. Nothing was sent.",
+            f"has a sample rate of {shown}, which is not a number. Check the node that feeds it."
+            " Nothing was sent.",
         )
-    return int(rate)
+    if not low <= number <= high or not number.is_integer():
+        raise InvalidInput(
+            name,
+            f"has a sample rate of {number:.10g}; {low} to {high} Hz are supported, without a"
+            " fraction. Resample it first. Nothing was sent.",
+        )
+    return int(number)
 
 
 def _check_shape(waveform: torch.Tensor, name: str) -> None:
-    batch, channels, _ = waveform.shape
+    batch, channels, count = waveform.shape
     if not waveform.numel():
         raise InvalidInput(
             name,
@@ -148,6 +160,12 @@ def _check_shape(waveform: torch.Tensor, name: str) -> None:
             name,
             f"has {batch} sounds; one is needed. Connect a single AUDIO instead of a batch. Nothing"
             " was sent.",
+        )
+    if channels > MAX_CHANNELS >= count:
+        raise InvalidInput(
+            name,
+            f"has its samples before its channels ({channels} × {count}); an AUDIO is batch ×"
+            " channels × samples. Check the node that feeds it. Nothing was sent.",
         )
     if channels not in _LAYOUTS:
         raise InvalidInput(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from wan27.errors import InvalidInput, InvalidVideo
 from wan27.limits import MEDIA, MEGABYTE
@@ -106,6 +107,15 @@ def test_the_remedy_fits_what_is_connected():
     """Frames are not cut with the node for videos."""
     with pytest.raises(InvalidInput, match='clip_frames lasts 11 s; .*"Get Image from Batch"'):
         check_clip(replace(CLIP, seconds=11.0), 1, "clip_frames")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".bmp"])
+def test_an_image_file_is_not_called_a_short_video(tmp_path, suffix):
+    """Loaders hand out any file; FFmpeg reads an image as a video of one frame."""
+    path = tmp_path / f"photo{suffix}"
+    Image.new("RGB", (320, 240)).save(path)
+    with pytest.raises(InvalidInput, match=f"first_clip is the image photo{suffix} instead of a"):
+        _source(path)
 
 
 def test_a_legal_clip_is_sent_unchanged(tmp_path, legal):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import wave
 from collections.abc import Mapping
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -131,7 +132,12 @@ _BROKEN[0, 0, 77] = float("inf")
         (_SECONDS.repeat(1, 9, 1), 48000, "has 9 channels"),
         (_SECONDS, 4000, "has a sample rate of 4000; 8000 to 192000 Hz"),
         (_SECONDS, 500_000, "has a sample rate of 500000"),
-        (_SECONDS, "48000", "has a sample rate of '48000'"),
+        (_SECONDS, "48 kHz", "has a sample rate of '48 kHz', which is not a number"),
+        (_SECONDS, None, "has a sample rate of None, which is not a number"),
+        (_SECONDS, torch.zeros(2), "has a sample rate of tensor.* which is not a number"),
+        (_SECONDS, 0, "has a sample rate of 0; 8000 to 192000 Hz"),
+        (_SECONDS.mT, 48000, "has its samples before its channels .144000 × 1."),
+        (_SECONDS.to("meta"), 48000, "is not an AUDIO"),
         (_SECONDS, 44100.5, "has a sample rate of 44100.5"),
         (_SECONDS, float("nan"), "has a sample rate of nan"),
         (_SECONDS, True, "has a sample rate of True"),
@@ -165,7 +171,10 @@ def test_a_missing_folder_is_not_blamed_on_the_sound(tmp_path):
 
 @pytest.mark.parametrize(
     "rate",
-    [48000.0, np.int64(48000), np.float32(48000), torch.tensor(48000), torch.tensor([48000.0])],
+    [
+        *(48000.0, "48000", Fraction(48000), np.int64(48000), np.float32(48000)),
+        *(torch.tensor(48000), torch.tensor([48000.0])),
+    ],
 )
 def test_a_rate_of_any_kind_is_taken(tmp_path, rate):
     """Loaders hand out floats, NumPy numbers and tensors."""
