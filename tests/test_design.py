@@ -68,7 +68,7 @@ def test_an_example_workflow_has_no_key_and_names_the_packs_of_its_nodes(path):
 @pytest.mark.parametrize("node_id", NODES)
 def test_each_node_has_a_help_page_and_a_literal_id(node_id):
     """ComfyUI finds the page by the id, and ComfyUI Manager finds the id in the source."""
-    assert (ROOT / "web" / "docs" / f"{node_id}.md").read_text("utf-8").startswith("# Wan 2.7")
+    assert (ROOT / "web" / "docs" / f"{node_id}.md").read_text("utf-8").startswith("# Wan27 ")
     lines = (f"class {node_id}(io.ComfyNode)", f'io.Schema(\n            node_id="{node_id}"')
     sources = [path.read_text("utf-8") for path in (ROOT / "nodes").glob("*.py")]
     assert 1 == sum(all(line in source for line in lines) for source in sources)

@@ -20,6 +20,7 @@ STATUSES = (302, 400, 401, 403, 404, 408, 409, 413, 425, 429, 500, 502, 503, 504
 _OPEN = (302, 408, 500, 502, 503, 504, 520, 524)
 _TIMES = (1, 3, None)
 # The calls of a temporary upload come before all that costs money: a few faults of them are enough.
+NOT_ASKED = ("models",)  # calls of the settings page alone
 _UPLOAD_CALLS, _UPLOAD_STATUSES = ("policy", "upload"), (302, 401, 403, 429, 500)
 # The advice of an error; one of these is in every message.
 _ADVICE = (
@@ -34,7 +35,7 @@ _STALL_SECONDS = 0.05  # downloads have a longer timeout of their own
 def all_faults() -> Iterator[Fault]:
     """Yield every fault, without the number of times."""
     for call, words in WORDS.items():
-        if call == "models":  # no Run asks for them
+        if call in NOT_ASKED:
             continue
         if call in _UPLOAD_CALLS:
             yield from (Fault(on=call, do="status", status=each) for each in _UPLOAD_STATUSES)
