@@ -39,6 +39,7 @@ def all_faults() -> Iterator[Fault]:
             continue
         if call in _UPLOAD_CALLS:
             yield from (Fault(on=call, do="status", status=each) for each in _UPLOAD_STATUSES)
+            yield Fault(on=call, do="status_after_body", status=500)  # as "status" to the client
             words -= {"status", "status_after_body"}
         for word in sorted(words - {"pass"}):
             if word == "status":
