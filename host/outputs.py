@@ -27,7 +27,8 @@ async def finished(result: Result, session: Session, *, decode_frames: bool) -> 
     be decoded takes no other output away, and a notice says what it is: the video was paid for.
     """
     session.report(Progress(Phase.DECODING, time.time(), task_id=result.task_id))
-    damage = Damage(skipped_frames=result.clip.skipped_frames)
+    clip = result.clip
+    damage = Damage(skipped_frames=clip.skipped_frames, missing_frames=clip.missing_frames)
     decoded = await session.in_thread(
         lambda check: _decode(result, damage, check, decode_frames=decode_frames)
     )
@@ -39,7 +40,7 @@ async def finished(result: Result, session: Session, *, decode_frames: bool) -> 
     return io.NodeOutput(
         decoded["frames"],
         decoded["audio"],
-        float(result.clip.fps),
+        float(clip.fps),
         InputImpl.VideoFromFile(str(result.path)),
         decoded["last_frame"],
         result.task_id,

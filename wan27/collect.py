@@ -7,7 +7,7 @@ import contextlib
 import logging
 import secrets
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from .api.download import EXPIRED_STATUSES, Download
@@ -31,7 +31,8 @@ from .journal.changes import VideoFile
 from .journal.decisions import lost_error, only_match, take_back, uncertain_error, why_no_video
 from .journal.entry import Entry
 from .journal.states import GIVEN_UP, TRANSITIONS, State
-from .media.read.clip import Clip, check_complete, require_mp4
+from .media.read.arrived import Arrival
+from .media.read.clip import Clip, as_it_is, check_complete
 from .media.read.fit import Order, begins_with, difference
 from .media.read.probe import probe
 from .poll import ask_again, poll
@@ -134,7 +135,7 @@ def _find_video(task_id: str, entry: Entry | None, session: Session) -> Clip | N
             check_complete(clip)
         except InvalidVideo as error:
             if entry and entry.sha256 and sidecar.sha256_of(path) == entry.sha256:
-                raise  # these are the bytes of the host: another download gives the same
+                return as_it_is(probe(path))  # these are the bytes of the host
             aside = path.with_name(f"{path.stem}.broken-{secrets.token_hex(2)}{path.suffix}")
             with contextlib.suppress(OSError):
                 atomic_replace(path, aside)
@@ -259,7 +260,7 @@ async def _end_without_video(entry: Entry, error: Wan27Error, session: Session) 
 async def _download(task_id: str, task: Task, entry: Entry | None, session: Session) -> Clip:
     """Download the task's video; the file exists only once it is complete and opens as a video."""
     path, since = video_path(session.folder, task_id), time.time()
-    verified: list[Clip] = []
+    arrival = Arrival(path)
 
     async def fresh_url() -> str:
         again = await session.client.task(task_id)
@@ -269,9 +270,7 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
 
     def check(part: Path) -> None:
         try:
-            clip = probe(part)
-            check_complete(clip)
-            require_mp4(clip)
+            arrival.check(part)
         except InvalidVideo as error:
             kept = path.with_name(f"{path.stem}.unreadable.mp4")
             atomic_replace(part, kept)
@@ -280,7 +279,6 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
                 f"The download is incomplete or not a video: {problem} What was downloaded is kept"
                 f" as {kept}."
             ) from error
-        verified.append(replace(clip, path=path))
 
     async def verify(part: Path) -> None:
         await session.in_thread(lambda _: check(part))
@@ -297,4 +295,5 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
         if error.status in EXPIRED_STATUSES and is_old:
             raise VideoGone("Every URL that the host gives for this video is dead.") from None
         raise
-    return verified[-1]
+    assert arrival.clip is not None  # noqa: S101 - else the download has raised
+    return arrival.clip

@@ -29,6 +29,7 @@ Wan27Error
 ├── TaskFailed              the task failed at the host
 ├── StillRunning            the task takes longer than a node waits; it is kept
 ├── DownloadFailed          the finished video could not be downloaded; the task is kept
+│   ├── CutShort               the file that the host gives ends too early
 │   └── VideoGone              the host knows the task and no longer has its video
 ├── InvalidVideo            a video file cannot be read
 └── NotEnoughMemory         the frames of a video do not fit into the free memory
@@ -217,6 +218,10 @@ class StillRunning(Wan27Error):
 
 class DownloadFailed(Wan27Error):
     """The finished video could not be downloaded. The task is kept; the next Run tries again."""
+
+
+class CutShort(DownloadFailed):
+    """The file that the host gives ends too early. Where it does so twice, it is taken as it is."""
 
 
 class VideoGone(DownloadFailed):

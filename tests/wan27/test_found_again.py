@@ -18,6 +18,8 @@ from wan27.journal.changes import VideoFile
 from wan27.journal.journal import Journal
 from wan27.journal.states import State
 
+from .media.make_video import make_video, numbered_frames
+
 
 def another_journal(tmp_path, name="new user folder"):
     """Return the journal of a user folder that was lost: an empty one."""
@@ -138,6 +140,24 @@ async def test_a_video_that_does_not_open_stays_on_disk_whole(
     assert (odd.read_bytes(), True) == (kept.read_bytes(), str(kept) in str(raised.value))
     assert f"{simulator.tasks[0].id}.unreadable.mp4" == kept.name
     assert 1 == len(simulator.submissions)
+
+
+async def test_a_video_that_is_cut_short_at_the_host_comes_out(
+    simulator, make_session, make_job, tmp_path
+):
+    """It was paid for: downloaded twice to be sure, then taken, and found again as it is."""
+    from wan27.media.decode.frames import decode_frames  # noqa: PLC0415 - torch
+
+    whole = make_video(tmp_path / "whole.mp4", numbered_frames(60))
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
+    simulator.script.video = str(cut)
+    first = await generate(make_job(), make_session())
+    assert (cut.read_bytes(), 2) == (first.path.read_bytes(), len(simulator.downloads))
+    frames = decode_frames(first.clip, lambda: None)
+    assert 60 == len(frames) + first.clip.missing_frames
+    again = await generate(make_job(), make_session())
+    assert (first, 2, 1) == (again, len(simulator.downloads), len(simulator.submissions))
 
 
 async def test_the_sidecar_says_what_the_video_is_and_no_secret(simulator, make_session, make_job):

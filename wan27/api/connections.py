@@ -25,7 +25,7 @@ _USER_AGENT = "Wan27-ComfyUI"
 # zlib's own numbers for "read the header" and "there is none".
 _ZLIB_OR_GZIP, _RAW_DEFLATE = 47, -15
 _GZIP = b"\x1f\x8b"
-_MAX_LAYERS = 2  # a gateway behind a gateway
+MAX_LAYERS = 2  # a gateway behind a gateway
 
 
 class Connections:
@@ -106,8 +106,8 @@ def decompress(body: bytes, encoding: str) -> bytes:
     the bytes decide, and `encoding` only for those without a signature. The JSON inside may be the
     id of a paid task. Raises `UnexpectedResponse` for a body that becomes too large.
     """
-    for _ in range(_MAX_LAYERS):
-        if body[:2] == _GZIP or _is_zlib(body):
+    for _ in range(MAX_LAYERS):
+        if is_packed(body):
             plain = _inflate(body, _ZLIB_OR_GZIP)
         elif "deflate" in encoding.lower() and body.lstrip()[:1] not in {b"{", b"["}:
             plain = _inflate(body, _RAW_DEFLATE)
@@ -135,9 +135,10 @@ def _inflate(body: bytes, window: int) -> bytes | None:
     return plain
 
 
-def _is_zlib(body: bytes) -> bool:
-    """Return whether a body begins as RFC 1950 says; no JSON and no text of a host does."""
-    return len(body) > 2 and body[0] == 0x78 and int.from_bytes(body[:2], "big") % 31 == 0
+def is_packed(body: bytes) -> bool:
+    """Return whether a body begins as gzip or zlib (RFC 1950) do; no JSON, text or mp4 does."""
+    is_zlib = len(body) > 2 and body[0] == 0x78 and int.from_bytes(body[:2], "big") % 31 == 0
+    return is_zlib or body[:2] == _GZIP
 
 
 def _check_size(number: int) -> None:

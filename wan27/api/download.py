@@ -14,8 +14,9 @@ from pathlib import Path
 
 import httpx
 
-from ..errors import DownloadFailed, HostFailed, HostUnreachable, RateLimited
+from ..errors import CutShort, DownloadFailed, HostFailed, HostUnreachable, RateLimited
 from ..files import free_bytes
+from .host_text import clean_text, page_title
 from .part_file import PartFile
 from .ranges import Version, parse_version
 from .retry import DOWNLOAD, Retry, parse_retry_after, retrying, within
@@ -26,7 +27,6 @@ EXPIRED_STATUSES = frozenset({401, 403, 404, 410})
 _CHANGED_STATUSES = frozenset({412, 416})
 _MAX_VIDEO_BYTES = 4 * 1024**3  # 15 s of 1080P are some 30 MB
 _MAX_REDIRECTS = 5
-_PAGES = {"text/html", "application/xhtml+xml", "application/json", "text/xml", "application/xml"}
 # After a minute a download must have kept this speed, or a peer could keep a node waiting.
 _SLOWEST_BYTES_PER_SECOND = 4096
 _GRACE_SECONDS = 60.0
@@ -71,10 +71,11 @@ class Download:
         try:
             try:
                 await self._fetch(part, sleep)
-            except DownloadFailed:
+            except DownloadFailed as error:
                 # A file as long as announced is broken at its source; one without a length may have
-                # been cut on the way.
-                if not self._received_bytes or self._version.total_bytes is not None:
+                # been cut on the way, and one that ends too early may have been incomplete there.
+                has_length = self._version.total_bytes is not None
+                if not self._received_bytes or (has_length and not isinstance(error, CutShort)):
                     raise
                 self._restart()
                 await self._fetch(part, sleep)
@@ -106,6 +107,8 @@ class Download:
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise HostUnreachable(f"The download failed ({type(error).__name__}).") from None
         total = self._version.total_bytes
+        if not self._received_bytes:
+            raise HostUnreachable("The server of the video sent an empty file.")
         if total is not None and self._received_bytes != total:
             raise HostUnreachable(
                 f"The download ended after {self._received_bytes} of {total} bytes."
@@ -159,7 +162,6 @@ class Download:
 
     async def _check_version(self, response: httpx.Response, part: PartFile) -> None:
         """Accept the rest of what has arrived, or start again with a whole file."""
-        _refuse_pages(response)
         if response.status_code == 206:
             if not self._version.continues(response.headers, self._received_bytes):
                 self._restart()
@@ -178,6 +180,8 @@ class Download:
             # Chunks as they arrive: those of a fixed size would lose the last bytes before the
             # connection broke.
             async for chunk in response.aiter_raw():
+                if not self._received_bytes:
+                    _refuse_page(response, chunk)
                 await asyncio.to_thread(file.write, chunk)
                 self._received_bytes += len(chunk)
                 _check_size(self._received_bytes)
@@ -195,15 +199,17 @@ def _check_size(number: int) -> None:
         )
 
 
-def _refuse_pages(response: httpx.Response) -> None:
+def _refuse_page(response: httpx.Response, beginning: bytes) -> None:
     """Refuse a login page or an error text sent as success.
 
-    Content-Encoding is ignored: object stores send whatever the uploader set there, and the file is
-    checked as a video anyway.
+    The bytes decide: object stores send whatever the uploader set as Content-Type and
+    Content-Encoding, and an mp4 begins with the length of its first box.
     """
-    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type in _PAGES:
-        raise DownloadFailed(
-            f"The video's URL returned a page ({content_type}) instead of a video. A proxy or"
-            " network on the way may require a login."
-        )
+    if beginning.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in {b"<", b"{", b"["}:
+        return
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    title = clean_text(page_title(beginning.decode("utf-8", "replace")))
+    raise DownloadFailed(
+        f"The video's URL returned a page ({kind or 'text'}{title and f': {title}'}) instead of a"
+        " video. A proxy or network on the way may require a login."
+    )

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from ..errors import DownloadFailed
 from ..files import atomic_replace, free_bytes, part_path, sweep, sync_folder
 from ..limits import MEGABYTE
+from .connections import MAX_LAYERS, is_packed
 
 _MARGIN_BYTES = 64 * MEGABYTE  # a full disk harms more than this pack
 _LARGEST_RATIO = 16  # video hardly shrinks when it is packed; what unpacks further is none
@@ -53,25 +54,31 @@ class PartFile:
             yield file
 
     def unpack(self) -> None:
-        """Decompress a part that is gzip: a proxy may do that to a video, unasked."""
+        """Decompress a part that is gzip or zlib: a proxy may do that to a video, unasked."""
+        for _ in range(MAX_LAYERS):
+            if not self._unpack_layer():
+                return
+
+    def _unpack_layer(self) -> bool:
         with self._disk_errors():
             with self.path.open("rb") as file:
-                if file.read(2) != b"\x1f\x8b":
-                    return
+                if not is_packed(file.read(3)):
+                    return False
             packed, plain = self.path, part_path(self._target)
             most = packed.stat().st_size * _LARGEST_RATIO + _MARGIN_BYTES
             self.require_room(packed.stat().st_size * 2)
             try:
-                with gzip.open(packed, "rb") as file, plain.open("wb") as unpacked:
-                    while chunk := file.read(MEGABYTE):
+                with packed.open("rb") as file, plain.open("wb") as unpacked:
+                    for chunk in _inflated(file):
                         unpacked.write(chunk)
                         if unpacked.tell() > most:
                             raise DownloadFailed("The download is no video: it unpacks endlessly.")
                 plain.replace(packed)
             except (EOFError, zlib.error, gzip.BadGzipFile):
-                return  # the check of the video says what it is instead
+                return False  # the check of the video says what it is instead
             finally:
                 plain.unlink(missing_ok=True)
+            return True
 
     def commit(self) -> None:
         """Move the part to its target, complete even after a power cut."""
@@ -102,6 +109,22 @@ class PartFile:
                 " folder writable, then Run again: the finished task is kept and not charged"
                 " again."
             ) from error
+
+
+def _inflated(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the decompressed bytes of a file that is gzip, else zlib, a megabyte at a time."""
+    is_gzip = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    if is_gzip:
+        with gzip.open(file) as members:
+            yield from iter(lambda: members.read(MEGABYTE), b"")
+        return
+    unpacker = zlib.decompressobj()
+    while not unpacker.eof:
+        packed = unpacker.unconsumed_tail or file.read(MEGABYTE)
+        if not packed:
+            raise EOFError
+        yield unpacker.decompress(packed, MEGABYTE)
 
 
 def _megabytes(number: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,8 @@ class Clip:
     seconds. `start_seconds` is the time in the file of the first frame that can be decoded,
     `seconds` the length of the video from there, `declared_seconds` the same by the header (None:
     not given). `skipped_frames` come before the first. `is_recounted`: by decoding, as its packets
-    are no frames. Where not `is_decodable`, no frame can be decoded at all.
+    are no frames. Where not `is_decodable`, no frame can be decoded at all. `missing_frames` are
+    about as many as a file lacks at its end that is taken as it is.
     `last_key_time` is where to seek for the last frame, in units of `time_unit` (None: decode from
     the start). `broken_packets` counts those whose bytes end too early. `codec` and `container` are
     FFmpeg's names ("h264", "mov,mp4,m4a,3gp,3g2,mj2"). `sample_aspect` is the width to the height
@@ -63,6 +64,7 @@ class Clip:
     skipped_frames: int = 0
     is_recounted: bool = False
     is_decodable: bool = True
+    missing_frames: int = 0
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -104,6 +106,13 @@ def check_complete(clip: Clip) -> None:
             f"{clip.path.name} is cut short: it has {whole} of about {expected} frames. Download it"
             " again."
         )
+
+
+def as_it_is(clip: Clip) -> Clip:
+    """Return a clip that is cut short as one that is complete, with its `missing_frames`."""
+    expected = round((clip.declared_seconds or 0.0) * float(clip.fps))
+    missing = max(expected - clip.frame_count + clip.broken_packets, 1)
+    return replace(clip, declared_seconds=None, broken_packets=0, missing_frames=missing)
 
 
 def require_mp4(clip: Clip) -> None:

@@ -10,7 +10,8 @@ class Damage:
     """Counted while a file is decoded. All zero: it was as its writer meant it.
 
     `repeated_frames` could not be decoded: the frame before each is shown again. `damaged_frames`
-    were decoded in part. `skipped_frames` came before the first that could be decoded.
+    were decoded in part. `skipped_frames` came before the first that could be decoded,
+    `missing_frames` would come after the last.
     `silent_seconds` of the sound could not be decoded. `resampled` is what the sound was resampled
     from and to, where it changes midway.
     """
@@ -18,6 +19,7 @@ class Damage:
     repeated_frames: int = 0
     damaged_frames: int = 0
     skipped_frames: int = 0
+    missing_frames: int = 0
     silent_seconds: float = 0.0
     resampled: str = ""
 
@@ -39,6 +41,12 @@ class Damage:
             )
         if self.resampled:
             sound.append(f"The sound of this video changes midway: resampled {self.resampled}.")
+        if self.missing_frames:
+            count, are = _frames(self.missing_frames)
+            frames.append(
+                f"This video is cut short at the host: about {count} at its end {are} missing."
+                " Delete its file and Run again to download it once more, free of charge."
+            )
         return (*frames, *sound)
 
 

@@ -12,6 +12,7 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 import av
+from av.codec.context import Flags
 
 from .container import open_video
 from .packets import is_ordered, is_shown, time_of
@@ -111,6 +112,9 @@ class _Reader:
         if frames is None:
             self._fail()
             self._clock.fail(packet)
+            if self._shown:
+                # As players do: else a bad packet takes every frame away that refers to it.
+                packet.stream.codec_context.flags |= Flags.output_corrupt
         for frame in frames or ():
             time, missed = self._clock.time_of(frame)
             if self._seek and not self._shown:

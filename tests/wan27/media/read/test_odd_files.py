@@ -140,6 +140,16 @@ def test_a_frame_that_cannot_be_decoded_repeats_the_one_before(tmp_path, number,
     assert 60 == probe(made).frame_count
 
 
+def test_a_frame_that_cannot_be_decoded_takes_no_others_away(tmp_path):
+    """HEVC refers to it from every frame after it; players show those with its traces."""
+    options = {"preset": "ultrafast", "x265-params": "log-level=none:bframes=0"}
+    whole = make_video(tmp_path / "clip.mp4", numbered_frames(30), codec="libx265", options=options)
+    path, damage = damaged(whole, tmp_path, ("video", 5)), Damage()
+    frames = decode_frames(probe(path), no_op, None, damage)
+    assert (30, 1, 24) == (len(frames), damage.repeated_frames, damage.damaged_frames)
+    assert not torch.equal(frames[-1], frames[4])
+
+
 def test_a_clip_with_a_key_frame_that_cannot_be_decoded_is_encoded(tmp_path):
     """A host may refuse what our decoder refuses."""
     options = {"preset": "veryfast", "g": "20", "bf": "0"}
