@@ -59,9 +59,13 @@ class Wan27Error(Exception):
         self.task_id, self.advice = task_id, advice
 
     def __str__(self) -> str:
-        """Return the message, with the advice after it."""
+        """Return the message, with the advice after it, as text that any log can encode.
+
+        A file name that is not UTF-8 cannot be; ComfyUI's log then ends the thread of all prompts.
+        """
         message = super().__str__()
-        return f"{message} {self.advice}" if self.advice else message
+        text = f"{message} {self.advice}" if self.advice else message
+        return text.encode("utf-8", "backslashreplace").decode()
 
 
 class InvalidInput(Wan27Error):

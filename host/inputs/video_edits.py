@@ -162,7 +162,7 @@ class _Video:
             try:
                 self._video.save_to(str(target))
             except TypeError:  # it needs all that ComfyUI's "Save Video" gives
-                self._video.save_to(str(target), format="mp4", codec="h264", metadata=None)
+                self._video.save_to(str(target), format="mp4", codec="h264")
             return target
 
         if self._result_of(save) is None:

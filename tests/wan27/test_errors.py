@@ -24,6 +24,12 @@ def test_the_docstring_draws_every_class():
     assert [] == [each.__name__ for each in CLASSES if each.__name__ not in (errors.__doc__ or "")]
 
 
+def test_every_message_can_be_logged():
+    """A file name from a system with another encoding is no valid Unicode text."""
+    error = errors.InvalidInput("first_clip", "is the file \udcff.mp4")
+    assert b"first_clip is the file \\udcff.mp4" == str(error).encode()
+
+
 def test_every_error_class_has_a_docstring():
     """It describes when the error is raised."""
     assert [] == [each.__name__ for each in CLASSES if not (each.__doc__ or "").strip()]

@@ -166,7 +166,7 @@ class SavedByComfyUI(Trimmable):
 
     __module__ = "some_pack"
 
-    def save_to(self, target, format, codec, metadata):  # noqa: A002, ARG002 - as ComfyUI's
+    def save_to(self, target, format, codec):  # noqa: A002, ARG002 - as ComfyUI's
         assert codec in ("auto", "h264")
         write(target, self.get_components().images.flip(2), 24)
 
