@@ -24,7 +24,8 @@ from ..settings.store import CREDENTIALS_FILE, SETTINGS_FILE, Settings, save
 from ..status.text import host_title
 from .http import HttpError
 
-_KEYS = hosts_by_key()
+# First the key that needs no bucket beside it: a newcomer begins there.
+_KEYS = dict(sorted(hosts_by_key().items(), key=lambda each: not each[1].has_temporary_upload))
 _TITLES = {host.name: host.title for host in HOSTS}
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -164,6 +165,7 @@ def _key_row(name: str, settings: Settings) -> dict[str, Any]:
         "set": is_set,
         "locked": locked,
         "console": host.console,
+        "is_enough": host.has_temporary_upload,
     }
 
 

@@ -19,7 +19,7 @@ def test_a_pasted_key_is_used_by_the_next_run(fresh_server, new_graph, wan, imag
     """A missing key is the problem that the page shows; the key needs no restart."""
     before = get(fresh_server, "/wan27/settings")
     assert (None, "No API key was found") == (before["host"], before["problem"][:20])
-    assert ["jiekou", "novita", "ppio", "alibaba"] == [
+    assert ["alibaba", "jiekou", "novita", "ppio"] == [
         key["host"] for key in before["keys"] if key["console"].startswith("https://")
     ]
     key = {"name": "NOVITA_API_KEY", "value": f" Bearer {SECRET} "}

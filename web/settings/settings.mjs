@@ -21,6 +21,7 @@ import { text } from "../ui/texts.mjs";
  * @property {boolean} set
  * @property {boolean} locked true if the environment sets it
  * @property {string} console address where the user gets a key
+ * @property {boolean} is_enough true if every template runs with the key alone
  */
 /**
  * @typedef {object} State

@@ -29,6 +29,7 @@ export const ENGLISH = {
   key_save: "Save the key",
   key_remove: "Remove",
   key_console: "Get a key from {host}",
+  key_is_enough: "This key is enough: every template runs with it, clips and sound too.",
   key_empty: "Paste the key first.",
   check: "Check the key",
   checking: "Checking the key…",

@@ -54,9 +54,11 @@ def test_every_setting_is_in_the_list(view):
     """The page shows them in this order; keys are separate."""
     answer = view()
     assert NAMES == [row["name"] for row in answer["settings"]]
-    assert ["JIEKOU_API_KEY", "NOVITA_API_KEY", "PPIO_API_KEY", "DASHSCOPE_API_KEY"] == [
+    # First the key that needs nothing beside it.
+    assert ["DASHSCOPE_API_KEY", "JIEKOU_API_KEY", "NOVITA_API_KEY", "PPIO_API_KEY"] == [
         row["name"] for row in answer["keys"]
     ]
+    assert [True, False, False, False] == [row["is_enough"] for row in answer["keys"]]
     hosts = ["jiekou", "novita", "ppio", "alibaba", "alibaba-cn"]
     assert ["", *hosts, "simulator"] == answer["settings"][0]["choices"]
     assert hosts == list(answer["settings"][0]["titles"])
