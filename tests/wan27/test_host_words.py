@@ -67,7 +67,8 @@ async def test_a_task_that_failed_by_an_http_error_is_quoted_once(
 
 
 @pytest.mark.parametrize(
-    "answer", [{"data": {"task_id": "t-987"}}, {"task_id": 987}, '<p>accepted as "t-987"</p>']
+    "answer",
+    [{"data": {"task_id": "t-987"}}, {"task_id": 987}, ["t-987"], '<p>accepted as "t-987"</p>'],
 )
 async def test_an_answer_without_a_task_id_in_its_place_is_quoted(
     simulator, make_session, make_job, answer

@@ -19,7 +19,7 @@ def json_object(body: bytes, what: str) -> dict[str, Any]:
     if not isinstance(response, dict):
         raise UnexpectedResponse(
             f"The host's response about {what} is a JSON {type(response).__name__} instead of an"
-            " object."
+            f" object: {clean_text(json.dumps(response))[:200]}."
         )
     return response
 
