@@ -1,7 +1,7 @@
-"""`make draw`: draw every image of this project again; arguments choose some of the three sets.
+"""`make draw`: draw every image of this project again; arguments choose some of the sets.
 
-`brand` is what the registry shows, `templates` the images of the example workflows, `screenshots`
-those of the README and the help pages.
+`brand` is what the registry shows, `voice` the sound of a template, `templates` the images of the
+example workflows, `screenshots` those of the README and the help pages.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scripts.environment import ROOT
 from scripts.python import SetupFailed
 from scripts.tools import tools_python
 
-_SETS = ("brand", "templates", "screenshots")
+_SETS = ("brand", "voice", "templates", "screenshots")
 
 
 def main() -> int:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import sys
 import tempfile
-import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,7 +56,7 @@ def film(video: Path, columns: int, rows: int) -> Image.Image:
 
 
 def video_of(template: Path, server: ComfyServer) -> Path:
-    """Run a template on our own images and audio, and return the video it saves. Raises NoVideo."""
+    """Run a template on our own images, and return the video it saves. Raises NoVideo."""
     prompt = to_prompt(json.loads(template.read_text(encoding="utf-8")), server.object_info())
     scenes = itertools.cycle(SCENES[template.stem])
     for node in prompt.values():
@@ -76,27 +74,16 @@ def video_of(template: Path, server: ComfyServer) -> Path:
 
 
 def fill(node: dict[str, Any], folder: Path, scenes: Iterator[Callable[[], Image.Image]]) -> None:
-    """Give a node what it needs: an image, audio, a short duration."""
+    """Give a node what it needs: an image, a short duration."""
     inputs = node["inputs"]
     if node["class_type"] == "LoadImage":
         scene = next(scenes)
         inputs["image"] = f"{scene.__name__}.png"
         scene().save(folder / inputs["image"])
-    elif node["class_type"] == "LoadAudio":
-        inputs["audio"] = "tone.wav"
-        _tone(folder / inputs["audio"])
     elif "duration" in inputs:
         inputs["duration"] = min(inputs["duration"], _SECONDS)
     elif node["class_type"] == "ImageFromBatch":
         inputs["batch_index"] = 0
-
-
-def _tone(path: Path) -> None:
-    rate = 16000
-    samples = [round(8000 * math.sin(number / 20)) for number in range(rate * _SECONDS)]
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        file.writeframes(b"".join(sample.to_bytes(2, "little", signed=True) for sample in samples))
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..status.events import add_page, prompt_server
 from . import cost, settings, tasks
+from .example_files import put_example_files
 from .http import HttpError, reads, writes
 from .media import PATH, get_media, open_serve_port
 
@@ -19,6 +20,7 @@ def add_routes() -> None:
     get, post = server.routes.get, server.routes.post
     get(PATH + "{name}")(get_media)
     server.app.on_startup.append(open_serve_port)
+    server.app.on_startup.append(put_example_files)
     get("/wan27/settings")(reads(settings.get_settings))
     post("/wan27/pages")(writes(post_page))
     post("/wan27/settings")(writes(settings.post_settings))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import wave
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,14 +108,11 @@ def fresh_server(keyless_server):
 
 @pytest.fixture(scope="session")
 def example_files(tmp_path_factory):
-    """Return a folder with the example.png and voice.wav that templates and blueprints load."""
+    """Return a folder with the example.png that templates and blueprints load."""
     from drawing.dusk import dusk  # noqa: PLC0415 - Pillow, which only these tests need
 
     folder = tmp_path_factory.mktemp("example")
     dusk().save(folder / "example.png")
-    with wave.open(str(folder / "voice.wav"), "wb") as file:
-        file.setparams((1, 2, 16000, 0, "NONE", ""))
-        file.writeframes((np.sin(np.arange(16000 * 3) / 20) * 8000).astype("<i2").tobytes())
     return folder
 
 

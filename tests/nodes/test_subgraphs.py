@@ -17,7 +17,7 @@ BLUEPRINTS = sorted((Path(__file__).parent.parent.parent / "subgraphs").glob("*.
 INPUT, OUTPUT = -10, -20  # the ids of a subgraph's own inputs and outputs
 LOADERS = {
     "IMAGE": ("LoadImage", ["example.png", "image"]),
-    "AUDIO": ("LoadAudio", ["voice.wav", None, None]),
+    "AUDIO": ("LoadAudio", ["wan27_voice.mp3", None, None]),
 }
 
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Costs, videosOf } from "../../web/nodes/cost.mjs";
+import { freeSpace, GAP } from "../../web/nodes/free_space.mjs";
 import { buysPerItem } from "../../web/nodes/list_inputs.mjs";
 import { statusLine } from "../../web/nodes/status_line.mjs";
 import { TaskIds } from "../../web/nodes/task_ids.mjs";
@@ -348,4 +349,13 @@ test("an age is shown in the largest whole unit", () => {
 test("only https addresses are opened", () => {
   const addresses = ["https://a.example/x", "http://a.example", "javascript:alert(1)", ""];
   assert.deepEqual([true, false, false, false], addresses.map(isSafe));
+});
+
+test("a new node is put below the nodes that are in its way, and nowhere else", () => {
+  const wanted = [0, 0, 100, 100];
+  assert.deepEqual(wanted, freeSpace([], wanted));
+  assert.deepEqual(wanted, freeSpace([[100 + GAP, 0, 50, 50]], wanted));
+  assert.deepEqual([0, 50 + GAP, 100, 100], freeSpace([[10, -50, 50, 100]], wanted));
+  const chain = [[0, 300, 9, 9], [0, 90, 9, 110], [0, -900, 9, 9]];
+  assert.deepEqual([0, 309 + GAP, 100, 100], freeSpace(chain, wanted));
 });

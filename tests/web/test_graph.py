@@ -29,11 +29,28 @@ def test_a_seed_that_changes_after_each_run_shows_a_warning(revisited):
     assert "⚠ each Run buys a new video" in revisited.badges()
 
 
+COPY = """() => {
+  app.canvas.selectItems([NODE]);
+  app.canvas.copyToClipboard();
+  app.canvas.pasteFromClipboard();
+}"""
+COPIES = "app.graph.nodes.filter(({type}) => type === 'Wan27ImageToVideo').slice(1)"
+VALUES = f"""() => {COPIES}.map(
+  ({{widgets}}) => widgets.find(({{name}}) => name === 'decode_frames').value)"""
+
+
 def test_decode_frames_follows_the_links_of_frames(revisited):
-    """The last link turns it off, the first turns it on, loading a workflow changes nothing."""
+    """The last link turns it off, the first turns it on, loading a workflow changes nothing.
+
+    A new node and a pasted one have no link yet.
+    """
     decodes = f"() => {widget(revisited.node(), 'decode_frames')}.value"
     target = revisited.node("ImageFromBatch")
     assert revisited.get("decode_frames") is True
+    revisited.page.evaluate("() => app.graph.add(LiteGraph.createNode('Wan27ImageToVideo'))")
+    revisited.page.evaluate(COPY.replace("NODE", revisited.node()))
+    assert [False, False] == revisited.page.evaluate(VALUES)
+    revisited.page.evaluate(f"() => {COPIES}.forEach((node) => app.graph.remove(node))")
     revisited.page.evaluate(f"() => {revisited.node()}.disconnectOutput(0)")
     revisited.page.wait_for_function(f"() => !({decodes})()")
     revisited.page.evaluate(f"() => {revisited.node()}.connect(0, {target}, 0)")

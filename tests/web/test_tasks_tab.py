@@ -21,6 +21,14 @@ OLD = """INSERT INTO entries (host, state, task_id, mode, parameters, seconds, c
 VALUES ('ppio', 'failed', ?, 'first_frame', ?, 5, '', '[]', ?, ?, '', 0, '', '', '', 0, 0)"""
 HAS_THUMBNAIL = "() => document.querySelector('.wan27-task img').naturalWidth > 0"
 CAN_PLAY = "(video) => new Promise((done) => { video.oncanplay = () => done(true); video.load() })"
+POLLS = """() => app.graph.nodes
+  .filter(({type}) => type === 'Wan27TaskPoll')
+  .map((node) => [node.widgets[0].value, node.getOutputNodes(3)[0].type])"""
+OVERLAPS = """() => app.graph.nodes.flatMap(({id, pos: [x, y], size: [width, height]}) =>
+  app.graph.nodes
+    .filter(({id: other, pos, size}) => other > id && pos[0] < x + width && x < pos[0] + size[0]
+      && pos[1] < y + height && y < pos[1] + size[1])
+    .map((other) => [id, other.id]))"""
 FOCUSED = "Number(document.activeElement?.closest('.wan27-task')?.getAttribute('aria-posinset'))"
 
 
@@ -63,6 +71,10 @@ def test_a_task_can_be_read_played_located_collected_and_forgotten(ready, comfy,
 
     task.get_by_role("button", name="Add a Task Poll node").click()
     assert task_id == ready.get("task_id", "Wan27TaskPoll")
+    canvas, point = page.locator("#graph-canvas"), {"x": 900, "y": 300}
+    task.locator("img").drag_to(canvas, target_position=point, force=True)
+    assert [[task_id, "SaveVideo"]] * 2 == page.evaluate(POLLS)
+    assert [] == page.evaluate(OVERLAPS)
 
     row = page.locator(f"#{task.get_attribute('aria-labelledby')}")
     nodes = page.evaluate("() => app.graph.nodes.length")

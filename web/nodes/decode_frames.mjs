@@ -7,11 +7,24 @@ import { isLinked, widget } from "./our_nodes.mjs";
 const OUTPUT = 2; // LiteGraph.OUTPUT
 
 /**
- * Turn `decode_frames` on with the first link of `frames` and off with the last. In between the
- * user's own choice stays, and so does the value of a loaded workflow.
+ * Turn `decode_frames` on with the first link of `frames` and off with the last; it is off on a new
+ * node, and on a pasted one without a link. In between the user's own choice stays, and so does the
+ * value of a loaded workflow.
  * @param {Node} node
  */
 export function followFrames(node) {
+  followLinks(node);
+  setDecodeFrames(node, false); // a loaded or pasted node gets its own value after this
+  const previous = node.onConfigure;
+  node.onConfigure = function (/** @type {any[]} */ ...event) {
+    previous?.apply(this, event);
+    if (app.configuringGraph) return;
+    queueMicrotask(() => hasFramesLink(node) || setDecodeFrames(node, false)); // links come last
+  };
+}
+
+/** @param {Node} node */
+function followLinks(node) {
   const previous = node.onConnectionsChange;
   let wasLinked = hasFramesLink(node);
   node.onConnectionsChange = function (/** @type {any[]} */ ...event) {

@@ -10,12 +10,13 @@ import { removeCards, showCard } from "../ui/notices.mjs";
 import { openSidebarTab } from "../ui/sidebar.mjs";
 import { tabStorage } from "../ui/storage.mjs";
 import { text } from "../ui/texts.mjs";
+import { addTaskPoll } from "./add_task_poll.mjs";
 import { actOnEntry, SERVER_ACTIONS } from "./decisions.mjs";
 import { panelOf } from "./panel.mjs";
 import { redrawBadges } from "./redraw.mjs";
 import { hasEnded, phaseText, statusLine } from "./status_line.mjs";
 import { TaskIds } from "./task_ids.mjs";
-import { addTaskPoll, nodeWithId, workflowId } from "./workflow.mjs";
+import { nodeWithId, workflowId } from "./workflow.mjs";
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
 /** @typedef {import("./panel.mjs").Tone} Tone */

@@ -1,6 +1,6 @@
 /** The actions of a task in the list. */
+import { addTaskPoll } from "../nodes/add_task_poll.mjs";
 import { SERVER_ACTIONS } from "../nodes/decisions.mjs";
-import { addTaskPoll } from "../nodes/workflow.mjs";
 import { copyId, copyPath } from "../ui/clipboard.mjs";
 import { api } from "../ui/comfyui.mjs";
 import { openDialog } from "../ui/dialog.mjs";
@@ -18,12 +18,16 @@ export function actionsOf(task) {
   /** @param {import("../ui/texts.mjs").Key} name @param {string} icon @param {() => void} act */
   const add = (name, icon, act) => actions.push({ name, icon, label: text(name), act });
   if (video) add("play", "pi-play", () => play(task));
-  if (id) {
-    add("copy_id", "pi-copy", () => copyId(id));
-    add("collect", "pi-plus-circle", () => addTaskPoll(id));
-  }
+  if (id) add("copy_id", "pi-copy", () => copyId(id));
+  const collectable = collectableId(task);
+  if (collectable) add("collect", "pi-plus-circle", () => addTaskPoll(collectable));
   if (path) add("reveal", "pi-folder-open", () => showLocation(path));
   return [...actions, ...serverActionsOf(task)];
+}
+
+/** Return the id that Task Poll collects; null if nothing is to collect. @param {Task} task */
+export function collectableId({ task_id: id, actions }) {
+  return actions.includes("collect") ? id : null;
 }
 
 /** @param {Task} task @returns {Action[]} */

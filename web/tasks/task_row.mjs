@@ -5,7 +5,8 @@ import { button, element, iconButton, link } from "../ui/elements.mjs";
 import { ageText, priceText } from "../ui/format.mjs";
 import { locale } from "../ui/language.mjs";
 import { knownText, text } from "../ui/texts.mjs";
-import { actionsOf } from "./task_actions.mjs";
+import { makeDraggable } from "./drag.mjs";
+import { actionsOf, collectableId } from "./task_actions.mjs";
 
 /** @typedef {import("./loaded_tasks.mjs").Task} Task */
 
@@ -104,9 +105,12 @@ function icons(task) {
   return element("div", { className: "wan27-actions" }, ...icons);
 }
 
-/** Create the thumbnail, or an empty box in its size. @param {Task} task */
-function thumbnail({ thumbnail: address }) {
+/** Create the thumbnail, or an empty box in its size, to drag to the graph. @param {Task} task */
+function thumbnail(task) {
+  const { thumbnail: address } = task;
   const className = "wan27-thumbnail";
-  if (!address) return element("div", { className });
-  return element("img", { className, src: api.apiURL(address), alt: "", loading: "lazy" });
+  const image = { className, src: api.apiURL(address ?? ""), alt: "", loading: "lazy" };
+  const created = address ? element("img", image) : element("div", { className });
+  makeDraggable(created, collectableId(task));
+  return created;
 }

@@ -6,6 +6,7 @@ import { showError } from "../ui/notices.mjs";
 import { get, messageOf, post } from "../ui/server.mjs";
 import { addSidebarTab, renameSidebarTab } from "../ui/sidebar.mjs";
 import { text } from "../ui/texts.mjs";
+import { acceptDrops } from "./drag.mjs";
 import { LoadedTasks } from "./loaded_tasks.mjs";
 import { TaskList } from "./task_list.mjs";
 
@@ -17,6 +18,7 @@ let openTab = null;
 
 /** Add the tab to ComfyUI's sidebar. */
 export function addTasksTab() {
+  acceptDrops();
   addSidebarTab(text("tasks"), open, close);
 }
 
