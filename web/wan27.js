@@ -6,6 +6,7 @@ import { menuItems } from "./nodes/node_menu.mjs";
 import { onError, onOpen, onStatus, onStop } from "./nodes/node_status.mjs";
 import { offerOnboarding } from "./nodes/onboarding.mjs";
 import { isOurs } from "./nodes/our_nodes.mjs";
+import { keepPromptsReadable } from "./nodes/prompts.mjs";
 import { redrawBadges } from "./nodes/redraw.mjs";
 import { onSettingsChange } from "./settings/settings.mjs";
 import { openSettings } from "./settings/settings_dialog.mjs";
@@ -51,6 +52,7 @@ app.registerExtension({
     addBadges(node, costs); // also on subgraphs, which may contain our nodes
     if (!isOurs(node)) return;
     followFrames(node);
+    keepPromptsReadable(node);
     queueMicrotask(offerOnboarding); // once the node is in the graph
   },
   afterConfigureGraph() {
@@ -71,6 +73,7 @@ function listen() {
     costs.clear();
     announce();
   });
+  api.addEventListener("wan27.settings", () => costs.clear()); // changed in any tab
   api.addEventListener("wan27.status", ({ detail }) => onStatus(detail));
   api.addEventListener("wan27.error", ({ detail }) => onError(detail));
   api.addEventListener("execution_interrupted", onStop);

@@ -21,6 +21,7 @@ from ...wan27.errors import InvalidSetting, Wan27Error
 from ..folders import serving_folder, state_folder
 from ..settings.schema import HOST_NAMES, SETTINGS, Setting
 from ..settings.store import CREDENTIALS_FILE, SETTINGS_FILE, Settings, save
+from ..status.events import send_settings_changed
 from ..status.text import host_title
 from .http import HttpError
 
@@ -38,12 +39,14 @@ async def get_settings(_request: web.Request | None = None) -> dict[str, Any]:
 async def post_settings(body: dict[str, Any]) -> dict[str, Any]:
     """POST /wan27/settings: values by name; null unsets one."""
     await asyncio.to_thread(lambda: change_settings(state_folder(), serving_folder(), body))
+    send_settings_changed()
     return await get_settings()
 
 
 async def post_key(body: dict[str, Any]) -> dict[str, Any]:
     """POST /wan27/keys: the `name` and `value` of one key; null removes it."""
     await asyncio.to_thread(lambda: change_key(state_folder(), body))
+    send_settings_changed()
     return await get_settings()
 
 

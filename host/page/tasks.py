@@ -37,11 +37,12 @@ class TaskRoutes:
         self._collector = Collector()
 
     async def get_tasks(self, request: web.Request) -> dict[str, Any]:
-        """GET /wan27/tasks?count=…&before=…: see `task_page`."""
+        """GET /wan27/tasks?count=…&before=…&task_id=…: see `task_page`."""
         count, before = _number(request, "count"), _number(request, "before")
+        task_id = request.query.get("task_id")
         count = _DEFAULT_COUNT if count is None else min(max(count, 1), _MAX_COUNT)
         return await asyncio.to_thread(
-            lambda: task_page(open_journal(), output_folder(), count, before, time.time())
+            lambda: task_page(open_journal(), output_folder(), count, before, time.time(), task_id)
         )
 
     async def get_thumbnail(self, request: web.Request) -> web.Response:
@@ -104,15 +105,22 @@ def _read_thumbnail(name: str) -> bytes:
 
 
 def task_page(
-    journal: Journal, output: Path, count: int, before: int | None, now: float
+    journal: Journal,
+    output: Path,
+    count: int,
+    before: int | None,
+    now: float,
+    task_id: str | None = None,
 ) -> dict[str, Any]:
     """Return the newest `count` tasks older than `before`, and what was spent today.
+
+    With `task_id`, only those with that id are returned.
 
     `more` is True if there are older tasks; `now` is in seconds since the epoch. `damage` is the
     message of a damaged journal that no one has acknowledged.
     """
     _settle_dead(journal)
-    entries = journal.recent(count + 1, before)
+    entries = journal.recent(count + 1, before, task_id)
     spent = journal.spent(midnight(now))
     today = [format_money(amount, currency) for currency, amount in spent.costs.items() if amount]
     return {

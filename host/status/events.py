@@ -1,7 +1,8 @@
 """The events that the page receives over ComfyUI's websocket.
 
-`wan27.tasks`: a task changed. `wan27.status`: the status of a node. `wan27.error`: why a node
-failed, and what helps; frontends since 1.47 hide the text of an exception. Any thread may send.
+`wan27.tasks`: a task changed. `wan27.settings`: a setting or key changed. `wan27.status`: the
+status of a node. `wan27.error`: why a node failed, and what helps; frontends since 1.47 hide the
+text of an exception. Any thread may send.
 """
 
 from __future__ import annotations
@@ -86,6 +87,13 @@ def send_tasks_changed() -> None:
     server = prompt_server()
     if server is not None:
         server.send_sync("wan27.tasks", {})
+
+
+def send_settings_changed() -> None:
+    """Tell every page that a setting or a key changed, perhaps in another one."""
+    server = prompt_server()
+    if server is not None:
+        server.send_sync("wan27.settings", {})
 
 
 def send_status(node: NodeRef, status: Status) -> None:

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Costs, videosOf } from "../../web/nodes/cost.mjs";
 import { freeSpace, GAP } from "../../web/nodes/free_space.mjs";
 import { buysPerItem } from "../../web/nodes/list_inputs.mjs";
-import { statusLine } from "../../web/nodes/status_line.mjs";
+import { statusLine, taskLine } from "../../web/nodes/status_line.mjs";
 import { TaskIds } from "../../web/nodes/task_ids.mjs";
 import { LoadedTasks, merge } from "../../web/tasks/loaded_tasks.mjs";
 import { RowLayout } from "../../web/tasks/row_layout.mjs";
@@ -358,4 +358,11 @@ test("a new node is put below the nodes that are in its way, and nowhere else", 
   assert.deepEqual([0, 50 + GAP, 100, 100], freeSpace([[10, -50, 50, 100]], wanted));
   const chain = [[0, 300, 9, 9], [0, 90, 9, 110], [0, -900, 9, 9]];
   assert.deepEqual([0, 309 + GAP, 100, 100], freeSpace(chain, wanted));
+});
+
+test("a finished task of before reads like its last status, a failed one as its error", () => {
+  const task = { state: "finished", host: "PPIO", price: "¥1.20", error: "" };
+  assert.equal("Done · PPIO · about ¥1.20", taskLine(task));
+  assert.equal("Running · PPIO · free", taskLine({ ...task, state: "running", price: "" }));
+  assert.equal("no face", taskLine({ ...task, state: "failed", error: "no face" }));
 });

@@ -69,6 +69,10 @@ def test_from_a_template_to_the_first_video(editor, host):
     page.wait_for_function(PLAYS, arg=task.id)
     page.locator(".wan27-id").click()
     wait_for_clipboard(page, task.id)
+    editor.reload()
+    expect(editor.panel).to_contain_text("Done · ")
+    expect(editor.panel).to_contain_text("about ¥1.20")
+    page.wait_for_function(PLAYS, arg=task.id)
     assert 1 == len(host.submissions)
 
 

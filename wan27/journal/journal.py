@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ..errors import DecisionRefused
 from ..money import FREE, DayLimits, Spent
@@ -78,10 +79,16 @@ class Journal:
         with self._database.transaction() as table:
             return changes.first(table.select(id=number, created=created))
 
-    def recent(self, count: int, before: int | None = None) -> list[Entry]:
-        """Return at most `count` entries, the newest first, with ids below `before`."""
+    def recent(
+        self, count: int, before: int | None = None, task_id: str | None = None
+    ) -> list[Entry]:
+        """Return at most `count` entries, the newest first, with ids below `before`.
+
+        With `task_id`, those of that task, at any host.
+        """
+        equal: dict[str, Any] = {} if task_id is None else {"task_id": task_id}
         with self._database.transaction() as table:
-            return table.select(before_id=before, limit=count, forgotten=0)
+            return table.select(before_id=before, limit=count, forgotten=0, **equal)
 
     def in_state(self, state: State) -> list[Entry]:
         """Return all entries in a state, the newest first."""

@@ -8,13 +8,15 @@ import { openSettings } from "../settings/settings_dialog.mjs";
 import { isSafe } from "../ui/elements.mjs";
 import { removeCards, showCard } from "../ui/notices.mjs";
 import { openSidebarTab } from "../ui/sidebar.mjs";
+import { get } from "../ui/server.mjs";
 import { tabStorage } from "../ui/storage.mjs";
 import { text } from "../ui/texts.mjs";
 import { addTaskPoll } from "./add_task_poll.mjs";
 import { actOnEntry, SERVER_ACTIONS } from "./decisions.mjs";
+import { showVideo } from "./finished_video.mjs";
 import { panelOf } from "./panel.mjs";
 import { redrawBadges } from "./redraw.mjs";
-import { hasEnded, phaseText, statusLine } from "./status_line.mjs";
+import { hasEnded, phaseText, statusLine, taskLine } from "./status_line.mjs";
 import { TaskIds } from "./task_ids.mjs";
 import { nodeWithId, workflowId } from "./workflow.mjs";
 
@@ -64,6 +66,7 @@ export function onError(error) {
   showCard(error.message, remedies(error), "error", key); // first: nothing else may hide it
   setPhase(key, null);
   setStatus(key, error.message, "error");
+  if (!error.task_id) panelFor(key)?.showTask(null); // the id of an earlier Run
   setTask(key, error.task_id);
 }
 
@@ -78,7 +81,24 @@ export function onStop() {
 /** Show the last status of each node of the workflow that was just opened. */
 export function onOpen() {
   for (const [key, { line, tone }] of lastStatus) panelFor(key)?.showLine(line, tone);
-  for (const [key, taskId] of ids.all()) panelFor(key)?.showTask(taskId);
+  for (const [key, taskId] of ids.all()) {
+    panelFor(key)?.showTask(taskId);
+    if (nodeFor(key) && !lastStatus.has(key)) restore(key, taskId);
+  }
+}
+
+/**
+ * Show what became of a task whose status this page has not received: it was loaded again since.
+ * @param {string} key
+ * @param {string} taskId
+ */
+async function restore(key, taskId) {
+  const query = new URLSearchParams({ count: "1", task_id: taskId });
+  const page = await get(`/wan27/tasks?${query}`).catch(() => null); // the id is shown at least
+  const task = page?.tasks[0];
+  if (!task || lastStatus.has(key)) return;
+  setStatus(key, taskLine(task), task.error ? "error" : "done");
+  if (task.video && nodeFor(key)) showVideo(key.slice(key.lastIndexOf(" ") + 1), task.video);
 }
 
 /**

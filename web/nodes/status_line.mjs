@@ -58,3 +58,13 @@ function progress({ elapsed_seconds: elapsed, left_seconds: left, host, price, b
     ...(price !== null || bought ? [priceText(price)] : []),
   ];
 }
+
+/**
+ * Return the line for a task of the list, as the node showed it at the end of its Run.
+ * @param {{state: string, host: string, price: string | null, error: string}} task
+ */
+export function taskLine({ state, host, price, error }) {
+  if (error) return error;
+  const phase = state === "finished" ? text("phase_done") : (knownText(state) ?? state);
+  return [phase, host, priceText(price)].join(" · ");
+}

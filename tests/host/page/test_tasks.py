@@ -21,8 +21,8 @@ def journal(pack, tmp_path):
     class CountingJournal(pack("wan27.journal.journal").Journal):
         rows = 0
 
-        def recent(self, count, before=None):
-            entries = super().recent(count, before)
+        def recent(self, count, before=None, task_id=None):
+            entries = super().recent(count, before, task_id)
             self.rows += len(entries)
             return entries
 
@@ -58,6 +58,8 @@ def test_a_page_reads_one_row_more_than_it_returns(tasks, journal, begin, tmp_pa
         [task["task_id"] for task in page["tasks"]],
         page["more"],
     )
+    only = tasks.task_page(journal, tmp_path, 10, None, time.time(), "task3")
+    assert ["task3"] == [task["task_id"] for task in only["tasks"]]
     assert not tasks.task_page(journal, tmp_path, 10, 11, time.time())["more"]
 
 
