@@ -61,7 +61,7 @@ def cancel_during_the_submissions(graph, simulator):
     began = time.monotonic()
     graph.server.interrupt()
     assert "interrupted" == failure(graph.server.wait(prompt_id))
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30  # half of what a task works
     time.sleep(1)  # for the responses of what had left
     requests = len(simulator.requests)
     time.sleep(1)

@@ -125,7 +125,7 @@ def test_help_pages_are_served(paid_server):
     """ComfyUI finds them by the id of the node."""
     for node_id in REQUIRED:
         assert paid_server.get_bytes(f"/extensions/ComfyUI-Wan-27/docs/{node_id}.md").startswith(
-            b"# Wan 2.7"
+            b"# Wan27 "
         )
 
 

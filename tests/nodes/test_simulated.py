@@ -31,13 +31,17 @@ def test_an_example_workflow_runs_in_the_simulator(server, example_files):
     assert [] != saved_videos(server, example_files, WORKFLOWS / "image_to_video.json")
 
 
-def saved_videos(server, files, path):
-    """Run a workflow with short videos; return the names of the mp4 files that it saves."""
+def saved_videos(server, files, path, seed=0):
+    """Run a workflow with short videos; return the names of the mp4 files that it saves.
+
+    Another `seed` is another request.
+    """
     shutil.copytree(files, server.base / "input", dirs_exist_ok=True)
     prompt = to_prompt(json.loads(path.read_text("utf-8")), server.object_info())
     for node in prompt.values():
         if "duration" in node["inputs"]:
             node["inputs"]["duration"] = min(node["inputs"]["duration"], 4)
+            node["inputs"]["seed"] = seed
     entry = server.run(prompt)
     assert None is failure(entry)
     outputs = [kind for output in entry["outputs"].values() for kind in output.values()]

@@ -225,7 +225,7 @@ def test_several_processes_set_one_file_aside_once(path):
 def test_a_folder_that_cannot_be_created_is_an_error(tmp_path):
     """A file has the folder's name."""
     (tmp_path / "state").write_text("in the way")
-    with pytest.raises(JournalFailed, match="Check that the folder is there, is writable"):
+    with pytest.raises(JournalFailed, match="state is a file, .* Move it away"):
         Journal(tmp_path / "state" / "journal.sqlite3").find("f")
 
 
