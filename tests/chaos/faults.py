@@ -29,7 +29,7 @@ _ADVICE = (
 )
 # How long the client waits for a silent host, and for one that is only slow on a busy machine.
 _SILENT_SECONDS, _SLOW_SECONDS = 0.5, 30.0
-_STALL_SECONDS = 0.05  # downloads have a longer timeout of their own
+_STALL_SECONDS = 0.05  # downloads and uploads have longer timeouts of their own
 
 
 def all_faults() -> Iterator[Fault]:
@@ -49,7 +49,7 @@ def all_faults() -> Iterator[Fault]:
                 statuses = _OPEN if call == "submit" else STATUSES
                 yield from (Fault(on=call, do=word, status=status) for status in statuses)
             elif word == "stall":
-                seconds = _STALL_SECONDS if call == "download" else None
+                seconds = _STALL_SECONDS if call in {"download", "upload"} else None
                 for after in (None, 10):
                     yield Fault(on=call, do=word, after_bytes=after, seconds=seconds)
             elif word in {"truncate", "wrong_length"}:
