@@ -10,6 +10,7 @@ import pytest
 
 from scripts.comfyui import prepare
 from scripts.python import SetupFailed
+from tests.skipped import skipped_without
 
 # The fixtures that start one server for many tests.
 SERVERS = ("crash_server", "open_server", "keyless_server", "server", "stage", "paid_server")
@@ -83,12 +84,8 @@ def rank(group):
 @pytest.fixture(scope="session")
 def comfyui():
     """A prepared ComfyUI; without one the test is skipped with the reason, and fails in CI."""
-    try:
+    with skipped_without("COMFYUI", SetupFailed):
         return prepare()
-    except SetupFailed as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"NO COMFYUI, so this was not tested: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.pretended_packages import PipFailed, Pretended
+from tests.skipped import skipped_without
 
 pytestmark = pytest.mark.comfyui
 
@@ -47,12 +47,8 @@ def fresh(comfyui, tmp_path_factory):
 
 def unless_without_index(work):
     """Do the work; without a package index the test is skipped with the reason, and fails in CI."""
-    try:
+    with skipped_without("PACKAGE INDEX", PipFailed):
         work()
-    except PipFailed as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"NO PACKAGE INDEX, so this was not tested: {error}")
 
 
 @pytest.fixture

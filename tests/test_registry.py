@@ -18,6 +18,7 @@ from scripts.python import SetupFailed
 from scripts.registry import comfy, registry_python
 from scripts.workflow import to_prompt
 from tests.archive import ROOT, expected_files, metadata, tracked
+from tests.skipped import skipped_without
 
 # ComfyUI Manager's name for the folder of the archive: the normalized name of the project.
 FOLDER = re.sub(r"[-_.]+", "-", metadata("name")).lower()
@@ -27,12 +28,8 @@ NODES = {"Wan27ImageToVideo", "Wan27FirstLastFrame", "Wan27Continuation", "Wan27
 @pytest.fixture(scope="module")
 def python():
     """The Python with comfy-cli; without it tests are skipped with the reason, and fail in CI."""
-    try:
+    with skipped_without("COMFY-CLI", SetupFailed):
         return registry_python()
-    except SetupFailed as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"NO COMFY-CLI, so this was not tested: {error}")
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from .api.protocols.port import Status, Task
+from .api.protocols.port import PROMPTS, Status, Task
 from .api.retry import MISSING, READ, jittered, retrying
 from .api.words import failure_advice
 from .errors import HostFailed, StillRunning, TaskFailed, Wan27Error
@@ -55,7 +55,7 @@ async def ask(task_id: str, entry: Entry | None, session: Session) -> Task:
         try:
             return await retrying(lambda: session.client.task(task_id), READ, session.sleep)
         except HostFailed as error:
-            if error.reason == "TASK_FAILED":  # the task's failure, as an HTTP error
+            if error.reason in session.account.host.protocol.failures:
                 reason = f"{error.words or 'no reason was given'} (HTTP {error.status})"
                 raise _failed(task_id, reason, entry, session) from error
             raise
@@ -92,7 +92,7 @@ def _failed(task_id: str, reason: str, entry: Entry | None, session: Session) ->
     host = session.account.host
     inline = entry is not None and not entry.uploads and session.uploader.sends_inline
     parameters = entry.parameters if entry else {}
-    given = [str(parameters.get(name, "")) for name in ("prompt", "negative_prompt")]
+    given = [str(parameters.get(name, "")) for name in PROMPTS]
     advice = failure_advice(reason, host, inline=inline, given=given)
     return TaskFailed(
         f"Task {task_id} failed at {host.title}: {reason}. {_charge(entry, session)} {advice}"

@@ -20,6 +20,7 @@ from ...wan27.media.encode.tensors import as_images
 from ...wan27.media.encode.thumbnail import thumbnail_of_clip, thumbnail_of_frames
 from ...wan27.medium import DeferredMedia, Link, Medium
 from ...wan27.session import Session
+from .video_claims import rate_of
 from .video_edits import VideoFile, shown
 
 _CLIP_INPUTS = ("first_clip", "clip_frames", "first_clip_url")
@@ -103,7 +104,7 @@ def _video(video: Any, session: Session, check: Callable[[], None]) -> DeferredM
     with _naming("first_clip"):
         found = shown(video, "first_clip", session, check)
         if not isinstance(found, VideoFile):
-            fps = _rate_of(found)
+            fps = _checked_rate(found)
             return _frames(found.images, fps, found.audio, "first_clip", session, check)
         source = check_source(found.window, tick=check)
 
@@ -131,11 +132,8 @@ def _naming(name: str) -> Iterator[None]:
         raise InvalidInput(name, f"cannot be used: {error} Nothing was sent.") from error
 
 
-def _rate_of(parts: Any) -> float:
-    try:
-        fps = float(parts.frame_rate)
-    except (AttributeError, TypeError, ValueError, ZeroDivisionError):
-        fps = 0.0
+def _checked_rate(parts: Any) -> float:
+    fps = rate_of(parts)
     if not 1 <= fps <= 1000:
         raise InvalidInput(
             "first_clip",

@@ -65,10 +65,7 @@ def components_fit(video: Any, parts: Any, clip: Clip | None, pending: int | Non
     `clip` is the file of the VIDEO, if it has one.
     """
     shape = tuple(getattr(getattr(parts, "images", None), "shape", ()))
-    try:
-        fps = float(parts.frame_rate)
-    except (AttributeError, TypeError, ValueError, ZeroDivisionError):
-        return False
+    fps = rate_of(parts)
     if len(shape) != 4 or not fps > 0:
         return False
     count, height, width, _ = shape
@@ -76,6 +73,14 @@ def components_fit(video: Any, parts: Any, clip: Clip | None, pending: int | Non
     if clip is not None and clip.orientation.swaps_sides:  # ComfyUI says its size as it is stored
         sizes.add((height, width))
     return _are_as_said(video, sizes, count / fps, fps, pending)
+
+
+def rate_of(parts: Any) -> float:
+    """Return the frames a second of components; 0.0 where they do not say."""
+    try:
+        return float(parts.frame_rate)
+    except (AttributeError, TypeError, ValueError, ZeroDivisionError):
+        return 0.0
 
 
 def _are_as_said(

@@ -16,7 +16,7 @@ from typing import Any
 from comfy_api.latest import InputImpl
 
 from ...wan27.errors import InvalidInput, InvalidVideo
-from ...wan27.media.decode.memory import available_bytes
+from ...wan27.media.decode.memory import available_bytes, needs
 from ...wan27.media.read.clip import Clip
 from ...wan27.media.read.probe import probe
 from ...wan27.media.read.window import Window, window_of
@@ -37,7 +37,6 @@ from .video_files import copy_stream, find_video
 _HDR = ("HDR", "HDR PQ")
 _COPY = "its content"  # of an open file; errors about it name it so
 _BYTES = 2 * 3 * 4  # of a pixel: ComfyUI lists all frames as floats and joins them then
-_GIGABYTE = 1e9
 _UNKNOWN = (
     'Connect "Get Video Components" and "Create Video" in between, or save the video and load it'
     " again. Nothing was sent."
@@ -61,7 +60,7 @@ def shown(
     """Return what the value of a VIDEO socket shows.
 
     A file that is sent as it is needs no scratch folder of the session. Raises `InvalidInput`
-    naming the input `name` where that is no video or cannot be known.
+    naming the input `name` where that is not a video or cannot be known.
     """
     found = find_video(video, name)
     if isinstance(found, Path):
@@ -101,7 +100,7 @@ class _Video:
         return self._rendered(clip, pending)
 
     def _source(self) -> tuple[Path, bool] | None:
-        """Return its file, and whether that is no copy of ours; None where it has none."""
+        """Return its file, and whether that is its own or a copy; None where it has none."""
         method = getattr(self._video, "get_stream_source", None)
         source = self._result_of(method)
         if source is None:
@@ -196,7 +195,6 @@ class _Video:
         if needed > free:
             raise InvalidInput(
                 self._name,
-                f"has edits that need {needed / _GIGABYTE:.1f} GB of memory to be applied, and"
-                f" {free / _GIGABYTE:.1f} GB is free. Save the edited video and load it again, or"
-                " trim it before. Nothing was sent.",
+                f"has edits, and applying them {needs(needed, free)}. Save the edited video and"
+                " load it again, or trim it before. Nothing was sent.",
             )

@@ -12,7 +12,7 @@ from typing import Any
 
 from wan27.api.hosts import Host
 from wan27.api.protocols.async_v3 import ASYNC_V3
-from wan27.api.protocols.model_studio import MODEL, policy_query
+from wan27.api.protocols.model_studio import MODEL, MODEL_STUDIO
 from wan27.api.protocols.port import Query
 
 SECONDS, TIER = 2, "720P"  # the smallest video
@@ -159,7 +159,7 @@ _STUDIO = Contract(
     look=_studio_look,
     refuses_late=True,
     free_calls={
-        "models": Query("/api/v1/models", {"model": MODEL, "page_no": "1", "page_size": "1"}),
-        "policy": policy_query(),
+        name: proof.query
+        for name, proof in zip(("models", "policy"), MODEL_STUDIO.key_proofs(), strict=True)
     },
 )

@@ -5,7 +5,6 @@ The host is the simulator on loopback.
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 
 import pytest
@@ -19,6 +18,7 @@ from playwright.sync_api import expect
 from drawing.dusk import dusk
 from scripts.front_end import NEWEST, front_end
 from scripts.python import SetupFailed
+from tests.skipped import skipped_without
 
 from ..nodes.numbered_video import numbered_video
 from .editor import Editor, NoBrowser, launched
@@ -62,24 +62,15 @@ def flags(version):
     """Return ComfyUI's flags for a front end."""
     if version == OWN:
         return ()
-    try:
+    with skipped_without(f"FRONT END {version}", SetupFailed):
         return ("--front-end-root", str(front_end(version)))
-    except SetupFailed as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"NO FRONT END {version}, so the page was not tested in it: {error}")
 
 
 @pytest.fixture(scope="module")
 def browser():
     """Start a browser for a file: its event loop would disturb other tests of this process."""
-    try:
-        with launched() as started:
-            yield started
-    except NoBrowser as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"NO BROWSER, so the page was not tested: {error}")
+    with skipped_without("BROWSER", NoBrowser), launched() as started:
+        yield started
 
 
 @pytest.fixture(scope="module", params=["nodes 2.0"])

@@ -34,7 +34,7 @@ from .error_map import parse_error
 from .host_text import clean_text
 from .hosts import Host
 from .key import Account
-from .protocols.port import KeyProof, Query, Task
+from .protocols.port import PROMPTS, KeyProof, Query, Task
 from .retry import READ, SUBMIT, Retry, parse_retry_after, within
 
 T = TypeVar("T")
@@ -49,7 +49,6 @@ _NOTHING_SENT = (
 )
 # The one refusal after which the task may exist: the request did not arrive in time.
 _REQUEST_TIMEOUT = 408
-_PROMPTS = ("prompt", "negative_prompt")
 
 logger = logging.getLogger(__name__)
 keep_secrets_out_of_logs()
@@ -214,7 +213,7 @@ class Client:
             parse_retry_after(response.headers.get("retry-after")),
             self._account.key.scrub,
             inline=any(text.startswith("data:image/") for _, text in _texts(sent)),
-            given=[text for name, text in _texts(sent) if name in _PROMPTS],
+            given=[text for name, text in _texts(sent) if name in PROMPTS],
         )
 
     def _parse(self, parse: Callable[[bytes], T], content: bytes) -> T:

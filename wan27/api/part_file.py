@@ -72,7 +72,9 @@ class PartFile:
                     for chunk in _inflated(file):
                         unpacked.write(chunk)
                         if unpacked.tell() > most:
-                            raise DownloadFailed("The download is no video: it unpacks endlessly.")
+                            raise DownloadFailed(
+                                "The download is not a video: it unpacks endlessly."
+                            )
                 plain.replace(packed)
             except (EOFError, zlib.error, gzip.BadGzipFile):
                 return False  # the check of the video says what it is instead

@@ -17,6 +17,7 @@ import urllib.request
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import httpx
@@ -195,7 +196,7 @@ def _without_login(value: str) -> str:
 class Transport(httpx.AsyncBaseTransport):
     """Sends each request directly or through its proxy; each way has connections of its own."""
 
-    def __init__(self, proxies: Proxies, **options: object) -> None:
+    def __init__(self, proxies: Proxies, **options: Any) -> None:
         """`options` are those of `httpx.AsyncHTTPTransport`."""
         self._proxies, self._options = proxies, options
         self._ways: dict[object, httpx.AsyncHTTPTransport] = {}
@@ -207,7 +208,7 @@ class Transport(httpx.AsyncBaseTransport):
     def _way(self, proxy: httpx.Proxy | None) -> httpx.AsyncHTTPTransport:
         name = proxy and (proxy.url, proxy.raw_auth)
         if name not in self._ways:
-            self._ways[name] = httpx.AsyncHTTPTransport(proxy=proxy, **self._options)  # type: ignore[arg-type]
+            self._ways[name] = httpx.AsyncHTTPTransport(proxy=proxy, **self._options)
         return self._ways[name]
 
     async def aclose(self) -> None:

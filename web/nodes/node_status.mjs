@@ -108,8 +108,10 @@ async function restore(key, taskId) {
  */
 export function progressInside(subgraph) {
   for (const [key, phase] of running) if (isAround(subgraph, key)) return phase;
-  const last = [...lastStatus].filter(([key]) => isAround(subgraph, key));
-  return last.some(([, { tone }]) => tone === "error") ? `⚠ ${text("failed")}` : "";
+  const hasFailed = [...lastStatus].some(
+    ([key, { tone }]) => tone === "error" && isAround(subgraph, key),
+  );
+  return hasFailed ? `⚠ ${text("failed")}` : "";
 }
 
 /** Return the id of the last task of a node. @param {Node} node @returns {string | null} */

@@ -53,8 +53,9 @@ export function keyField(key, save) {
   const { name, title } = key;
   const id = `wan27-${name}`;
   const input = keyInput(id);
-  const enough = key.is_enough ? text("key_is_enough") : "";
-  const hint = element("p", { className: "wan27-help" }, enough);
+  const hints = key.is_enough
+    ? [element("p", { className: "wan27-help" }, text("key_is_enough"))]
+    : [];
   const state = element("span", { className: "wan27-key-state" });
   const result = element("p", { className: "wan27-result", role: "status" });
   /** @param {string | null} value */
@@ -74,7 +75,7 @@ export function keyField(key, save) {
   const row = element("div", { className: "wan27-row" }, input, ...buttons);
   const consoleLink = link(key.console, text("key_console", { host: title }));
   return {
-    root: element("div", { className: "wan27-field" }, label, row, hint, consoleLink, result),
+    root: element("div", { className: "wan27-field" }, label, row, ...hints, consoleLink, result),
     update({ keys }) {
       const { set, locked } = keys.find((each) => each.name === name) ?? key;
       state.textContent = text(set ? "key_set" : "key_not_set");
@@ -124,7 +125,6 @@ function control({ kind, choices, titles }) {
   const options = (choices ?? []).map(optionOf);
   return element("select", {}, ...options);
 }
-
 
 /** @param {Control} input @returns {string | null} null: not set */
 function valueOf(input) {

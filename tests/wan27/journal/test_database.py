@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +18,8 @@ from wan27.errors import JournalFailed
 from wan27.journal.entry import NewEntry
 from wan27.journal.journal import Journal
 from wan27.journal.states import State
+
+from .own_disk import run_on_own_disk
 
 
 def new(fingerprint="f", **changes):
@@ -261,17 +261,5 @@ print(refused > 0, Journal(disk / "journal.sqlite3").find("2").task_id)
 
 def test_a_disk_that_fills_up_during_a_submission_loses_no_task(tmp_path):
     """The id is recorded without a free byte; the next submission is refused before it is sent."""
-    root = Path(__file__).parents[3]
-    command = (
-        f"mount -t tmpfs -o size=512k tmpfs '{tmp_path}' && exec '{sys.executable}' -c \"$0\""
-        f" '{root}' '{tmp_path}'"
-    )
-    unshare = ["unshare", "--mount", "--map-root-user", "sh", "-c", command, FULL_DISK]
-    try:
-        done = subprocess.run(unshare, capture_output=True, text=True, timeout=60, check=False)
-    except FileNotFoundError:
-        pytest.skip("a separate disk needs Linux's unshare")
-    if "mount" in done.stderr or "unshare" in done.stderr:
-        pytest.skip(f"this machine does not let tests mount a disk: {done.stderr.strip()}")
     expected = ["task-of-a-full-disk", "True task-of-a-full-disk"]
-    assert expected == done.stdout.splitlines(), done.stderr
+    assert expected == run_on_own_disk(tmp_path, FULL_DISK, "-o size=512k")

@@ -5,10 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +14,7 @@ from wan27.journal import drive
 from wan27.journal.drive import drive_problem, network_drive
 from wan27.journal.journal import Journal
 
+from .own_disk import run_on_own_disk
 from .test_journal import new
 
 
@@ -118,19 +116,7 @@ for each in (journal, Journal(disk / "new" / "journal.sqlite3")):
 
 def test_a_drive_that_became_read_only_is_named(tmp_path):
     """As Linux does with one that has errors; also for a journal that is not there yet."""
-    root = Path(__file__).parents[3]
-    command = (
-        f"mount -t tmpfs tmpfs '{tmp_path}' && exec '{sys.executable}' -c \"$0\""
-        f" '{root}' '{tmp_path}'"
-    )
-    unshare = ["unshare", "--mount", "--map-root-user", "sh", "-c", command, READ_ONLY]
-    try:
-        done = subprocess.run(unshare, capture_output=True, text=True, timeout=60, check=False)
-    except FileNotFoundError:
-        pytest.skip("a separate disk needs Linux's unshare")
-    if "mount" in done.stderr or "unshare" in done.stderr:
-        pytest.skip(f"this machine does not let tests mount a disk: {done.stderr.strip()}")
-    assert ["True True"] * 2 == done.stdout.splitlines(), done.stderr
+    assert ["True True"] * 2 == run_on_own_disk(tmp_path, READ_ONLY)
 
 
 def test_a_damage_that_cannot_be_set_aside_says_both(path, monkeypatch):

@@ -11,6 +11,7 @@ import pytest
 
 from scripts.clients import clients_python
 from scripts.python import SetupFailed
+from tests.skipped import skipped_without
 
 from .conftest import data_url, image_bytes
 from .made_media import clip_bytes, wav_bytes
@@ -21,12 +22,8 @@ CLIENTS = Path(__file__).parent / "clients"
 @pytest.fixture(scope="module")
 def python(comfyui):
     """The Python with the clients; without it tests are skipped, and fail in CI."""
-    try:
+    with skipped_without("CLIENTS", SetupFailed):
         return clients_python(comfyui)
-    except SetupFailed as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"NO CLIENTS, so this was not tested: {error}")
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ import pytest
 
 from scripts.emulators import azurite, emulators_python
 from scripts.python import SetupFailed
+from tests.skipped import skipped_without
 from wan27.upload.bucket import Bucket
 
 from .bucket_client import failure, get, upload, upload_image
@@ -48,12 +49,8 @@ def running(command, **env):
 
 def prepared(prepare):
     """Return what an emulator needs; without it skip the test with the reason, and fail in CI."""
-    try:
+    with skipped_without("STORAGE EMULATOR", SetupFailed):
         return prepare()
-    except SetupFailed as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"NO STORAGE EMULATOR, so this was not tested: {error}")
 
 
 @pytest.fixture(scope="session")

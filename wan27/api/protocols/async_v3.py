@@ -14,7 +14,7 @@ from typing import Any
 from ...errors import NoVideo, UnexpectedResponse
 from ...job import Job
 from ...limits import MEDIA
-from ..host_text import clean_text, spoken
+from ..host_text import spoken
 from .port import KeyProof, Protocol, Query, Refusal, Status, Task
 from .reading import (
     any_json_object,
@@ -23,6 +23,7 @@ from .reading import (
     json_object,
     message_in,
     number,
+    status_in,
     task_id_in,
     text,
 )
@@ -92,12 +93,7 @@ def parse_refusal(body: bytes) -> Refusal:
 def _status(word: str) -> Status:
     if word == _UNKNOWN_WORD:
         raise NoVideo("The host reports that it no longer knows the task.")
-    if word not in _STATUSES:
-        raise UnexpectedResponse(
-            f"The host reports the status {clean_text(word)[:80]!r} for the task, unknown to this"
-            " pack."
-        )
-    return _STATUSES[word]
+    return status_in(_STATUSES, word)
 
 
 def _video_url(response: Mapping[str, Any]) -> str:
@@ -136,5 +132,6 @@ ASYNC_V3 = Protocol(
     task_query=_task_query,
     parse_task=parse_task,
     parse_refusal=parse_refusal,
+    failures=frozenset({"TASK_FAILED"}),
     key_proofs=_key_proofs,
 )

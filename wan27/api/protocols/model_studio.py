@@ -17,8 +17,8 @@ from urllib.parse import quote
 from ...errors import NoVideo, TaskUnknown, UnexpectedResponse
 from ...job import Job
 from ...limits import MEGABYTE
-from ..host_text import clean_text, spoken
-from .port import KeyProof, Protocol, Query, Refusal, Status, Task
+from ..host_text import spoken
+from .port import PROMPTS, KeyProof, Protocol, Query, Refusal, Status, Task
 from .reading import (
     any_json_object,
     field_names,
@@ -26,6 +26,7 @@ from .reading import (
     json_object,
     message_in,
     number,
+    status_in,
     task_id_in,
     text,
 )
@@ -39,7 +40,6 @@ TEMPORARY = "oss://"  # the scheme of what was uploaded to the temporary store
 
 _ASYNC = {"X-DashScope-Async": "enable"}
 _RESOLVE = {"X-DashScope-OssResourceResolve": "enable"}
-_PROMPTS = ("prompt", "negative_prompt")
 _STATUSES = {
     "PENDING": Status.QUEUED,
     "RUNNING": Status.PROCESSING,
@@ -55,9 +55,9 @@ _MODELS = Query("/api/v1/models", {"model": MODEL, "page_no": "1", "page_size": 
 
 def build_request(job: Job, urls: Mapping[str, str]) -> dict[str, Any]:
     """Return the body of a submission; `urls` has one for each role of the job's media."""
-    prompts = {name: job.parameters[name] for name in _PROMPTS if job.parameters[name] != ""}
+    prompts = {name: job.parameters[name] for name in PROMPTS if job.parameters[name] != ""}
     media = [{"type": role, "url": urls[role]} for role in job.media]
-    parameters = {name: value for name, value in job.parameters.items() if name not in _PROMPTS}
+    parameters = {name: value for name, value in job.parameters.items() if name not in PROMPTS}
     return {"model": MODEL, "input": {**prompts, "media": media}, "parameters": parameters}
 
 
@@ -126,7 +126,7 @@ class UploadPolicy:
     store: str
     folder: str
     max_bytes: int | None
-    fields: Mapping[str, str] = field(repr=False)  # signed: whoever has them may upload
+    fields: Mapping[str, str] = field(repr=False)  # signed: they are all that an upload needs
 
     def form(self, name: str) -> dict[str, str]:
         """Return the form for a file of that name, without the file itself, which is its last."""
@@ -178,12 +178,7 @@ def _status(word: str) -> Status:
             status=200,
             reason=_UNKNOWN_WORD,
         )
-    if word not in _STATUSES:
-        raise UnexpectedResponse(
-            f"The host reports the status {clean_text(word)[:80]!r} for the task, unknown to this"
-            " pack."
-        )
-    return _STATUSES[word]
+    return status_in(_STATUSES, word)
 
 
 def _reason(output: Mapping[str, Any]) -> str:
@@ -214,6 +209,7 @@ MODEL_STUDIO = Protocol(
     task_query=task_query,
     parse_task=parse_task,
     parse_refusal=parse_refusal,
+    failures=frozenset(),
     key_proofs=lambda: (
         KeyProof(_MODELS, _is_json_object),
         KeyProof(_POLICY, _is_json_object),

@@ -13,6 +13,8 @@ from typing import Any
 
 from ...job import Job
 
+PROMPTS = ("prompt", "negative_prompt")  # the fields of a request that the user writes
+
 
 class Status(Enum):
     """The status of a task; each protocol has its own words for them, and guesses none."""
@@ -81,6 +83,7 @@ class Protocol:
     `prefix` begins all paths, and people paste it with an address. `build_request` has one URL for
     each role of the job's media; `submission_headers` are those of its body beside the key and the
     content type. `parse_submission` returns the task id.
+    `failures` are the reasons of an error response that says that the task itself has failed.
     `parse_task` raises `TaskUnknown` where that is a 200 of the protocol. `key_proofs` are tried in
     order where one says nothing about the key.
     """
@@ -93,4 +96,5 @@ class Protocol:
     task_query: Callable[[str], Query]
     parse_task: Callable[[bytes], Task]
     parse_refusal: Callable[[bytes], Refusal]
+    failures: frozenset[str]
     key_proofs: Callable[[], tuple[KeyProof, ...]]

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...errors import UnexpectedResponse
 from ..host_text import clean_text, plain_words, quote, spoken
+from .port import Status
 
 
 def json_object(body: bytes, what: str) -> dict[str, Any]:
@@ -108,3 +109,13 @@ def task_id_in(fields: Mapping[str, Any], response: Mapping[str, Any]) -> str:
             f" {clean_text(json.dumps(response))[:200]}."
         )
     return task_id
+
+
+def status_in(statuses: Mapping[str, Status], word: str) -> Status:
+    """Return the status that a protocol has for a word. Raises `UnexpectedResponse` for others."""
+    if word not in statuses:
+        raise UnexpectedResponse(
+            f"The host reports the status {clean_text(word)[:80]!r} for the task, unknown to this"
+            " pack."
+        )
+    return statuses[word]

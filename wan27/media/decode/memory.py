@@ -91,7 +91,7 @@ def allocate_silence(
     def refusal(needed: int, free: int) -> NotEnoughMemory:
         return NotEnoughMemory(
             f"Decoding the sound of {clip.path.name}, {clip.seconds:.0f} s by its header,"
-            f" {_needs(needed, free)}. Shorten the video, or free memory and Run again."
+            f" {needs(needed, free)}. Shorten the video, or free memory and Run again."
         )
 
     samples = round(seconds * rate)
@@ -106,13 +106,14 @@ def allocate_silence(
 
 def _not_enough(clip: Clip, needed: int, free: int) -> NotEnoughMemory:
     return NotEnoughMemory(
-        f"Decoding {clip.frame_count} frames of {clip.path.name} {_needs(needed, free)}. Your video"
+        f"Decoding {clip.frame_count} frames of {clip.path.name} {needs(needed, free)}. Your video"
         " is saved: turn decode_frames off and use the video output, or free memory and Run again"
         " (free of charge). Next time, choose 720P or a shorter duration."
     )
 
 
-def _needs(needed: int, free: int) -> str:
+def needs(needed: int, free: int) -> str:
+    """Return "needs 11.2 GB of memory, and 6.1 GB is free" for two numbers of bytes."""
     return f"needs {needed / _GIGABYTE:.1f} GB of memory, and {free / _GIGABYTE:.1f} GB is free"
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from ..read.clip import check_complete
-from ..read.container import open_video
+from ..read.container import frames_of, open_video
 from ..read.damage import Damage
 from .memory import allocate_silence
 from .one_format import OneFormat
@@ -154,12 +154,10 @@ class _Stretch:
     def _frames(self, opened: OpenVideo, tick: Callable[[], None]) -> Iterator[AudioFrame]:
         for packet in opened.container.demux(opened.audio) if opened.audio else ():
             tick()
-            try:
-                yield from packet.decode()
-            except MemoryError:  # av.MemoryError too
-                raise
-            except av.FFmpegError:
+            frames = frames_of(packet)
+            if frames is None:
                 self._leave_silent(packet)
+            yield from frames or ()
 
     def _leave_silent(self, packet: Packet[AudioStream]) -> None:
         """Let the next frame begin where this packet, which cannot be decoded, ends."""

@@ -2,8 +2,8 @@
 
 Of what reaches the encoder, 8-bit pixels and 16-bit samples: equal media are one request, whatever
 tensors they came in. Taken before anything is encoded: encoders differ, the content does not. Of a
-file, its compressed frames and sound: programs write the time or a workflow beside them, anew at
-each save.
+file, its compressed frames and sound: programs write the time or a workflow beside them, another
+at each save.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ...errors import InvalidInput
+from ...errors import InvalidInput, InvalidVideo
 from ...limits import (
     ASPECT,
     ASPECT_TEXT,
@@ -101,18 +101,23 @@ def check_source(
     """Check all that can be checked before a file is encoded.
 
     `window` is the trim range of a VIDEO. Raises `InvalidInput` naming `name` where it breaks a
-    rule of the API, `InvalidVideo` where the file is cut short or changes its size.
+    rule of the API, `InvalidVideo` where the file is cut short, joined or changes its size.
     """
     clip, size_bytes = window.clip, window.clip.path.stat().st_size
     if clip.container == "image2" or clip.container.endswith("_pipe"):
         raise InvalidInput(
             name,
             f"is the image {clip.path.name} instead of a video. Connect a VIDEO, or the image to"
-            ' first_frame of "Wan 2.7 Image to Video". Nothing was sent.',
+            " the first_frame of another node. Nothing was sent.",
         )
     check_complete(clip)
     if not clip.is_decodable:
         raise unreadable(clip.path, "no frame can be decoded")
+    if clip.has_restart:
+        raise InvalidVideo(
+            f"{clip.path.name} was joined of parts whose times begin again, so no one can say how"
+            " long it is. Join them with a video editor, or re-encode it."
+        )
     check_sides(*clip.upright_size, name, clip.displayed_aspect)
     check_seconds(window.seconds, name)
     reason = _reason_to_encode(window, size_bytes) or _reason_inside(clip, tick)

@@ -32,13 +32,13 @@ class Clip:
     seconds. `start_seconds` is the time in the file of the first frame that can be decoded,
     `seconds` the length of the video from there, `declared_seconds` the same by the header (None:
     not given). `skipped_frames` come before the first. `is_recounted`: by decoding, as its packets
-    are no frames. Where not `is_decodable`, no frame can be decoded at all. `missing_frames` are
-    about as many as a file lacks at its end that is taken as it is.
-    `last_key_time` is where to seek for the last frame, in units of `time_unit` (None: decode from
-    the start). `broken_packets` counts those whose bytes end too early. `codec` and `container` are
-    FFmpeg's names ("h264", "mov,mp4,m4a,3gp,3g2,mj2"). `sample_aspect` is the width to the height
-    of one stored pixel: 1 unless the file says otherwise. `pixel_format` ("yuv420p10le") and
-    `primaries` and `transfer` (the numbers of the color tags) are FFmpeg's too.
+    are no frames. `has_restart`: its times begin again midway. Where not `is_decodable`, no frame
+    can be decoded at all. `missing_frames` are about as many as a file lacks at its end that is
+    taken as it is. `last_key_time` is where to seek for the last frame, in units of `time_unit`
+    (None: decode from the start). `broken_packets` counts those whose bytes end too early. `codec`
+    and `container` are FFmpeg's names ("h264", "mov,mp4,m4a,3gp,3g2,mj2"). `sample_aspect` is the
+    width to the height of one stored pixel: 1 unless the file says otherwise. `pixel_format`
+    ("yuv420p10le") and `primaries` and `transfer` (the numbers of the color tags) are FFmpeg's too.
     """
 
     path: Path
@@ -63,6 +63,7 @@ class Clip:
     primaries: int = 2
     skipped_frames: int = 0
     is_recounted: bool = False
+    has_restart: bool = False
     is_decodable: bool = True
     missing_frames: int = 0
 

@@ -101,15 +101,20 @@ def decoded_frames(opened: OpenVideo, tick: Callable[[], None]) -> Iterator[Vide
     # The last packet is empty and flushes the decoder: it must be decoded too.
     for packet in opened.container.demux(opened.video):
         tick()
-        try:
-            frames: list[VideoFrame | None] = [*packet.decode()]
-        except MemoryError:  # av.MemoryError too
-            raise
-        except av.FFmpegError:
-            frames = [None]
-        for frame in frames:
+        frames = frames_of(packet)
+        for frame in [None] if frames is None else frames:
             tick()
             yield frame
+
+
+def frames_of(packet: Packet[Any]) -> list[Any] | None:
+    """Return the frames that a packet completes; None where it cannot be decoded."""
+    try:
+        return packet.decode()
+    except MemoryError:  # av.MemoryError too
+        raise
+    except av.FFmpegError:
+        return None
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:

@@ -6,6 +6,7 @@ something else `is_doubtful` says so, and the frames are counted by decoding the
 
 from __future__ import annotations
 
+import math
 from array import array
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 # AVI stores packets in decoding order and no other times: the nth frame that is shown has the time
 # of the nth packet.
 _ORDERED_CONTAINERS = ("avi",)
+_RESTART_SECONDS = 0.5  # decoding times never go back; broken writers step back by a frame or two
 
 
 def time_of(packet: Packet[VideoStream], container: str) -> int | None:
@@ -48,21 +50,25 @@ class Packets:
 
     `end` is when the last one ends, as the file says. `broken` counts those at the end of the file
     whose bytes end too early: within a file, such a packet is only damaged. `read` counts all
-    packets, shown or not.
+    packets, shown or not. `has_restart`: their times begin again midway, as where files were joined
+    as they are.
     """
 
     def __init__(self, codec: str, container: str) -> None:
         self.end = 0
         self.broken = 0
         self.read = 0
+        self.has_restart = False
         self.last_key_time: int | None = None
         self._codec, self._container = codec, container
         self._times = array("q")
         self._untimed = 0
+        self._latest = -math.inf  # decoding time of the packets so far, in seconds
 
     def add(self, packet: Packet[VideoStream]) -> None:
         """Take notice of a packet."""
         self.read += bool(packet.size)
+        self._follow(packet)
         if not is_shown(packet, self._codec):
             return
         self.broken = self.broken + 1 if packet.is_corrupt else 0
@@ -76,6 +82,13 @@ class Packets:
         if packet.is_keyframe:
             # Never after its pts, and what mp4 and ts are searched by.
             self.last_key_time = packet.dts
+
+    def _follow(self, packet: Packet[VideoStream]) -> None:
+        if packet.dts is None or not packet.time_base:
+            return
+        decoded = float(packet.dts * packet.time_base)
+        self.has_restart |= decoded < self._latest - _RESTART_SECONDS
+        self._latest = max(self._latest, decoded)
 
     @property
     def count(self) -> int:

@@ -1,7 +1,7 @@
 """The frames of a video file in display order, each with its time: what all that shows them reads.
 
 A packet that cannot be decoded takes no other frame away: the frame before it is shown again. Where
-a seek leads to a frame that is no beginning, the file is decoded from its start.
+a seek does not lead to a beginning, the file is decoded from its start.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import av
 from av.codec.context import Flags
 
-from .container import open_video
+from .container import frames_of, open_video
 from .packets import is_ordered, is_shown, time_of
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class _Reader:
     def pictures_of(self, packet: Packet[VideoStream]) -> Iterator[Picture]:
         """Yield what a packet completes; raise `_NotThisWayError` where that may be wrong."""
         self._clock.add(packet)
-        frames = _decoded(packet)
+        frames = frames_of(packet)
         if frames is None:
             self._fail()
             self._clock.fail(packet)
@@ -142,16 +142,6 @@ class _Reader:
         if self._shown and self._has_failed:
             for time in missed:
                 yield Picture(self._shown, time, is_repeated=True)
-
-
-def _decoded(packet: Packet[VideoStream]) -> list[VideoFrame] | None:
-    """Return the frames that a packet completes; None where it cannot be decoded."""
-    try:
-        return packet.decode()
-    except MemoryError:  # av.MemoryError too
-        raise
-    except av.FFmpegError:
-        return None
 
 
 def _go_to(seek: Seek, opened: OpenVideo) -> None:

@@ -12,10 +12,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import av
-
 from .clip import MP4_CONTAINER, Clip, no_op
-from .container import check_not_encrypted, open_video, unreadable
+from .container import check_not_encrypted, frames_of, open_video, unreadable
 from .damage import Damage
 from .orientation import UPRIGHT, orientation_of
 from .packets import Packets, end_of
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -59,7 +56,7 @@ def probe(path: Path, tick: Callable[[], None] = no_op) -> Clip:
             check_not_encrypted(packet, path)
             packets.add(packet)
             if first is None and context is not None:
-                first = _first_frame_of(packet)
+                first = next(iter(frames_of(packet) or ()), None)
         if not packets.count:
             raise unreadable(path, "it has no frames")
         clip = _clip(path, opened, packets, first)
@@ -74,15 +71,6 @@ def _check_size(path: Path, stream: VideoStream) -> None:
     )
     if not is_usual:
         raise unreadable(path, f"its header says {stream.width} × {stream.height} pixels")
-
-
-def _first_frame_of(packet: Packet[VideoStream]) -> VideoFrame | None:
-    try:
-        return next(iter(packet.decode()), None)
-    except MemoryError:  # av.MemoryError too
-        raise
-    except av.FFmpegError:
-        return None
 
 
 def _clip(path: Path, opened: OpenVideo, packets: Packets, first: VideoFrame | None) -> Clip:
@@ -118,6 +106,7 @@ def _clip(path: Path, opened: OpenVideo, packets: Packets, first: VideoFrame | N
         primaries=int(context.color_primaries) if context else 2,
         skipped_frames=packets.count - count,
         is_decodable=first is not None,
+        has_restart=packets.has_restart,
     )
 
 

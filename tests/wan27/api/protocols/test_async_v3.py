@@ -14,9 +14,8 @@ from wan27.api.protocols.port import Status, Task
 from wan27.errors import UnexpectedResponse
 from wan27.job import Job
 from wan27.limits import MEDIA
-from wan27.medium import ImageFile, Link
+from wan27.medium import Link
 
-IMAGE = ImageFile(data=b"png", width=1280, height=720, content_hash="a")
 URL = "https://bucket.example/v.mp4?X-Amz-Signature=secret"
 
 
@@ -40,22 +39,8 @@ def task_result(
     ).encode()
 
 
-def test_the_body_is_flat_and_complete():
+def test_the_body_is_flat_and_complete(full_job):
     """Every documented field is at the top level, with its documented type."""
-    job = Job(
-        media={
-            "first_frame": IMAGE,
-            "last_frame": IMAGE,
-            "driving_audio": Link("https://a.example/v.mp3"),
-        },
-        prompt="a boat",
-        negative_prompt="blur",
-        resolution="1080P",
-        duration=7,
-        seed=3,
-        prompt_extend=False,
-        watermark=True,
-    )
     urls = {
         "first_frame": "https://a.example/1.png",
         "last_frame": "https://a.example/2.png",
@@ -73,7 +58,7 @@ def test_the_body_is_flat_and_complete():
         "seed": 3,
         "prompt_extend": False,
         "watermark": True,
-    } == build_request(job, urls)
+    } == build_request(full_job, urls)
 
 
 def test_empty_texts_are_left_out():

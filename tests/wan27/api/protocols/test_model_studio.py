@@ -33,9 +33,10 @@ from wan27.errors import (
 )
 from wan27.job import Job
 from wan27.limits import COMBINATIONS
-from wan27.medium import ImageFile, Link
+from wan27.medium import Link
 
-IMAGE = ImageFile(data=b"png", width=1280, height=720, content_hash="a")
+from .conftest import IMAGE
+
 URL = "https://dashscope-result-sgp.oss-ap-southeast-1.aliyuncs.com/v.mp4?Expires=1&Signature=s"
 SINGAPORE, BEIJING = (host for host in HOSTS if host.name.startswith("alibaba"))
 
@@ -58,18 +59,8 @@ def media(*roles):
     }
 
 
-def test_the_body_has_three_parts():
+def test_the_body_has_three_parts(full_job):
     """Texts and media are the input, all else are parameters, with their documented types."""
-    job = Job(
-        media=media("first_frame", "last_frame", "driving_audio"),
-        prompt="a boat",
-        negative_prompt="blur",
-        resolution="1080P",
-        duration=7,
-        seed=3,
-        prompt_extend=False,
-        watermark=True,
-    )
     urls = {
         "first_frame": "oss://a/1.png",
         "last_frame": "oss://a/2.png",
@@ -93,7 +84,7 @@ def test_the_body_has_three_parts():
             "prompt_extend": False,
             "watermark": True,
         },
-    } == build_request(job, urls)
+    } == build_request(full_job, urls)
 
 
 @pytest.mark.parametrize("roles", [sorted(roles) for roles in COMBINATIONS], ids="+".join)

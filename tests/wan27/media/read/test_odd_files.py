@@ -226,3 +226,20 @@ def test_a_video_of_an_unknown_codec_is_measured_and_not_decoded(tmp_path):
         check_source(window_of(clip))
     with pytest.raises(InvalidVideo, match="cut short"):
         check_complete(probe(cut(path, 0.9, tmp_path)))
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mkv"])
+def test_files_that_were_joined_as_they_are_are_refused_as_a_clip(tmp_path, suffix):
+    """Their times begin again, so the length would be that of a part; times that go on are fine."""
+    parts = [
+        make_video(
+            tmp_path / f"{number}.{suffix}", numbered_frames(80, 256, 240), options={"bf": "2"}
+        )
+        for number in range(2)
+    ]
+    joined = tmp_path / f"joined.{suffix}"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    assert [False, True] == [probe(path).has_restart for path in (parts[0], joined)]
+    check_source(window_of(probe(parts[0])))
+    with pytest.raises(InvalidVideo, match="was joined of parts .* Join them with a video editor"):
+        check_source(window_of(probe(joined)))
