@@ -205,9 +205,7 @@ def test_edits_that_need_more_memory_than_is_free_are_refused(
 ):
     """All frames would be in memory twice."""
     monkeypatch.setattr(pack("host.inputs.video_edits"), "available_bytes", lambda: 1e8)
-    with pytest.raises(
-        refused, match="first_clip has edits, .* needs 0.2 GB of memory"
-    ):
+    with pytest.raises(refused, match="first_clip has edits, .* needs 0.2 GB of memory"):
         first_clip(OnlyComponents(str(clip)))
 
 
