@@ -19,6 +19,7 @@ _CODES = {
     "GET_RESULT_FAILED": (None, "InternalError"),
     "SERVICE_NOT_AVAILABLE": (None, "ServiceUnavailable"),
 }
+_TASKS = {"TASK_NOT_FOUND": "UNKNOWN", "TASK_FAILED": "FAILED"}
 
 
 def is_model_studio(route):
@@ -30,8 +31,9 @@ def error_answer(route, error):
     """Return an error that a script names as its route would answer it."""
     if not is_model_studio(route):
         return route.error(error)
-    if error.reason == "TASK_NOT_FOUND":
-        output = {"task_id": "", "task_status": "UNKNOWN"}
+    if error.reason in _TASKS:  # a task without a video is no error there
+        output = {"task_id": "", "code": "InternalError", "message": str(error)}
+        output["task_status"] = _TASKS[error.reason]
         return json_answer(200, {"request_id": "r", "output": output})
     status, code = _CODES.get(error.reason, (None, error.reason))
     return route.error(ErrorAnswer(status or error.status, code, str(error)))

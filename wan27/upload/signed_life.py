@@ -33,7 +33,7 @@ _SHORTEST_SECONDS = 900.0  # hosts read the media when a task leaves their queue
 class Life:
     """The life of a URL that ends before its own date.
 
-    `seconds` from now, None where nobody knows; `ends_with` is what ends it.
+    `seconds` from now, None where that is unknown; `ends_with` is what ends it.
     """
 
     seconds: float | None
