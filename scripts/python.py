@@ -59,6 +59,8 @@ def overlay(name: str, below: Path, requirements: list[Path]) -> Path:
 def pip(python: Path, *arguments: str) -> None:
     """Run pip with the user's own configuration. Raises SetupFailed with its output."""
     flags = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    if arguments[0] == "install":
+        flags.append("--no-compile")  # a third of the time; Python compiles what it imports
     command = [str(python), "-m", "pip", *arguments, *flags]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if ran.returncode != 0:
