@@ -22,51 +22,17 @@ from ..files import atomic_replace
 from .drive import drive_problem
 from .entry import Entry
 from .recovery import connect, damage_message, is_damage, keep_aside, readable_rows
+from .schema import upgrade
 from .states import State
 
 logger = logging.getLogger(__name__)
 
-_ENTRIES = """CREATE TABLE entries (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given out twice
-    created REAL NOT NULL,       -- epoch seconds
-    updated REAL NOT NULL,
-    fingerprint TEXT,            -- NULL where only the task id is known (Task Poll)
-    host TEXT NOT NULL,
-    task_id TEXT,
-    state TEXT NOT NULL,
-    mode TEXT NOT NULL,
-    parameters TEXT NOT NULL,    -- JSON: the request without its media
-    seconds INTEGER NOT NULL,    -- of video that was ordered
-    cost TEXT NOT NULL,          -- the estimate ("3.00 CNY"), "" where unknown
-    uploads TEXT NOT NULL,       -- JSON: [place, name] of each upload; no signed URLs
-    path TEXT NOT NULL,          -- the video below the output folder, "" until finished
-    size INTEGER NOT NULL,       -- of the video, in bytes
-    sha256 TEXT NOT NULL,        -- of the video
-    error TEXT NOT NULL,
-    thumbnail TEXT NOT NULL,     -- file name of its thumbnail (thumbnails.py), "" for none
-    attached INTEGER NOT NULL,   -- a person named its task
-    forgotten INTEGER NOT NULL   -- its details were deleted
-)"""
-# Which entry stands for a request. Several entries may belong to one: a late response is recorded
-# although another submission was made after it was given up.
-_CLAIMS = "CREATE TABLE claims (fingerprint TEXT PRIMARY KEY, entry INTEGER NOT NULL)"
-_INDEXES = (
-    "CREATE UNIQUE INDEX one_entry_a_task ON entries (host, task_id)",
-    "CREATE INDEX entries_of_request ON entries (fingerprint)",
-    "CREATE INDEX entries_by_state ON entries (state, updated)",
-    "CREATE INDEX entries_by_time ON entries (created)",
-)
-# Each damage that was found. Nothing is bought until a person has acknowledged it.
-_DAMAGE = (
-    "CREATE TABLE damage (at REAL NOT NULL, aside TEXT NOT NULL, acknowledged INTEGER NOT NULL)"
-)
-
+# Files that were read whole, as this process has left them. What a later damage could do that no
+# stamp shows is in `open_entry`: a request is looked for by two indexes.
+_known: dict[Path, tuple[int, ...]] = {}
 # After a recovery: the newest entry of each request has the claim; OPEN ones win.
 _CLAIMS_AGAIN = """INSERT OR REPLACE INTO claims SELECT fingerprint, id FROM entries
     WHERE fingerprint IS NOT NULL ORDER BY state IN ('failed', 'abandoned') DESC, id"""
-
-_VERSION = 1  # SQLite's user_version; 0 is an empty file
-_SCHEMA = (_ENTRIES, _CLAIMS, *_INDEXES, _DAMAGE)
 
 
 class Table:
@@ -78,26 +44,36 @@ class Table:
     def select(
         self,
         *,
-        states: Iterable[State] = tuple(State),
+        states: Iterable[State] | None = None,
         before_id: int | None = None,
         created_since: float | None = None,
         updated_before: float | None = None,
         has_uploads: bool = False,
+        is_listed: bool = False,
         limit: int = -1,
         **equal: object,
     ) -> list[Entry]:
-        """Return the entries that match all that is given, the newest first."""
+        """Return the entries that match all that is given, the newest first.
+
+        `is_listed`: those whose details were not deleted.
+        """
         conditions = {f"{name} = ?": value for name, value in equal.items()}
-        if before_id is not None:
-            conditions["id < ?"] = before_id
-        if created_since is not None:
-            conditions["created >= ?"] = created_since
-        if updated_before is not None:
-            conditions["updated < ?"] = updated_before
-        if has_uploads:
-            conditions["uploads <> ?"] = "[]"
-        where = " AND ".join((_in_states(states), *conditions))
-        query = f"SELECT * FROM entries WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608
+        conditions |= {
+            condition: value
+            for condition, value in {
+                "id < ?": before_id,
+                "created >= ?": created_since,
+                "updated < ?": updated_before,
+            }.items()
+            if value is not None
+        }
+        # In the words of the partial indexes: a value to be bound would not match them.
+        words = {"uploads <> '[]'": has_uploads, "forgotten = 0": is_listed}
+        where = [word for word, is_asked in words.items() if is_asked]
+        where += conditions if states is None else [_in_states(states), *conditions]
+        # A walk back through the ids stops early at a limit; without one it would read every row.
+        ending = f"ORDER BY {'id' if limit >= 0 else '+id'} DESC LIMIT ?"
+        query = f"SELECT * FROM entries WHERE {' AND '.join(where) or 1} {ending}"  # noqa: S608
         rows = self._connection.execute(query, [*conditions.values(), limit]).fetchall()
         return [_entry(row) for row in rows]
 
@@ -122,7 +98,10 @@ class Table:
         """Return the entry that has the claim of a request, or None."""
         select = "SELECT entry FROM claims WHERE fingerprint = ?"
         row = self._connection.execute(select, [fingerprint]).fetchone()
-        return next(iter(self.select(id=row["entry"])), None) if row else None
+        entry = next(iter(self.select(id=row["entry"])), None) if row else None
+        if entry is not None and entry.fingerprint != fingerprint:
+            raise sqlite3.DatabaseError(f"entry {entry.id} has the claim of another request")
+        return entry
 
     def claim(self, entry: Entry) -> None:
         """Give the claim of its request to an entry."""
@@ -131,7 +110,8 @@ class Table:
 
     def thumbnails(self) -> set[str]:
         """Return the thumbnails that entries name."""
-        rows = self._connection.execute("SELECT DISTINCT thumbnail FROM entries").fetchall()
+        select = "SELECT DISTINCT thumbnail FROM entries WHERE thumbnail <> ''"
+        rows = self._connection.execute(select).fetchall()
         return {row["thumbnail"] for row in rows}
 
     def damage(self) -> str | None:
@@ -166,14 +146,20 @@ class Database:
             raise self._failed(error) from error
 
     def check(self) -> None:
-        """Read the whole file: damage in a part that no query reads could hide a paid task."""
+        """Read the whole file: damage in a part that no query reads could hide a paid task.
+
+        Once a process, and again where another program has changed the file since.
+        """
         try:
             _create_private(self.path)
             with _changing(self.path) as connection:
                 self._create_tables(connection)
+                if _is_known(self.path):
+                    return
                 result = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
                 if result != "ok":
                     raise sqlite3.DatabaseError(result)
+                _known[self.path] = _stamp(self.path)
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise self._failed(error) from error
 
@@ -193,18 +179,12 @@ class Database:
         )
 
     def _create_tables(self, connection: sqlite3.Connection) -> None:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == _VERSION:
-            return
-        if version != 0:
+        if not upgrade(connection):
             raise JournalFailed(
                 f"The journal of paid tasks at {self.path} was made by a newer version of this"
                 " pack. Update the pack. Nothing is submitted until then, because a running task"
                 " could be bought twice."
             )
-        for statement in _SCHEMA:
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _set_aside(self) -> tuple[Path, float]:
         """Replace the damaged file by a new one with all rows that can be read.
@@ -265,8 +245,24 @@ def _changing(path: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("PRAGMA synchronous = EXTRA")
         # What is read inside is still true when it is written.
         connection.execute("BEGIN IMMEDIATE")
+        # Not before: two connections that keep a shared lock would wait for each other. With it
+        # the lock lasts until `close`, so the file is looked at before another one changes it.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        was_known = _is_known(path)
         with connection:
             yield connection
+        if was_known:
+            _known[path] = _stamp(path)
+
+
+def _is_known(path: Path) -> bool:
+    return path in _known and _known[path] == _stamp(path)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what no other writer leaves unchanged. The file is not opened: see POSIX locks."""
+    now = path.stat()
+    return now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
 
 
 def _create_private(path: Path) -> None:
@@ -294,5 +290,5 @@ def _in_states(states: Iterable[State]) -> str:
 def _entry(row: sqlite3.Row) -> Entry:
     try:
         return Entry.of_row(dict(row))
-    except (ValueError, TypeError) as error:
-        raise sqlite3.DatabaseError(f"row {row['id']} is not a valid entry: {error}") from error
+    except (KeyError, ValueError, TypeError) as error:  # a name in the schema may be damaged too
+        raise sqlite3.DatabaseError(f"a row is not a valid entry: {error!r}") from error

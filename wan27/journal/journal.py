@@ -88,7 +88,7 @@ class Journal:
         """
         equal: dict[str, Any] = {} if task_id is None else {"task_id": task_id}
         with self._database.transaction() as table:
-            return table.select(before_id=before, limit=count, forgotten=0, **equal)
+            return table.select(before_id=before, limit=count, is_listed=True, **equal)
 
     def in_state(self, state: State) -> list[Entry]:
         """Return all entries in a state, the newest first."""
@@ -268,10 +268,12 @@ class Journal:
     def prune(self, before: float) -> None:
         """Delete the details of what ended before then (epoch seconds), and unused thumbnails."""
         with self._database.transaction() as table:
-            for entry in table.select(states=FORGETTABLE, updated_before=before, forgotten=0):
+            ended = table.select(states=FORGETTABLE, updated_before=before, is_listed=True)
+            for entry in ended:
                 changes.forget_details(table, entry)
-            names = table.thumbnails()
-        self.thumbnails.keep_only(names)
+            names = table.thumbnails() if ended else set()
+        if ended:
+            self.thumbnails.keep_only(names)
 
     def is_needed(self, upload: str) -> bool:
         """Return True where a task may still read the upload of this name: see `end_uploads`."""

@@ -60,7 +60,7 @@ def readable_rows(path: Path) -> Iterator[dict[str, object]]:
     with suppress(sqlite3.Error, UnicodeDecodeError), closing(connect(path)) as connection:
         last = connection.execute("SELECT max(id) FROM entries").fetchone()[0]
         for number in range(1, min(last or 0, path.stat().st_size // _MIN_ROW_BYTES) + 1):
-            with suppress(sqlite3.Error, ValueError, TypeError):
+            with suppress(sqlite3.Error, KeyError, ValueError, TypeError):
                 for row in connection.execute(select, [number]).fetchall():
                     Entry.of_row(dict(row))
                     yield dict(row)

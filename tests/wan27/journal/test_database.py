@@ -8,16 +8,18 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from wan27.errors import JournalFailed
+from wan27.journal import database
 from wan27.journal.entry import NewEntry
 from wan27.journal.journal import Journal
 from wan27.journal.states import State
+from wan27.money import DayLimits
 
 from .own_disk import run_on_own_disk
 
@@ -47,6 +49,115 @@ def damaged_copies(path):
 
 def task_ids(journal):
     return {entry.task_id for entry in journal.recent(1000)}
+
+
+def statements(monkeypatch, call):
+    """Return the SQL that a call sends."""
+    seen, connect = [], database.connect
+
+    def traced(path):
+        connection = connect(path)
+        connection.set_trace_callback(seen.append)
+        return connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "connect", traced)
+        call()
+    return seen
+
+
+CALLS = {
+    "find": lambda journal: journal.find("3"),
+    "a task": lambda journal: journal.find_task("novita", "t3"),
+    "a result": lambda journal: journal.find_result(PurePosixPath("wan27/v.mp4")),
+    "the list": lambda journal: journal.recent(51),
+    "its next page": lambda journal: journal.recent(51, before=5),
+    "the list of a task": lambda journal: journal.recent(51, task_id="t3"),
+    "a state": lambda journal: journal.in_state(State.SUBMITTING),
+    "spent": lambda journal: journal.spent(1e9),
+    "needed uploads": lambda journal: journal.is_needed("x.png"),
+    "ended uploads": lambda journal: journal.end_uploads(1e9, lambda *_: True),
+    "deleted uploads": lambda journal: journal.forget_uploads([]),
+    "forgetting": lambda journal: journal.prune(1e9),
+    "begin": lambda journal: journal.begin(new("another"), DayLimits(since=1e9)),
+    "uncertain": lambda journal: journal.uncertain(journal.find("3"), "no response"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_no_call_reads_every_entry(path, monkeypatch, call):
+    """Each query has an index: a hundred thousand tasks are looked up like ten."""
+    journal = fill(path, 4)
+    asked = [sql for sql in statements(monkeypatch, lambda: call(journal)) if " entries" in sql]
+    with closing(sqlite3.connect(path)) as connection:
+        steps = [
+            step
+            for sql in asked
+            if not sql.startswith("INSERT")
+            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {sql}")
+        ]
+    assert (True, []) == (
+        bool(steps),
+        [step for step in steps if step.startswith("SCAN entries") and "INDEX" not in step],
+    )
+
+
+def test_the_whole_file_is_read_once_unless_another_program_changes_it(path, monkeypatch):
+    """Also after what this process writes; a change by others is read at the next Run."""
+    journal = fill(path, 2)
+    counts = []
+    for change in (None, lambda: journal.begin(new("own")), path.touch, None):
+        if change is not None:
+            change()
+        sent = statements(monkeypatch, journal.check)
+        counts.append(sum("integrity_check" in sql for sql in sent))
+    assert [1, 0, 1, 0] == counts
+
+
+def test_damage_that_no_check_has_read_leads_to_no_second_purchase(path, monkeypatch):
+    """A byte of the disk changes after the check: the request is found, or the damage is."""
+    fill(path, 3)
+    monkeypatch.setattr(database.Database, "_set_aside", lambda _: (path, 0.0))
+    sound = path.read_bytes()
+    for number in [index for index in range(100, len(sound)) if sound[index]][::3]:
+        content = bytearray(sound)
+        content[number] ^= 1 << number % 8
+        path.write_bytes(content)
+        Path(f"{path}-journal").unlink(missing_ok=True)
+        try:
+            assert Journal(path).find("1") is not None, f"byte {number}"
+        except JournalFailed:
+            continue
+
+
+# The tables of version 1, from which the first users came.
+INDEXES_OF_1 = """
+DROP INDEX one_entry_of_task; DROP INDEX entries_by_age; DROP INDEX entries_by_path;
+DROP INDEX entries_listed; DROP INDEX entries_with_uploads; DROP INDEX entries_with_thumbnail;
+CREATE UNIQUE INDEX one_entry_a_task ON entries (host, task_id);
+CREATE INDEX entries_by_state ON entries (state, updated);
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_file_of_an_older_version_becomes_todays(path):
+    """Its entries stay, and it has the tables of a new one."""
+    fill(path, 5)
+
+    def schema():
+        with closing(sqlite3.connect(path)) as connection:
+            query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+            version = connection.execute("PRAGMA user_version").fetchone()
+            return connection.execute(query).fetchall(), version
+
+    today = schema()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(INDEXES_OF_1)
+    before = schema()
+    journal = Journal(path)
+    journal.check()
+    assert ({"t0", "t1", "t2", "t3", "t4"}, True) == (task_ids(journal), before != today)
+    assert today == schema()
 
 
 def test_a_file_of_a_newer_version_is_not_changed(path):
@@ -231,8 +342,9 @@ def test_a_folder_that_cannot_be_created_is_an_error(tmp_path):
 
 FULL_DISK = """
 import os, sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 sys.path.insert(0, sys.argv[1])
+from wan27.journal import database
 from wan27.journal.entry import NewEntry
 from wan27.errors import JournalFailed
 from wan27.journal.journal import Journal
