@@ -69,8 +69,7 @@ def sample_video(folder: Path, seconds: int, width: int, height: int) -> Path:
             sound = container.add_stream("aac", _RATE)
             blocks, converter = _sound(seconds), Bt709Converter()
             for number, pixels in enumerate(sample_frames(seconds * FPS, width, height, _GRAIN)):
-                rgb = av.VideoFrame.from_ndarray(pixels, "rgb24").reformat(format="gbrp")
-                frame = converter.from_rgb(rgb)
+                frame = converter.from_rgb(av.VideoFrame.from_ndarray(pixels, "rgb24"))
                 frame.pts, frame.time_base = number, Fraction(1, FPS)
                 container.mux(stream.encode(frame))
                 # Interleaved, as in any video.

@@ -1,7 +1,7 @@
 """Frames to the one color format that every host reads alike: 8-bit yuv420p, BT.709, limited range.
 
 The reverse of rgb.py, with the same flags, exact to rounding on PyAV 14 to 18. Frames in this
-format pass unchanged; all others go through 8-bit RGB planes, so that a clip that is cut, sent and
+format pass unchanged; all others go through 8-bit RGB, so that a clip that is cut, sent and
 continued again and again keeps its colors.
 """
 
@@ -13,8 +13,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from ..read.orientation import UPRIGHT
-from .planes import pixels_of, upright
-from .rgb import EXACT, matrix_of, range_of, to_rgb_planes
+from .pixels import rgb_of, upright
+from .rgb import EXACT, RgbConverter, matrix_of, range_of
 
 if TYPE_CHECKING:
     from ..read.orientation import Orientation
@@ -30,7 +30,7 @@ class Bt709Converter:
     """
 
     def __init__(self) -> None:
-        self._to_rgb, self._to_yuv = VideoReformatter(), VideoReformatter()
+        self._to_rgb, self._to_yuv = RgbConverter(), VideoReformatter()
 
     def from_frame(self, frame: VideoFrame, orientation: Orientation) -> VideoFrame:
         """Convert a decoded `frame`, upright; unchanged if it can be."""
@@ -41,11 +41,11 @@ class Bt709Converter:
             and range_of(frame) == LIMITED
         ):
             return frame
-        rgb = to_rgb_planes(frame, self._to_rgb)
+        rgb = self._to_rgb.convert(frame)
         return self.from_rgb(rgb if orientation == UPRIGHT else _upright(rgb, orientation))
 
     def from_rgb(self, frame: VideoFrame) -> VideoFrame:
-        """Convert `frame`, 8-bit `gbrp` with even sides."""
+        """Convert `frame`, `rgb24` with even sides."""
         converted = self._to_yuv.reformat(
             frame,
             format="yuv420p",
@@ -62,9 +62,8 @@ class Bt709Converter:
 
 
 def _upright(frame: VideoFrame, orientation: Orientation) -> VideoFrame:
-    sides = frame.width, frame.height
-    width, height = reversed(sides) if orientation.swaps_sides else sides
-    turned = VideoFrame(width, height, frame.format.name)
-    for source, target in zip(frame.planes, turned.planes, strict=True):
-        pixels_of(target)[:] = upright(pixels_of(source), orientation)
+    pixels = upright(rgb_of(frame), orientation)
+    height, width, _ = pixels.shape
+    turned = VideoFrame(width, height, "rgb24")
+    rgb_of(turned)[:] = pixels
     return turned

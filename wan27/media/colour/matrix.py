@@ -16,7 +16,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from PIL import Image
 
-from .planes import pixels_of, upright
+from .pixels import pixels_of, upright
 from .rgb import range_of, tagged_matrix_of
 
 if TYPE_CHECKING:

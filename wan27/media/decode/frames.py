@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from av.video.reformatter import VideoReformatter
 
 from ..colour.matrix import settle_matrix
-from ..colour.planes import copy_to_floats
-from ..colour.rgb import to_rgb_planes
+from ..colour.pixels import copy_to_floats, rgb_of, upright
+from ..colour.rgb import RgbConverter
 from ..read.clip import check_complete, check_frame_size
 from ..read.container import unreadable
 from ..read.damage import Damage
@@ -155,17 +154,17 @@ def _workers() -> Iterator[Callable[..., None]]:
 class FrameWriter(threading.local):
     """Writes the frames of one clip to a tensor, upright.
 
-    Each thread that calls it gets a reformatter of its own. `untagged` is the matrix of frames
+    Each thread that calls it gets a converter of its own. `untagged` is the matrix of frames
     without a tag, where it is known (matrix.py).
     """
 
     def __init__(self, clip: Clip, untagged: int | None = None) -> None:
         self._clip = clip
         self._untagged = untagged
-        self._reformatter = VideoReformatter()
+        self._converter = RgbConverter()
 
     def write(self, frame: VideoFrame, out: NDArray[np.float32]) -> None:
         """Fill `out`, (H, W, 3) upright, with `frame`; raise `InvalidVideo` if its size differs."""
         check_frame_size(frame, self._clip)
-        planes = to_rgb_planes(frame, self._reformatter, self._untagged)
-        copy_to_floats(planes, self._clip.orientation, out)
+        rgb = rgb_of(self._converter.convert(frame, self._untagged))
+        copy_to_floats(upright(rgb, self._clip.orientation), out)

@@ -11,10 +11,12 @@ from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from av.video.frame import VideoFrame
+
 from ...errors import InvalidInput, InvalidVideo
 from ...limits import MEDIA
 from ..colour.bt709 import BT709, Bt709Converter
-from ..colour.planes import frame_from_floats
+from ..colour.pixels import copy_to_bytes, rgb_of
 from ..decode.sound import decode_sound
 from ..read.clip import check_frame_size
 from ..read.damage import Damage
@@ -64,12 +66,13 @@ def encode_frames_clip(
     track = Track(width, height, rate, 1 / rate)
 
     def encode(quality: int) -> None:
-        converter = Bt709Converter()
+        converter, rgb = Bt709Converter(), VideoFrame(width, height, "rgb24")
         with Mp4Writer(target, track, sound, quality, tick) as writer:
             for index in range(count):
                 tick()
-                pixels = opaque(floats_of(frames[index], name), name).numpy()
-                writer.write(converter.from_rgb(frame_from_floats(pixels)), index, 1)
+                pixels = opaque(floats_of(frames[index], name), name)
+                copy_to_bytes(pixels.numpy(), rgb_of(rgb))
+                writer.write(converter.from_rgb(rgb), index, 1)
 
     _fit(encode, target, fit_bytes)
 

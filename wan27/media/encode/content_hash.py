@@ -77,7 +77,7 @@ def hash_of_frames(
     digest = hashlib.sha256(f"frames {count} {width}x{height} RGB8 {float(fps)}\n".encode())
     for frame in frames:
         tick()
-        digest.update(eight_bits(opaque(floats_of(frame, name), name)).contiguous().numpy().data)
+        digest.update(eight_bits(opaque(floats_of(frame, name), name)).data)
     # Without a rate there is no length: the encoder refuses it.
     if sound := sound_of_clip(audio, name, float(count / fps) if fps else math.inf):
         digest.update(_hash_of_samples(sound, tick).encode())

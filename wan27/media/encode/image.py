@@ -49,7 +49,7 @@ def encode_image(
     it a JPEG of the same size in pixels. The content hash does not depend on how the file is made.
     Raises `InvalidInput` naming the input `name`.
     """
-    pixels = eight_bits(opaque(one_image(image, name), name)).contiguous().numpy()
+    pixels = eight_bits(opaque(one_image(image, name), name))
     height, width, _ = pixels.shape
     bitmap = Image.fromarray(pixels)
     data, content_type = _smallest_png(bitmap, fit_bytes), "image/png"

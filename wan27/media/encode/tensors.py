@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from ...errors import InvalidInput
+from ..colour.pixels import copy_to_bytes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _MOST_CHANNELS = 4
 # What an IMAGE beyond 0..1 may be. Upscalers and sharpeners overshoot at edges; clamped, that is
@@ -95,7 +100,6 @@ def floats_of(pixels: torch.Tensor, name: str) -> torch.Tensor:
     # 255 times a half-precision value falls between two of its steps. float64 stays: it is never
     # less exact.
     pixels = pixels if pixels.dtype == torch.float64 else pixels.float()
-    check_finite(pixels, name)
     _check_range(pixels, name)
     return pixels
 
@@ -132,20 +136,25 @@ def opaque(pixels: torch.Tensor, name: str) -> torch.Tensor:
     return pixels[..., :3]
 
 
-def eight_bits(values: torch.Tensor) -> torch.Tensor:
-    """Return floats in 0..1 as bytes.
+def eight_bits(values: torch.Tensor) -> NDArray[np.uint8]:
+    """Return floats in 0..1 as bytes, rounded and clamped; contiguous."""
+    pixels = np.empty(tuple(values.shape), np.uint8)
+    copy_to_bytes(values.numpy(), pixels)
+    return pixels
 
-    Rounded, since truncation darkens by half a step, and clamped, since 1.004 would wrap to 0.
+
+def span_of(values: torch.Tensor, name: str) -> tuple[float, float]:
+    """Return the lowest and the highest of `values`.
+
+    Raises `InvalidInput` naming `name` where one is NaN or infinite.
     """
-    return values.mul(255).round_().clamp_(0, 255).to(torch.uint8)
-
-
-def check_finite(values: torch.Tensor, name: str) -> None:
-    """Raise `InvalidInput` naming `name` where a value is NaN or infinite."""
-    if not torch.isfinite(values).all():
+    # NaN in any value comes out of both. `isfinite` would take ten times as long.
+    low, high = (float(value) for value in values.aminmax())
+    if not (math.isfinite(low) and math.isfinite(high)):
         raise InvalidInput(
             name, "contains NaN or Inf values. Check the node that feeds it. Nothing was sent."
         )
+    return low, high
 
 
 def _check_bytes(images: torch.Tensor, name: str) -> None:
@@ -159,8 +168,8 @@ def _check_bytes(images: torch.Tensor, name: str) -> None:
 
 
 def _check_range(pixels: torch.Tensor, name: str) -> None:
-    """Refuse values so far outside 0..1, or so many, that they are of another range."""
-    low, high = (float(value) for value in pixels.aminmax())
+    """Refuse NaN, Inf, and values so many or so far outside 0..1 that they are of another range."""
+    low, high = span_of(pixels, name)
     if low >= -_BELOW and high <= 1 + _BELOW:
         return
     is_other = (

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from av.video.reformatter import VideoReformatter
+import numpy as np
 from PIL import Image
 
 from ...errors import InvalidVideo
-from ..colour.planes import copy_to_bytes
-from ..colour.rgb import to_rgb_planes
+from ..colour.pixels import rgb_of, upright
+from ..colour.rgb import RgbConverter
 from ..read.damage import Damage
 from ..read.window import open_window
 from .image import encode_thumbnail
@@ -33,8 +33,7 @@ def thumbnail_of_frames(frames: torch.Tensor, name: str = "clip_frames") -> byte
     Raises `InvalidInput` naming the input `name` where that is not an image.
     """
     first = floats_of(as_images(frames, name)[0], name)
-    pixels = eight_bits(opaque(first, name)).contiguous().numpy()
-    return encode_thumbnail(Image.fromarray(pixels))
+    return encode_thumbnail(Image.fromarray(eight_bits(opaque(first, name))))
 
 
 def thumbnail_of_clip(window: Window, tick: Callable[[], None]) -> bytes:
@@ -51,5 +50,5 @@ def thumbnail_of_clip(window: Window, tick: Callable[[], None]) -> bytes:
                 f"{clip.path.name} has no frames from {window.start_seconds:.3f} s on. Start the"
                 " clip earlier."
             )
-        rgb = to_rgb_planes(first.frame, VideoReformatter())
-        return encode_thumbnail(Image.fromarray(copy_to_bytes(rgb, clip.orientation)))
+        pixels = upright(rgb_of(RgbConverter().convert(first.frame)), clip.orientation)
+        return encode_thumbnail(Image.fromarray(np.ascontiguousarray(pixels)))

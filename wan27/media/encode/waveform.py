@@ -11,7 +11,7 @@ import torch
 
 from ...errors import InvalidInput
 from ..decode.sound import Sound
-from .tensors import check_finite, tensor_of
+from .tensors import span_of, tensor_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,8 +55,8 @@ def sound_of(audio: Any, name: str, max_seconds: float = math.inf) -> Sound:
     samples = waveform.detach()[0].cpu()
     step, silence = _WHOLE.get(samples.dtype, (1, 0))
     samples = samples.float() if step == 1 else (samples.double() - silence).div(step).float()
-    check_finite(samples, name)
-    peak = float(samples.abs().max()) if samples.numel() else 0.0
+    low, high = span_of(samples, name) if samples.numel() else (0.0, 0.0)
+    peak = max(-low, high)
     if peak > _LOUDEST:
         raise InvalidInput(
             name,

@@ -8,9 +8,8 @@ from __future__ import annotations
 import av
 import numpy as np
 import pytest
-from av.video.reformatter import VideoReformatter
 
-from wan27.media.colour.rgb import matrix_of, range_of, to_rgb_planes
+from wan27.media.colour.rgb import RgbConverter, matrix_of, range_of
 
 from ..decoded import frames_of
 from ..make_video import LOSSLESS, frame_of, make_video
@@ -191,5 +190,5 @@ def test_the_range_is_limited_unless_the_file_says_full(pixel_format, tag, expec
 def test_the_frame_keeps_its_own_tags():
     """Converting a frame leaves the frame as it was."""
     frame = _noise("yuv420p", 128, 64, tag=BT709, tagged_range=LIMITED, seed=4)
-    assert "gbrp" == to_rgb_planes(frame, VideoReformatter()).format.name
+    assert "rgb24" == RgbConverter().convert(frame).format.name
     assert (BT709, LIMITED, "yuv420p") == (frame.colorspace, frame.color_range, frame.format.name)
