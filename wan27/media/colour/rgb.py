@@ -10,8 +10,9 @@ and destination have the same name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import av
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # SWS_BILINEAR | SWS_ACCURATE_RND of libswscale/swscale.h. An integer, because PyAV before 18 has no
 # name for the second and cannot combine them.
 EXACT = 0x2 | 0x40000
+# From PyAV 17 on, a converter has a thread for each core by default; frames.py has its own workers.
+_ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.partition(".")[0]) >= 17 else {}
 _BT2020 = 9  # SWS_CS_BT2020, which PyAV before 18 has no name for
 
 # AVColorSpace of libavutil/pixfmt.h (H.273, table 4) -> swscale's matrix. Any other tag
@@ -69,12 +72,15 @@ class RgbConverter:
 
     def convert(self, frame: VideoFrame, untagged: int | None = None) -> VideoFrame:
         """Return `frame` as `rgb24`, of the same size; `untagged` as in `matrix_of`."""
-        return self._to_pixels.reformat(self._planes_of(frame, untagged), format="rgb24")
+        planes = self._planes_of(frame, untagged)
+        return self._to_pixels.reformat(planes, format="rgb24", **_ONE_THREAD)
 
     def _planes_of(self, frame: VideoFrame, untagged: int | None) -> VideoFrame:
         # RGB has no matrix; only its layout changes.
         if frame.format.is_rgb:
-            return self._to_planes.reformat(frame, format="gbrp", interpolation=EXACT)
+            return self._to_planes.reformat(
+                frame, format="gbrp", interpolation=EXACT, **_ONE_THREAD
+            )
         matrix = matrix_of(frame, untagged)
         return self._to_planes.reformat(
             frame,
@@ -84,6 +90,7 @@ class RgbConverter:
             interpolation=EXACT,
             src_color_range=range_of(frame),
             dst_color_range=int(ColorRange.JPEG),
+            **_ONE_THREAD,
         )
 
 

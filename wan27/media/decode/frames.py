@@ -1,8 +1,9 @@
 """A video's frames as one tensor, in the memory of one tensor, about as fast as the decoder runs.
 
 The number of frames is known, so the memory is allocated once and filled as they come. The decoder
-has its own threads; two workers convert. A third would only take cores from the decoder, and the
-queue between them is short, because each waiting frame takes memory.
+has its own threads, and half of the cores convert: a frame costs as much computing here as there.
+More would take cores from the decoder, and the queue between them is short, because each waiting
+frame takes memory.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ..read.clip import check_complete, check_frame_size
 from ..read.container import unreadable
 from ..read.damage import Damage
 from ..read.pictures import Seek, pictures
+from .cores import usable_cores
 from .memory import allocate_frames
 
 if TYPE_CHECKING:
@@ -35,8 +37,7 @@ if TYPE_CHECKING:
     from ..read.clip import Clip
 
 
-_WORKERS = 2
-_QUEUE = _WORKERS + 2  # frames that are being converted or wait for it
+_MOST_WORKERS = 8  # the memory's bandwidth is used up by then
 
 
 def decode_frames(
@@ -136,10 +137,11 @@ def _workers() -> Iterator[Callable[..., None]]:
     waiting tasks are dropped and running ones awaited, a few milliseconds: no thread is left.
     """
     pending: deque[Future[None]] = deque()
-    pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="wan27-convert")
+    count = min(usable_cores() // 2 + 1, _MOST_WORKERS)
+    pool = ThreadPoolExecutor(count, thread_name_prefix="wan27-convert")
 
     def submit(task: Callable[..., None], *arguments: object) -> None:
-        if len(pending) == _QUEUE:
+        if len(pending) == count + 2:
             pending.popleft().result()
         pending.append(pool.submit(task, *arguments))
 
