@@ -24,6 +24,7 @@ from .folders import open_journal, serving_folder, state_folder, temporary_folde
 from .settings.store import Settings
 from .status.display import Display
 from .status.events import NodeRef, send_error
+from .status.following import following
 from .status.text import host_title
 from .upload import own_address, own_certificate, uploader_for
 
@@ -46,13 +47,16 @@ async def open_session(node: NodeRef, notices: tuple[str, ...]) -> AsyncIterator
                 batch.raise_if_canceled()
                 display.tick()
 
-            def report(progress: Progress, display: Display = display) -> None:
-                with batch.keeping():  # the progress bar clears ComfyUI's flag
-                    display.report(progress)
+            with following(account.host_id) as follow:
 
-            async with session_of(account, settings, tick, report, batch) as session:
-                with batch.keeping():  # closing the session lets the other items continue
-                    yield session
+                def report(progress: Progress, display: Display = display) -> None:
+                    follow(progress)
+                    with batch.keeping():  # the progress bar clears ComfyUI's flag
+                        display.report(progress)
+
+                async with session_of(account, settings, tick, report, batch) as session:
+                    with batch.keeping():  # closing the session lets the other items continue
+                        yield session
     except Wan27Error as error:
         task_id = None if display is None else display.task_id
         send_error(node, error, host=host, task_id=task_id)

@@ -63,12 +63,13 @@ class Result:
         return self.clip.path
 
 
-async def collect(task_id: str, session: Session) -> Result:
+async def collect(task_id: str, session: Session, *, believe_unknown: bool = True) -> Result:
     """Return the video of a task once it is done. It is free.
 
     Raises `StillRunning` when the session's time is over, `TaskFailed` where the task failed at the
     host, `TaskLost` where it was paid for and the host no longer gives it; any other error leaves
     the task to be collected later. An unusable journal keeps no paid task from its video.
+    `believe_unknown` False: a task that the host does not know may be that of another key.
     """
     entry = await _find_entry(task_id, session)
     clip = await session.in_thread(lambda _: _find_video(task_id, entry, session))
@@ -83,7 +84,7 @@ async def collect(task_id: str, session: Session) -> Result:
         task = await poll(task_id, entry, session)
         clip = await _download(task_id, task, entry, session)
     except (TaskFailed, TaskUnknown, VideoGone, NoVideo) as error:
-        if entry is None:
+        if entry is None or (isinstance(error, TaskUnknown) and not believe_unknown):
             raise
         raise await _end_without_video(entry, error, session) from error
     except Wan27Error as error:

@@ -178,12 +178,21 @@ class Spent:
 
     def add(self, cost: Cost | None, seconds: int) -> Spent:
         """Return this with one video more. What is known to be free counts for nothing."""
-        if cost is not None and not cost.amount:
-            return self
         if cost is None:
-            return Spent(self.costs, self.seconds + seconds)
-        amount = self.costs.get(cost.currency, Decimal(0)) + cost.amount
-        return Spent({**self.costs, cost.currency: amount}, self.seconds + seconds)
+            return self.plus(Spent({}, seconds))
+        return self.plus(Spent({cost.currency: cost.amount}, seconds)) if cost.amount else self
+
+    def plus(self, other: Spent) -> Spent:
+        """Return the sum of both."""
+        costs = dict(self.costs)
+        for currency, amount in other.costs.items():
+            costs[currency] = costs.get(currency, Decimal(0)) + amount
+        return Spent(costs, self.seconds + other.seconds)
+
+    @property
+    def amounts(self) -> list[str]:
+        """The costs for texts, one per currency."""
+        return [format_money(amount, currency) for currency, amount in self.costs.items()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The recent tasks: list them, decide about one, forget it, download its video again."""
+"""The routes of the tasks: list them, decide about one, forget it, download its video again."""
 
 from __future__ import annotations
 
@@ -6,43 +6,49 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from ...wan27.api.hosts import billing_page
 from ...wan27.journal.entry import Entry
-from ...wan27.journal.states import State, actions
+from ...wan27.journal.states import GROUPS
 from ...wan27.journal.thumbnails import Thumbnails
-from ...wan27.money import format_money, midnight
 from ..folders import open_journal, output_folder, state_folder
 from ..settings.store import Settings
-from ..status.text import host_title
 from .collect import Collector
+from .follow import Follower
 from .http import HEADERS, HttpError
+from .task_page import actions_of, task_page
 
 if TYPE_CHECKING:
     from ...wan27.journal.journal import Journal
+    from ...wan27.journal.listing import Query
 
 _DEFAULT_COUNT, _MAX_COUNT = 50, 200
-_THUMBNAILS = "/wan27/pictures/"
+_MAX_FOLLOW_SECONDS = 30
+_MAX_WORDS, _MAX_CHARACTERS = 10, 200  # of a search
 _THUMBNAIL_NAME = re.compile(r"[0-9a-f]{32}")
 
 
 class TaskRoutes:
-    """The routes below /wan27/tasks, and the downloads that they started."""
+    """The routes below /wan27/tasks, and what they started: downloads, and following."""
 
     def __init__(self) -> None:
         self._collector = Collector()
+        self._follower = Follower()
 
     async def get_tasks(self, request: web.Request) -> dict[str, Any]:
-        """GET /wan27/tasks?count=…&before=…&task_id=…: see `task_page`."""
+        """GET /wan27/tasks?count=…&before=…&task_id=…&search=…&group=…: see `task_page`.
+
+        An open list sends `follow=…`: running tasks are followed for so many seconds.
+        """
         count, before = _number(request, "count"), _number(request, "before")
-        task_id = request.query.get("task_id")
         count = _DEFAULT_COUNT if count is None else min(max(count, 1), _MAX_COUNT)
+        if seconds := _number(request, "follow"):
+            await self._follower.look(min(seconds, _MAX_FOLLOW_SECONDS))
+        query, now, problem = _query(request), time.time(), self._follower.problem
         return await asyncio.to_thread(
-            lambda: task_page(open_journal(), output_folder(), count, before, time.time(), task_id)
+            lambda: task_page(open_journal(), output_folder(), count, before, now, query, problem)
         )
 
     async def get_thumbnail(self, request: web.Request) -> web.Response:
@@ -104,86 +110,9 @@ def _read_thumbnail(name: str) -> bytes:
     return Thumbnails(state_folder() / "thumbnails").read(name)
 
 
-def task_page(
-    journal: Journal,
-    output: Path,
-    count: int,
-    before: int | None,
-    now: float,
-    task_id: str | None = None,
-) -> dict[str, Any]:
-    """Return the newest `count` tasks older than `before`, and what was spent today.
-
-    With `task_id`, only those with that id are returned.
-
-    `more` is True if there are older tasks; `now` is in seconds since the epoch. `damage` is the
-    message of a damaged journal that no one has acknowledged.
-    """
-    _settle_dead(journal)
-    entries = journal.recent(count + 1, before, task_id)
-    spent = journal.spent(midnight(now))
-    today = [format_money(amount, currency) for currency, amount in spent.costs.items() if amount]
-    return {
-        "tasks": [task_payload(entry, output) for entry in entries[:count]],
-        "more": len(entries) > count,
-        "today": today,
-        "today_seconds": spent.seconds,
-        "damage": journal.damage(),
-    }
-
-
-def _settle_dead(journal: Journal) -> None:
-    """Turn submissions whose sender is gone into uncertain ones, so that a person can decide."""
-    for entry in journal.in_state(State.SUBMITTING):
-        journal.settle(entry)
-
-
-def task_payload(entry: Entry, output: Path) -> dict[str, Any]:
-    """Return one task.
-
-    `video` is None for a file that is gone or that the page cannot play. `actions` are the routes
-    below /wan27/tasks/ that the page may offer; `billing` is the host's page of charges, or None.
-    """
-    fields = ("prompt", "resolution", "duration", "seed")
-    return {
-        "id": entry.id,
-        "task_id": entry.task_id,
-        "state": entry.state.value,
-        "host": host_title(entry.host),
-        "billing": billing_page(entry.host) or None,
-        "mode": entry.mode,
-        **{name: entry.parameters.get(name) for name in fields},
-        "price": None if entry.cost is None else entry.cost.price,
-        "created": entry.created,
-        "updated": entry.updated,
-        "error": entry.error,
-        "thumbnail": f"{_THUMBNAILS}{entry.thumbnail}" if entry.thumbnail else None,
-        "video": _video(entry.path, output),
-        "path": None if entry.path is None else str(output / entry.path),
-        "actions": _actions(entry),
-    }
-
-
-def _actions(entry: Entry) -> list[str]:
-    has_task_id = entry.task_id is not None
-    return actions(entry.state, has_task_id=has_task_id, attached=entry.attached)
-
-
-def _video(path: PurePosixPath | None, output: Path) -> dict[str, str] | None:
-    """Return the parameters of ComfyUI's /view for a file of its output folder."""
-    if path is None or not (output / path).is_file():
-        return None
-    subfolder = path.parent.as_posix()
-    return {
-        "filename": path.name,
-        "subfolder": "" if subfolder == "." else subfolder,
-        "type": "output",
-    }
-
-
 def _collectable(number: int, created: float) -> tuple[Entry, Settings]:
     entry = _find(open_journal(), number, created)
-    if "collect" not in _actions(entry):
+    if "collect" not in actions_of(entry):
         raise HttpError(409, f"A task that is {entry.state.value} has no video to download.")
     return entry, Settings(state_folder())
 
@@ -216,3 +145,15 @@ def _number(request: web.Request, name: str) -> int | None:
     if not re.fullmatch("[0-9]{1,18}", text):
         raise HttpError(400, f"{name} must be a whole number.")
     return int(text)
+
+
+def _query(request: web.Request) -> Query:
+    # Late: the page shows its settings also where Python has no SQLite.
+    from ...wan27.journal.listing import Query  # noqa: PLC0415
+
+    group = request.query.get("group")
+    if group is not None and group not in GROUPS:
+        raise HttpError(400, f"group must be one of {', '.join(GROUPS)}.")
+    words = request.query.get("search", "")[:_MAX_CHARACTERS].split()[:_MAX_WORDS]
+    states = None if group is None else GROUPS[group]
+    return Query(tuple(words), states, request.query.get("task_id"))

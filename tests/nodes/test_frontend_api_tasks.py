@@ -21,8 +21,10 @@ def test_a_task_is_listed_with_its_thumbnail_video_and_cost(
     new_graph, wan, image, simulator, fresh_server
 ):
     """The list has what the page shows, and the amount of the day."""
-    nothing = {"tasks": [], "more": False, "today": [], "today_seconds": 0, "damage": None}
-    assert nothing == get(fresh_server, "/wan27/tasks")
+    empty = get(fresh_server, "/wan27/tasks")
+    nothing = {key: {"amounts": [], "seconds": 0} for key in (empty["today"], empty["today"][:7])}
+    expected = {"tasks": [], "more": False, "running": 0, "damage": None, "totals": nothing}
+    assert expected | {"today": empty["today"]} == empty
     post(fresh_server, "/wan27/keys", {"name": "PPIO_API_KEY", "value": SECRET})
     _, task_id = run_one(new_graph(fresh_server), image, **wan(seed=7))
     page = get(fresh_server, "/api/wan27/tasks")
@@ -37,6 +39,11 @@ def test_a_task_is_listed_with_its_thumbnail_video_and_cost(
         "resolution": "720P",
         "duration": 2,
         "seed": 7,
+        "prompt_extend": True,
+        "watermark": False,
+        "node": "Wan27ImageToVideo",
+        "progress": None,
+        "problem": "",
         "price": "¥1.20",
         "error": "",
         "video": video,
@@ -44,7 +51,8 @@ def test_a_task_is_listed_with_its_thumbnail_video_and_cost(
     }
     assert expected == {name: task[name] for name in expected}
     assert task["updated"] >= task["created"]
-    assert (False, ["¥1.20"], 2) == (page["more"], page["today"], page["today_seconds"])
+    total = {"amounts": ["¥1.20"], "seconds": 2}
+    assert (False, {task["day"]: total, task["day"][:7]: total}) == (page["more"], page["totals"])
     status, headers, content = send(fresh_server, "GET", task["thumbnail"])
     assert (200, "image/jpeg", "no-store", b"\xff\xd8") == (
         status,
@@ -80,6 +88,42 @@ def test_a_cancel_does_not_stop_a_download_in_the_background(
         wait_until(lambda: newest(paid_server)["state"] == "finished")
     assert 1 == len(simulator.submissions)
     assert None is run_one(new_graph(), image, **wan())[0]
+
+
+def test_an_open_list_follows_what_no_node_does(new_graph, wan, image, simulator, fresh_server):
+    """What is running ends without a click; a task of another host is left alone, with a reason.
+
+    It is followed for as long as the list says, and nothing is submitted.
+    """
+    post(fresh_server, "/wan27/keys", {"name": "PPIO_API_KEY", "value": SECRET})
+    simulator.script.working_seconds = 60
+    for seed in range(2):
+        run_one(new_graph(fresh_server), image, **wan(wait=False, seed=seed))
+    failing, ending = list(simulator.tasks)[-2:]
+    journal = Journal(state_folder(fresh_server) / "journal.sqlite3")
+    journal.adopt(host="novita", task_id="foreign")
+
+    def listed(query="follow=30"):
+        page = get(fresh_server, f"/wan27/tasks?{query}")
+        return {task["task_id"]: task for task in page["tasks"]}
+
+    wait_until(lambda: (listed("follow=1")[ending.id]["progress"] or {}).get("phase"))
+    wait_until(lambda: listed("count=9")[ending.id]["progress"] is None)  # the list was closed
+    wait_until(lambda: "processing" == (listed()[ending.id]["progress"] or {}).get("phase"))
+    failing.failure = "no face"
+    for task in (failing, ending):
+        task.working_seconds = 0
+    wait_until(lambda: "finished" == listed()[ending.id]["state"])
+    wait_until(lambda: "failed" == listed()[failing.id]["state"])
+    tasks = listed()
+    assert ("running", None, None) == (
+        tasks["foreign"]["state"],
+        tasks["foreign"]["progress"],
+        tasks[failing.id]["price"],
+    )
+    assert "NOVITA_API_KEY" in tasks["foreign"]["problem"]
+    assert (fresh_server.base / "output" / "wan27" / f"{ending.id}.mp4").is_file()
+    assert 2 == len(simulator.submissions)
 
 
 def test_only_an_ended_task_is_forgotten(new_graph, wan, image, simulator, paid_server):
@@ -172,7 +216,10 @@ def test_a_long_list_comes_in_pages(fresh_server):
     assert list(range(9950, 9900, -1)) == [task["id"] for task in second["tasks"]]
     last = get(fresh_server, "/wan27/tasks?count=5000&before=51")
     assert (50, False) == (len(last["tasks"]), last["more"])
-    assert [400] * 3 == [
+    assert [400] * 4 == [
         send(fresh_server, "GET", f"/wan27/tasks?{query}")[0]
-        for query in ("count=x", "before=-1", "count=9e9")
+        for query in ("count=x", "before=-1", "count=9e9", "group=x")
     ]
+    found = get(fresh_server, "/wan27/tasks?group=failed&search=task777&before=7773")["tasks"]
+    assert [7772, 7771, 778] == [task["id"] for task in found]
+    assert [] == get(fresh_server, "/wan27/tasks?group=undecided")["tasks"]

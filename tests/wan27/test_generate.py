@@ -92,11 +92,18 @@ async def test_another_key_of_an_account_is_the_same_request(simulator, make_ses
 async def test_a_task_that_the_new_key_does_not_show_is_decided_by_a_person(
     simulator, make_session, make_job
 ):
-    """It may be another account's. With the old key back, the Run collects it by itself."""
+    """It may be another account's. With the old key back, the Run collects it by itself.
+
+    Where no person asks, as in an open list, nothing is recorded.
+    """
     running = await submit(make_job(), make_session())
     simulator.script.faults.append(
-        Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", times=8)
+        Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", times=14)
     )
+    session = make_session(key="sk-other")
+    with pytest.raises(errors.TaskUnknown):
+        await collect(running, session, believe_unknown=False)
+    assert [State.RUNNING] == [entry.state for entry in session.journal.recent(9)]
     for _ in range(2):
         with pytest.raises(errors.TaskLost, match="does not know it.*belongs to another key"):
             await generate(make_job(), make_session(key="sk-other"))

@@ -152,3 +152,8 @@ class Editor:
     def first_task(self) -> Locator:
         """The newest task of the list."""
         return self.page.locator('.wan27-task[aria-posinset="1"]')
+
+    def choose(self, task: Locator, action: str) -> None:
+        """Choose an action of a task from its menu."""
+        task.get_by_role("button", name="More actions").click()
+        self.page.get_by_role("menuitem", name=action, exact=True).click()

@@ -13,9 +13,10 @@ import { isSafe } from "../../web/ui/elements.mjs";
 import {
   ageText,
   chargeText,
+  dateText,
   durationText,
   priceText,
-  todayText,
+  spentText,
 } from "../../web/ui/format.mjs";
 import { browserStorage, tabStorage } from "../../web/ui/storage.mjs";
 import { knownText, text, useTexts } from "../../web/ui/texts.mjs";
@@ -34,8 +35,8 @@ function server(count) {
     requests.push(path);
     const below = tasks.filter(({ id }) => id < Number(query.get("before") ?? Infinity));
     const count = Number(query.get("count"));
-    const today = { today: ["¥3.00"], today_seconds: 5, damage: null };
-    return { tasks: below.slice(0, count), more: below.length > count, ...today };
+    const others = { running: 0, today: "2026-11-30", totals: {}, damage: null };
+    return { tasks: below.slice(0, count), more: below.length > count, ...others };
   };
   return {
     get,
@@ -87,16 +88,28 @@ test("a forgotten task disappears from the page in view", async () => {
 });
 
 test("the last task can be forgotten too", () => {
-  assert.deepEqual([], merge(rows(3), { tasks: [], more: false, today: [] }));
+  assert.deepEqual([], merge(rows(3), { tasks: [], more: false }));
 });
 
-test("the damage of the journal and today's total come with the newest tasks", async () => {
+test("the damage of the journal and the totals come with the newest tasks", async () => {
   const damage = "The journal was damaged.";
-  const page = { tasks: [], more: false, today: ["¥3.00"], today_seconds: 25, damage };
+  const totals = { "2026-11": { amounts: ["¥3.00"], seconds: 25 } };
+  const page = { tasks: [], more: false, running: 2, today: "2026-11-30", totals, damage };
   const loaded = new LoadedTasks(async () => page);
   await loaded.renew(0);
-  const { today, todaySeconds } = loaded;
-  assert.deepEqual([damage, ["¥3.00"], 25], [loaded.damage, today, todaySeconds]);
+  const { damage: message, totals: known, running } = loaded;
+  assert.deepEqual([damage, totals, 2], [message, known, running]);
+});
+
+test("what was loaded for an earlier search is not shown", async () => {
+  const backend = server(60);
+  const loaded = new LoadedTasks(backend.get);
+  const earlier = loaded.renew(0);
+  loaded.lookFor({ search: "cat", group: "failed" });
+  await earlier;
+  assert.deepEqual([], loaded.tasks);
+  await loaded.renew(0);
+  assert.deepEqual([50, true], [loaded.tasks.length, backend.requests[1].includes("search=cat")]);
 });
 
 test("rows of different heights have no gap, and each is found by its height", () => {
@@ -244,16 +257,19 @@ test("a second task costs twice the price, if there is one", () => {
   assert.deepEqual(["2 × ¥3.00", "price unknown"], texts);
 });
 
-test("today's total has the seconds of video, which are known where a price is not", () => {
-  const totals = [todayText(["¥3.00", "$1.00"], 25), todayText([], 10), todayText([], 0)];
+test("a total has the seconds of video, which are known where a price is not", () => {
+  const totals = [[["¥3.00", "$1.00"], 25], [[], 10], [[], 0]];
   assert.deepEqual(
-    [
-      "Today: ¥3.00 + $1.00 · 25 s of video",
-      "Today: 10 s of video",
-      "Today: nothing spent",
-    ],
-    totals,
+    ["about ¥3.00 + $1.00 · 25 s of video", "10 s of video", ""],
+    totals.map(([amounts, seconds]) => spentText({ amounts, seconds })),
   );
+});
+
+test("a day is named in the user's language, with its year if that is another one", () => {
+  const names = ["2026-11-30", "2026-11-02", "2025-11-02", "2026-10"];
+  const texts = (language) => names.map((name) => dateText(name, "2026-11-30", language));
+  assert.deepEqual(["Today", "Mon, Nov 2", "Sun, Nov 2, 2025", "October 2026"], texts("en"));
+  assert.deepEqual(["Aujourd’hui", "Lun. 2 nov.", "Dim. 2 nov. 2025", "Octobre 2026"], texts("fr"));
 });
 
 test("a duration is shown in its largest units", () => {

@@ -50,7 +50,7 @@ def test_a_task_id_given_on_the_card_is_collected_and_can_be_taken_back(ready, h
 
     ready.open_tasks()
     task = ready.first_task
-    button(task, "This is not its video").click()
+    ready.choose(task, "This is not its video")
     button(dialog, "This is not its video").click()
     expect(page.locator(".wan27-task", has_text="Uncertain")).to_have_count(1)
 

@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..errors import DecisionRefused, JournalFailed
-from ..money import Spent
 from .database import Table
 from .entry import Entry, NewEntry, UploadRef, uploads_column
 from .states import OPEN, TRANSITIONS, State
@@ -115,18 +114,6 @@ def refuse_after_damage(table: Table) -> None:
     message = table.damage()
     if message is not None:
         raise JournalFailed(message)
-
-
-def spent_since(table: Table, since: float) -> Spent:
-    """Return what was submitted since then (epoch seconds), without refusals.
-
-    A failed task counts: hardly a host documents that it is free. One that is has a cost of 0.
-    """
-    spent = Spent()
-    for entry in table.select(created_since=since):
-        if entry.fingerprint is not None and not entry.was_refused:
-            spent = spent.add(entry.cost, entry.seconds)
-    return spent
 
 
 def columns_of(file: VideoFile) -> dict[str, object]:

@@ -36,7 +36,7 @@ _CLAIMS_AGAIN = """INSERT OR REPLACE INTO claims SELECT fingerprint, id FROM ent
 
 
 class Table:
-    """The entries, inside one transaction. All SQL of the journal is here."""
+    """The entries, inside one transaction. All other SQL of the journal is in listing.py."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -45,12 +45,9 @@ class Table:
         self,
         *,
         states: Iterable[State] | None = None,
-        before_id: int | None = None,
-        created_since: float | None = None,
         updated_before: float | None = None,
         has_uploads: bool = False,
         is_listed: bool = False,
-        limit: int = -1,
         **equal: object,
     ) -> list[Entry]:
         """Return the entries that match all that is given, the newest first.
@@ -58,24 +55,20 @@ class Table:
         `is_listed`: those whose details were not deleted.
         """
         conditions = {f"{name} = ?": value for name, value in equal.items()}
-        conditions |= {
-            condition: value
-            for condition, value in {
-                "id < ?": before_id,
-                "created >= ?": created_since,
-                "updated < ?": updated_before,
-            }.items()
-            if value is not None
-        }
+        if updated_before is not None:
+            conditions["updated < ?"] = updated_before
         # In the words of the partial indexes: a value to be bound would not match them.
         words = {"uploads <> '[]'": has_uploads, "forgotten = 0": is_listed}
         where = [word for word, is_asked in words.items() if is_asked]
         where += conditions if states is None else [_in_states(states), *conditions]
-        # A walk back through the ids stops early at a limit; without one it would read every row.
-        ending = f"ORDER BY {'id' if limit >= 0 else '+id'} DESC LIMIT ?"
+        # With a plus: a walk back through the ids would read every row.
+        ending = "ORDER BY +id DESC"
         query = f"SELECT * FROM entries WHERE {' AND '.join(where) or 1} {ending}"  # noqa: S608
-        rows = self._connection.execute(query, [*conditions.values(), limit]).fetchall()
-        return [_entry(row) for row in rows]
+        return [entry_of(row) for row in self.read(query, *conditions.values())]
+
+    def read(self, query: str, *values: object) -> list[sqlite3.Row]:
+        """Return the rows of a SELECT."""
+        return self._connection.execute(query, values).fetchall()
 
     def insert(self, row: dict[str, Any]) -> Entry:
         """Add a row and return its entry."""
@@ -111,8 +104,7 @@ class Table:
     def thumbnails(self) -> set[str]:
         """Return the thumbnails that entries name."""
         select = "SELECT DISTINCT thumbnail FROM entries WHERE thumbnail <> ''"
-        rows = self._connection.execute(select).fetchall()
-        return {row["thumbnail"] for row in rows}
+        return {row["thumbnail"] for row in self.read(select)}
 
     def damage(self) -> str | None:
         """Return the message of a damage that no person has acknowledged, or None."""
@@ -287,7 +279,8 @@ def _in_states(states: Iterable[State]) -> str:
     return f"state IN ({', '.join(repr(state.value) for state in states)})"
 
 
-def _entry(row: sqlite3.Row) -> Entry:
+def entry_of(row: sqlite3.Row) -> Entry:
+    """Return the entry of a row of `entries`."""
     try:
         return Entry.of_row(dict(row))
     except (KeyError, ValueError, TypeError) as error:  # a name in the schema may be damaged too

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from ..errors import DecisionRefused
 from ..money import FREE, DayLimits, Spent
-from . import changes, uploads
+from . import changes, listing, uploads
 from .changes import VideoFile
 from .database import Database
 from .entry import Entry, NewEntry, UploadRef
@@ -80,15 +79,11 @@ class Journal:
             return changes.first(table.select(id=number, created=created))
 
     def recent(
-        self, count: int, before: int | None = None, task_id: str | None = None
+        self, count: int, before: int | None = None, query: listing.Query = listing.ALL
     ) -> list[Entry]:
-        """Return at most `count` entries, the newest first, with ids below `before`.
-
-        With `task_id`, those of that task, at any host.
-        """
-        equal: dict[str, Any] = {} if task_id is None else {"task_id": task_id}
+        """Return at most `count` entries that match, the newest first, with ids below `before`."""
         with self._database.transaction() as table:
-            return table.select(before_id=before, limit=count, is_listed=True, **equal)
+            return listing.recent(table, count, before, query)
 
     def in_state(self, state: State) -> list[Entry]:
         """Return all entries in a state, the newest first."""
@@ -98,7 +93,12 @@ class Journal:
     def spent(self, since: float) -> Spent:
         """Return the estimate of what was submitted since then (epoch seconds)."""
         with self._database.transaction() as table:
-            return changes.spent_since(table, since)
+            return listing.spent_since(table, since)
+
+    def spent_by_day(self, since: float, until: float) -> dict[str, Spent]:
+        """Return the same of each local day ("2026-11-30") with a submission, up to `until`."""
+        with self._database.transaction() as table:
+            return listing.spent_by_day(table, since, until)
 
     def begin(self, new: NewEntry, limits: DayLimits = DayLimits()) -> Entry:  # noqa: B008 - frozen
         """Record a submission that is about to be sent; it is on disk on return.
@@ -113,7 +113,7 @@ class Journal:
             if changes.open_entry(table, fingerprint) is not None:
                 raise AlreadyOpenError
             row = new.row(State.SUBMITTING, thumbnail=thumbnail)
-            limits.refuse(changes.spent_since(table, limits.since), new.cost, row["seconds"])
+            limits.refuse(listing.spent_since(table, limits.since), new.cost, row["seconds"])
             entry = changes.replace_refused(table, new, row)
             table.claim(entry)
         self._changed()

@@ -64,6 +64,14 @@ AT_HOST = (State.RUNNING, State.FINISHED, State.LOST)
 # The next Run does not ask the host for it, or submits again: good news of it is recorded at once.
 GIVEN_UP = (State.LOST, State.FAILED, State.ABANDONED)
 
+# The groups that a person can look at in the list of tasks.
+GROUPS = {
+    "running": (State.SUBMITTING, State.RUNNING),
+    "undecided": UNDECIDED,
+    "finished": (State.FINISHED,),
+    "failed": (State.FAILED, State.ABANDONED),
+}
+
 
 def actions(state: State, *, has_task_id: bool, attached: bool = False) -> list[str]:
     """Return what the page may offer for an entry: routes below /wan27/tasks/, by name."""

@@ -31,7 +31,7 @@ import { text } from "../ui/texts.mjs";
 
 /** @type {Record<string, ServerAction>} by the name of the route */
 export const SERVER_ACTIONS = {
-  collect: { icon: "pi-download", label: () => text("fetch"), act: collect },
+  collect: { icon: "pi-cloud-download", label: () => text("fetch"), act: collect },
   attach: { icon: "pi-link", label: () => text("attach"), act: attach },
   abandon: { icon: "pi-replay", label: () => text("abandon"), act: abandon },
   detach: { icon: "pi-times-circle", label: () => text("detach"), act: detach },

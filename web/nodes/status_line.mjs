@@ -33,7 +33,7 @@ export function hasEnded({ phase }) {
   return PHASES[phase] ?? false;
 }
 
-/** @param {Status} status */
+/** @param {Pick<Status, "phase" | "percent">} status */
 export function phaseText({ phase, percent }) {
   return (knownText(`phase_${phase}`) ?? phase) + (percent ? ` ${percent} %` : "");
 }

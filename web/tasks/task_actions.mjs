@@ -1,6 +1,7 @@
 /** The actions of a task in the list. */
 import { addTaskPoll } from "../nodes/add_task_poll.mjs";
 import { SERVER_ACTIONS } from "../nodes/decisions.mjs";
+import { useSettings } from "../nodes/use_settings.mjs";
 import { copyId, copyPath } from "../ui/clipboard.mjs";
 import { api } from "../ui/comfyui.mjs";
 import { openDialog } from "../ui/dialog.mjs";
@@ -10,7 +11,7 @@ import { text } from "../ui/texts.mjs";
 /** @typedef {import("./loaded_tasks.mjs").Task} Task */
 /** @typedef {{name: string, icon: string, label: string, act: () => unknown}} Action */
 
-/** Return the actions of a task, in the order of their buttons. @param {Task} task */
+/** Return the actions of a task, the most used first. @param {Task} task */
 export function actionsOf(task) {
   const { task_id: id, video, path } = task;
   /** @type {Action[]} */
@@ -18,6 +19,8 @@ export function actionsOf(task) {
   /** @param {import("../ui/texts.mjs").Key} name @param {string} icon @param {() => void} act */
   const add = (name, icon, act) => actions.push({ name, icon, label: text(name), act });
   if (video) add("play", "pi-play", () => play(task));
+  if (video) add("save_video", "pi-download", () => save(video));
+  if (task.node) add("use_settings", "pi-sliders-h", () => useSettings(task));
   if (id) add("copy_id", "pi-copy", () => copyId(id));
   const collectable = collectableId(task);
   if (collectable) add("collect", "pi-plus-circle", () => addTaskPoll(collectable));
@@ -42,15 +45,30 @@ function serverActionsOf(task) {
 /** Play the task's video in a dialog, if there is one. @param {Task} task */
 export function play({ video, prompt }) {
   if (!video) return;
-  const address = api.apiURL(`/view?${new URLSearchParams(video)}`);
+  const address = videoAddress(video);
   const player = { src: address, controls: true, autoplay: true, loop: true };
   const tab = { href: address, target: "_blank", rel: "noopener" };
   openDialog(
     video.filename,
     element("video", player),
     element("p", { className: "wan27-prompt" }, prompt),
-    element("footer", {}, element("a", tab, text("open_tab"))),
+    element(
+      "footer",
+      {},
+      element("a", tab, text("open_tab")),
+      element("a", { href: address, download: video.filename }, text("save_video")),
+    ),
   );
+}
+
+/** Return the address of a video. @param {Record<string, string>} video */
+export function videoAddress(video) {
+  return api.apiURL(`/view?${new URLSearchParams(video)}`);
+}
+
+/** Save a video on the user's computer. @param {NonNullable<Task["video"]>} video */
+function save(video) {
+  element("a", { href: videoAddress(video), download: video.filename }).click();
 }
 
 /** Show where a file is on ComfyUI's machine; no page can open its folder. @param {string} path */

@@ -23,7 +23,6 @@ const ON_TASK = {
   Enter: ({ active }) => active && play(active),
   Delete: ({ active }) => active && forget(active),
   ArrowRight: (_, task) => controlsOf(task)[0]?.focus(),
-  ContextMenu: (_, task) => controlsOf(task)[0]?.focus(),
 };
 
 /** @type {Keys} */

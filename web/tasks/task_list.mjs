@@ -1,6 +1,7 @@
 /** The list of tasks. However long it is, only the rows in view are elements of the page. */
 import { element } from "../ui/elements.mjs";
 import { text } from "../ui/texts.mjs";
+import { headersOf } from "./day_headers.mjs";
 import { RowLayout } from "./row_layout.mjs";
 import { onKey } from "./task_keys.mjs";
 import { heightOf, taskRow } from "./task_row.mjs";
@@ -16,6 +17,8 @@ export class TaskList {
   /** @type {import("./loaded_tasks.mjs").Task[] | null} the tasks that `#layout` is of */
   #laidOut = null;
   #layout = new RowLayout([]);
+  /** @type {import("./day_headers.mjs").Line[][]} above each task */
+  #headers = [];
   #active = 0; // index of the task that the keyboard is on
 
   /** @param {LoadedTasks} loaded @param {Loader} loader */
@@ -47,7 +50,9 @@ export class TaskList {
   /** Where the rows are. */
   get layout() {
     const { tasks } = this.loaded;
-    if (this.#laidOut !== tasks) this.#layout = new RowLayout(tasks.map(heightOf));
+    if (this.#laidOut === tasks) return this.#layout;
+    this.#headers = headersOf(this.loaded);
+    this.#layout = new RowLayout(tasks.map((task, index) => heightOf(task, this.#headers[index])));
     this.#laidOut = tasks;
     return this.#layout;
   }
@@ -79,6 +84,7 @@ export class TaskList {
   redraw() {
     this.sheet.setAttribute("aria-label", text("tasks_list"));
     this.#rows.clear();
+    this.#laidOut = null;
     this.draw();
   }
 
@@ -92,8 +98,10 @@ export class TaskList {
     /** @type {Map<string, HTMLElement>} */
     const rows = new Map();
     const end = Math.min(last, tasks.length);
+    // In the order of the list, as screen readers read it.
+    if (this.#active < this.first) this.#addRow(this.#active, rows);
     for (let index = this.first; index < end; index++) this.#addRow(index, rows);
-    if (tasks.length) this.#addRow(this.#active, rows);
+    if (this.#active >= end && tasks.length) this.#addRow(this.#active, rows);
     this.#show(rows);
     if (tasks.length && last >= tasks.length) this.loader.loadMore();
   }
@@ -106,8 +114,9 @@ export class TaskList {
   /** @param {number} index @param {Map<string, HTMLElement>} rows */
   #addRow(index, rows) {
     const { tasks, more } = this.loaded;
-    const key = JSON.stringify(tasks[index]);
-    const row = rows.get(key) ?? this.#rows.get(key) ?? taskRow(tasks[index], Date.now() / 1000);
+    const [task, header] = [tasks[index], this.#headers[index]];
+    const key = JSON.stringify([task, header]);
+    const row = this.#rows.get(key) ?? taskRow(task, header, Date.now() / 1000);
     row.style.top = `${this.layout.top(index)}px`;
     row.tabIndex = index === this.#active ? 0 : -1;
     row.setAttribute("aria-posinset", String(index + 1));
@@ -124,7 +133,11 @@ export class TaskList {
     const hadFocus = focused && this.sheet.contains(focused);
     const wanted = new Set(/** @type {Iterable<Element>} */ (rows.values()));
     for (const row of [...this.sheet.children]) if (!wanted.has(row)) row.remove();
-    for (const row of wanted) if (row.parentElement !== this.sheet) this.sheet.append(row);
+    let next = this.sheet.firstElementChild; // a row that moves would lose the focus
+    for (const row of wanted) {
+      if (row === next) next = next.nextElementSibling;
+      else this.sheet.insertBefore(row, next);
+    }
     this.#rows = rows;
     if (hadFocus && !focused.isConnected) this.#focus();
   }

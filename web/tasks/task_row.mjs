@@ -1,40 +1,66 @@
 /** One task in the list. */
 import { DECISIONS, isUndecided } from "../nodes/decisions.mjs";
-import { api } from "../ui/comfyui.mjs";
+import { phaseText } from "../nodes/status_line.mjs";
 import { button, element, iconButton, link } from "../ui/elements.mjs";
 import { ageText, priceText } from "../ui/format.mjs";
 import { locale } from "../ui/language.mjs";
 import { knownText, text } from "../ui/texts.mjs";
-import { makeDraggable } from "./drag.mjs";
-import { actionsOf, collectableId } from "./task_actions.mjs";
+import { dayHeader, headerHeight } from "./day_headers.mjs";
+import { menuButton, openMenu } from "./row_menu.mjs";
+import { actionsOf, play } from "./task_actions.mjs";
+import { thumbnail } from "./thumbnail.mjs";
 
 /** @typedef {import("./loaded_tasks.mjs").Task} Task */
+/** @typedef {import("./day_headers.mjs").Line} Line */
 
 const HEIGHT = 92; // pixels
 const UNDECIDED_HEIGHT = 180; // with a sentence and two buttons instead of the icons
 const ICONS_HEIGHT = 24;
+const MOST_ICONS = 4; // more of them confuse
 
-/** Return the height of a task's row in pixels. @param {Task} task */
-export function heightOf(task) {
-  if (!isUndecided(task)) return HEIGHT;
-  return UNDECIDED_HEIGHT + (task.task_id ? ICONS_HEIGHT : 0);
+/** Return the height of a row in pixels. @param {Task} task @param {Line[]} header above it */
+export function heightOf(task, header) {
+  if (!isUndecided(task)) return HEIGHT + headerHeight(header);
+  return UNDECIDED_HEIGHT + (task.task_id ? ICONS_HEIGHT : 0) + headerHeight(header);
 }
 
-/** Create the row of a task. @param {Task} task @param {number} now seconds since 1970 */
-export function taskRow(task, now) {
+/**
+ * Create the row of a task.
+ * @param {Task} task
+ * @param {Line[]} header above it
+ * @param {number} now seconds since 1970
+ */
+export function taskRow(task, header, now) {
   const id = `wan27-task-${task.id}`;
   const undecided = isUndecided(task);
   const line = undecided ? question(task) : promptLine(task);
+  line.id = `${id}-words`;
   const content = [titleLine(task, id, now), line, factsLine(task), icons(task)];
   const row = element(
     "article",
-    { className: "wan27-task", "aria-labelledby": id },
+    { className: "wan27-task", "aria-labelledby": id, "aria-describedby": line.id },
+    dayHeader(header),
     thumbnail(task),
     element("div", {}, ...content),
     undecided ? decisions(task) : null,
   );
-  row.style.height = `${heightOf(task)}px`;
+  row.style.height = `${heightOf(task, header)}px`;
+  if (task.video) row.dataset.playable = "";
+  row.addEventListener("click", ({ target }) => isOnRow(target) && play(task));
+  row.addEventListener("contextmenu", (event) => {
+    if (!isOnRow(event.target)) return;
+    event.preventDefault();
+    const { clientX: left, clientY: top } = event;
+    row.focus({ preventScroll: true });
+    openMenu(actionsOf(task), { left, right: left, top, bottom: top });
+  });
   return row;
+}
+
+/** Return true for the row itself: not a button, a link, a header, or words that are selected. */
+function isOnRow(/** @type {EventTarget | null} */ target) {
+  const isOther = target instanceof Element && target.closest("button, a, .wan27-days");
+  return !isOther && !String(getSelection());
 }
 
 /**
@@ -43,15 +69,21 @@ export function taskRow(task, now) {
  * @param {string} id
  * @param {number} now seconds since 1970
  */
-function titleLine({ state, host, created }, id, now) {
+function titleLine({ state, progress, host, created }, id, now) {
   const dateTime = new Date(created * 1000).toISOString();
+  const words = progress ? phaseText(progress) : (knownText(state) ?? state);
   return element(
     "div",
     { className: "wan27-line", id },
-    element("span", { className: `wan27-state wan27-state-${state}` }, knownText(state) ?? state),
-    element("span", {}, host),
-    element("time", { dateTime }, ageText(created, now, locale())),
+    element("span", { className: `wan27-state wan27-state-${state}`, title: words }, words),
+    element("span", { title: host }, host),
+    element("time", { dateTime, title: dateOf(created) }, ageText(created, now, locale())),
   );
+}
+
+/** @param {number} created seconds since 1970 */
+function dateOf(created) {
+  return new Date(created * 1000).toLocaleString(locale());
 }
 
 /**
@@ -76,41 +108,45 @@ function decisions(task) {
 }
 
 /** Create the line with the error, or else the prompt. @param {Task} task */
-function promptLine({ error, prompt }) {
-  const className = error ? "wan27-words wan27-error" : "wan27-words";
-  const title = error || prompt;
-  return element("div", { className, title }, title || text("no_prompt"));
+function promptLine({ error, progress, problem, prompt }) {
+  const wrong = error || (progress ? "" : problem);
+  const className = wrong ? "wan27-words wan27-error" : "wan27-words";
+  const words = wrong || prompt;
+  return element("div", { className, title: words }, words || text("no_prompt"));
 }
 
 /**
  * Create the line with resolution, length and cost, and the path of a video that is missing.
  * @param {Task} task
  */
-function factsLine({ resolution, duration, price, video, path }) {
+function factsLine(task) {
+  const { resolution, duration, video, path } = task;
   const seconds = duration ? text("seconds", { seconds: duration }) : "";
-  const cost = price === null ? "" : priceText(price);
+  const cost = resolution ? costText(task) : "";
   const facts = [resolution, seconds, cost, video ? "" : path].filter(Boolean).join(" · ");
   return element("div", { className: "wan27-facts", title: facts }, facts);
 }
 
+/** Return what a task cost; a failed one has no price. @param {Task} task */
+function costText({ state, price }) {
+  if (state !== "failed") return priceText(price);
+  return text(price === null ? "charge_unknown" : "nothing_to_pay");
+}
+
 /**
- * Create the icons of all other actions. Tab skips every button, the arrow keys reach them.
+ * Create the icons of the first actions, and a menu of the others. Tab skips them all, the arrow
+ * keys reach them.
  * @param {Task} task
  */
 function icons(task) {
   const answered = isUndecided(task) ? DECISIONS : [];
   const others = actionsOf(task).filter(({ name }) => !answered.includes(name));
-  const icons = others.map(({ icon, label, act }) => iconButton(icon, label, act));
+  const shown = others.length > MOST_ICONS ? MOST_ICONS - 1 : MOST_ICONS;
+  const hidden = others.slice(shown);
+  const icons = others
+    .slice(0, shown)
+    .map(({ icon, label, act }) => iconButton(icon, label, act));
+  if (hidden.length) icons.push(menuButton(hidden));
   for (const icon of icons) icon.tabIndex = -1;
   return element("div", { className: "wan27-actions" }, ...icons);
-}
-
-/** Create the thumbnail, or an empty box in its size, to drag to the graph. @param {Task} task */
-function thumbnail(task) {
-  const { thumbnail: address } = task;
-  const className = "wan27-thumbnail";
-  const image = { className, src: api.apiURL(address ?? ""), alt: "", loading: "lazy" };
-  const created = address ? element("img", image) : element("div", { className });
-  makeDraggable(created, collectableId(task));
-  return created;
 }

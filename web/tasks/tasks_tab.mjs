@@ -1,17 +1,19 @@
 /** The sidebar tab with every task of this ComfyUI, live. */
 import { api } from "../ui/comfyui.mjs";
 import { button, element, iconButton } from "../ui/elements.mjs";
-import { todayText } from "../ui/format.mjs";
+import { spentText } from "../ui/format.mjs";
 import { showError } from "../ui/notices.mjs";
 import { get, messageOf, post } from "../ui/server.mjs";
 import { addSidebarTab, renameSidebarTab } from "../ui/sidebar.mjs";
 import { text } from "../ui/texts.mjs";
 import { acceptDrops } from "./drag.mjs";
 import { LoadedTasks } from "./loaded_tasks.mjs";
+import { SearchBar } from "./search_bar.mjs";
 import { TaskList } from "./task_list.mjs";
 
 const DEBOUNCE_MILLISECONDS = 150; // changes often come in bursts
 const AGE_MILLISECONDS = 30_000; // between updates of the ages
+const FOLLOW_MILLISECONDS = 5_000; // between looks at what runs, which the server then follows
 
 /** @type {TasksTab | null} */
 let openTab = null;
@@ -43,6 +45,7 @@ function close() {
 class TasksTab {
   loaded = new LoadedTasks(get);
   list = new TaskList(this.loaded, this);
+  search = new SearchBar(() => this.#lookForOthers());
   today = element("span", { className: "wan27-today", "aria-live": "polite" });
   damage = element("div", { className: "wan27-damage", role: "alert", hidden: true });
   note = element("p", { className: "wan27-note", role: "status" });
@@ -60,6 +63,7 @@ class TasksTab {
     container.replaceChildren(this.root);
     api.addEventListener("wan27.tasks", this.#renewSoon);
     this.clock = setInterval(() => this.list.redraw(), AGE_MILLISECONDS);
+    this.follower = setInterval(() => this.#follow(), FOLLOW_MILLISECONDS);
   }
 
   /** Show the tab in the page's current language, and load the tasks. */
@@ -67,7 +71,8 @@ class TasksTab {
     const refresh = iconButton("pi-refresh", text("retry"), () => this.renew());
     const header = element("header", {}, element("h2", {}, text("tasks")), this.today, refresh);
     this.note.textContent = text("loading");
-    this.root.replaceChildren(header, this.damage, this.note, this.list.root);
+    this.search.translate();
+    this.root.replaceChildren(header, this.search.root, this.damage, this.note, this.list.root);
     this.list.redraw();
     return this.renew();
   }
@@ -76,6 +81,7 @@ class TasksTab {
     api.removeEventListener("wan27.tasks", this.#renewSoon);
     this.list.close();
     clearInterval(this.clock);
+    clearInterval(this.follower);
     clearTimeout(this.#timer);
     this.root.remove();
   }
@@ -83,8 +89,33 @@ class TasksTab {
   /** Load the newest tasks and those in view; after a failure the tab keeps what it shows. */
   async renew() {
     await this.#load(() => this.loaded.renew(this.list.first));
-    this.today.textContent = todayText(this.loaded.today, this.loaded.todaySeconds);
+    const today = this.#todayText();
+    if (this.today.textContent !== today) this.today.textContent = today; // it is read aloud
     this.#showDamage(this.loaded.damage);
+  }
+
+  /** Return what today and this month have cost. */
+  #todayText() {
+    const { today, totals } = this.loaded;
+    const [day, month] = [today, today.slice(0, 7)].map((name) => totals[name]);
+    if (!day || !month) return "";
+    const spent = spentText(day) || text("nothing_spent");
+    const lines = [text("today", { amounts: spent })];
+    if (spentText(month) !== spentText(day)) {
+      lines.push(text("this_month", { amounts: spentText(month) }));
+    }
+    return lines.join("\n");
+  }
+
+  /** Look at what runs: the page in view has the server follow it. */
+  #follow() {
+    if (this.loaded.running && !this.#failed && !document.hidden) this.renew();
+  }
+
+  #lookForOthers() {
+    this.loaded.lookFor(this.search.query);
+    this.list.root.scrollTop = 0;
+    return this.renew();
   }
 
   /** Show the message of a damaged journal until the user has read it. @param {string | null} it */
@@ -122,9 +153,10 @@ class TasksTab {
   async #load(load) {
     const problem = await load().then(() => "", messageOf);
     this.#failed = Boolean(problem);
+    const nothing = text(Object.keys(this.loaded.query).length ? "tasks_none" : "tasks_empty");
     this.note.hidden = !problem && this.loaded.tasks.length > 0;
     this.note.classList.toggle("wan27-error", Boolean(problem));
-    this.note.replaceChildren(problem ? `${text("tasks_error")} ${problem} ` : text("tasks_empty"));
+    this.note.replaceChildren(problem ? `${text("tasks_error")} ${problem} ` : nothing);
     if (problem) this.note.append(button(text("retry"), () => this.renew()));
     this.list.draw();
   }

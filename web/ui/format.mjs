@@ -53,14 +53,45 @@ export function chargeText(price, count) {
 }
 
 /**
- * Format what was submitted today: "Today: ¥3.00 + $1.00 · 25 s of video".
- * @param {string[]} amounts estimated, one per currency
- * @param {number} seconds of video; they are known where a price is not
+ * Format what was submitted in some time: "about ¥3.00 + $1.00 · 25 s of video"; "" for nothing.
+ * @param {{amounts: string[], seconds: number}} total estimated costs, one per currency, and the
+ *   length of the videos, which is known where a price is not
  */
-export function todayText(amounts, seconds) {
-  const video = seconds ? text("today_seconds", { seconds }) : "";
-  const known = [amounts.join(" + "), video].filter(Boolean).join(" · ");
-  return known ? text("today", { amounts: known }) : text("today_nothing");
+export function spentText({ amounts, seconds }) {
+  const cost = amounts.length ? text("about", { amount: amounts.join(" + ") }) : "";
+  const video = seconds ? text("seconds_of_video", { seconds }) : "";
+  return [cost, video].filter(Boolean).join(" · ");
+}
+
+/**
+ * Format a day or a month, without the year if it is the current one.
+ * @param {string} name "2026-11-30" or "2026-11"
+ * @param {string} today
+ * @param {string} language such as "zh-TW"
+ */
+export function dateText(name, today, language) {
+  if (name === today) return capitalized(relative(0, language), language);
+  const isMonth = name.length === 7;
+  const year = isMonth || name.slice(0, 4) !== today.slice(0, 4) ? "numeric" : undefined;
+  /** @type {Intl.DateTimeFormatOptions} */
+  const day = isMonth ? {} : { weekday: "short", day: "numeric" };
+  const format = new Intl.DateTimeFormat(language, {
+    ...day,
+    month: isMonth ? "long" : "short",
+    year,
+    timeZone: "UTC",
+  });
+  return capitalized(format.format(new Date(isMonth ? `${name}-01` : name)), language);
+}
+
+/** @param {number} days @param {string} language */
+function relative(days, language) {
+  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(days, "day");
+}
+
+/** @param {string} words @param {string} language */
+function capitalized(words, language) {
+  return words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
 }
 
 /** @param {number} number */

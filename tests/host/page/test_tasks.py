@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from decimal import Decimal
+from itertools import product
 from pathlib import PurePosixPath
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def tasks(pack):
-    return pack("host.page.tasks")
+    return pack("host.page.task_page")
 
 
 @pytest.fixture
@@ -21,8 +22,8 @@ def journal(pack, tmp_path):
     class CountingJournal(pack("wan27.journal.journal").Journal):
         rows = 0
 
-        def recent(self, count, before=None, task_id=None):
-            entries = super().recent(count, before, task_id)
+        def recent(self, count, *given):
+            entries = super().recent(count, *given)
             self.rows += len(entries)
             return entries
 
@@ -58,26 +59,46 @@ def test_a_page_reads_one_row_more_than_it_returns(tasks, journal, begin, tmp_pa
         [task["task_id"] for task in page["tasks"]],
         page["more"],
     )
-    only = tasks.task_page(journal, tmp_path, 10, None, time.time(), "task3")
-    assert ["task3"] == [task["task_id"] for task in only["tasks"]]
     assert not tasks.task_page(journal, tmp_path, 10, 11, time.time())["more"]
 
 
-def test_the_amounts_of_today_are_summed_by_currency(pack, tasks, journal, begin, tmp_path):
-    """Since local midnight; free tasks are left out. Seconds count where a price is unknown."""
+def test_days_and_months_are_summed_by_currency(pack, tasks, journal, begin, tmp_path):
+    """By local midnight; free tasks are left out. Seconds count where a price is unknown."""
     cost = pack("wan27.money").Cost
-    amounts = [("1.50", "CNY"), ("1.50", "CNY"), ("0.5", "USD"), ("0", "EUR")]
-    for number, (amount, currency) in enumerate(amounts):
-        begin(str(number), cost(Decimal(amount), currency))
-    begin("no price")
+    moments = [(2025, 12, 31, 23, 59), (2026, 1, 1, 0, 0), (2026, 1, 31, 12, 0), (2026, 2, 3, 9, 0)]
+    *days, now = (time.mktime((*each, 0, 0, 0, -1)) for each in moments)
+    amounts = [("1.50", "CNY"), ("1.50", "CNY"), ("0.5", "USD"), ("0", "EUR"), None]
+    for number, (day, amount) in enumerate(product(days, amounts)):
+        entry = begin(str(number), amount and cost(Decimal(amount[0]), amount[1]))
+        with journal._database.transaction() as table:
+            table.update(entry, created=day + number)
+    day = {"amounts": ["¥3.00", "$0.50"], "seconds": 20}
+    nothing = {"amounts": [], "seconds": 0}
+    page = tasks.task_page(journal, tmp_path, 15, None, now)
+    assert {
+        **dict.fromkeys(("2025-12-31", "2026-01-01", "2026-01-31", "2025-12"), day),
+        "2026-01": {"amounts": ["¥6.00", "$1.00"], "seconds": 40},
+        **dict.fromkeys(("2026-02-03", "2026-02"), nothing),
+    } == page["totals"]
+    assert ("2026-02-03", "2026-01-31") == (page["today"], page["tasks"][0]["day"])
+    newest = tasks.task_page(journal, tmp_path, 1, None, days[2])["totals"]
+    assert {"2026-01-31": day, "2026-01": page["totals"]["2026-01"]} == newest
 
-    def today(now):
-        page = tasks.task_page(journal, tmp_path, 1, None, now)
-        return sorted(page["today"]), page["today_seconds"]
 
-    now = time.time()
-    assert (["$0.50", "¥3.00"], 20) == today(now)
-    assert ([], 0) == today(now + 24 * 3600)
+def test_a_task_that_failed_has_no_price(pack, tasks, journal, begin, tmp_path):
+    """Nothing is to pay where the host says so or has no task; else that is unknown."""
+    cost = pack("wan27.money").Cost(Decimal("1.50"), "CNY")
+    refused = pack("wan27.journal.entry").NewEntry(fingerprint="f", host="novita", cost=cost)
+    entries = {
+        "¥1.50": begin("a", cost),
+        "": journal.failed(begin("b", cost), "no face", is_free=True),
+        None: journal.failed(begin("c", cost), "no face"),
+    }
+    assert list(entries) == [
+        tasks.task_payload(each, tmp_path)["price"] for each in entries.values()
+    ]
+    entry = journal.failed(journal.begin(refused), "too long")
+    assert "" == tasks.task_payload(entry, tmp_path)["price"]
 
 
 def test_a_video_in_the_output_folder_can_be_played(tasks, journal, begin, file, tmp_path):
@@ -110,11 +131,11 @@ def test_a_damaged_journal_is_in_the_page_until_it_is_acknowledged(tasks, journa
     path = tmp_path / "journal.sqlite3"
     path.write_bytes(b"no database" * 100)
     with pytest.raises(Exception, match="found damaged"):
-        tasks.task_page(journal, tmp_path, 1, None, 0)
-    damage = tasks.task_page(journal, tmp_path, 1, None, 0)["damage"]
+        tasks.task_page(journal, tmp_path, 1, None, 1e9)
+    damage = tasks.task_page(journal, tmp_path, 1, None, 1e9)["damage"]
     assert "choose I have read this" in damage
     journal.acknowledge_damage()
-    assert None is tasks.task_page(journal, tmp_path, 1, None, 0)["damage"]
+    assert None is tasks.task_page(journal, tmp_path, 1, None, 1e9)["damage"]
 
 
 def test_a_task_is_sent_with_the_actions_of_its_state(pack, tasks, journal, begin, file, tmp_path):

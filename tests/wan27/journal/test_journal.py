@@ -17,8 +17,9 @@ from wan27.errors import CostRefused, DecisionRefused, JournalFailed
 from wan27.journal.changes import VideoFile
 from wan27.journal.entry import NewEntry, UploadRef
 from wan27.journal.journal import AlreadyOpenError, Journal
+from wan27.journal.listing import Query
 from wan27.journal.owner import sending
-from wan27.journal.states import ATTACHABLE, OPEN, TRANSITIONS, State
+from wan27.journal.states import ATTACHABLE, GROUPS, OPEN, TRANSITIONS, State
 from wan27.money import Cost, DayLimits
 
 THUMBNAIL = b"\xff\xd8 a thumbnail"
@@ -374,6 +375,46 @@ def test_the_newest_entries_come_first_and_in_pages(journal):
     assert ["4", "3"] == [entry.fingerprint for entry in page]
     assert ["2", "1"] == [entry.fingerprint for entry in journal.recent(2, before=page[-1].id)]
     assert [entries[0]] == journal.recent(10, before=entries[1].id)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("GLIDES camera", [0]),
+        ("émeu", [1]),
+        ("ÉMEU", [1]),
+        ("猫", [2]),
+        ("4711", [1]),  # a seed
+        ("task-2", [2]),
+        ("100%", [0]),
+        ("1_0", []),
+        ("prompt", []),  # a name in the stored JSON, as is a negative prompt
+        ("blurry", []),
+        ('"seed"', []),
+        ("camera 猫", []),
+        ("", [2, 1, 0]),
+    ],
+)
+def test_every_word_is_in_the_prompt_the_id_or_the_seed(journal, words, found):
+    """In whatever case; signs of SQL and JSON mean themselves."""
+    prompts = ["The camera glides 100%", "Un émeu", "猫"]
+    for number, prompt in enumerate(prompts):
+        parameters = {"prompt": prompt, "negative_prompt": "blurry", "seed": 4710 + number}
+        entry = journal.begin(new(prompt, parameters=parameters))
+        journal.submitted(entry, f"task-{number}")
+    entries = journal.recent(9, None, Query(tuple(words.split())))
+    assert [f"task-{number}" for number in found] == [entry.task_id for entry in entries]
+
+
+def test_a_group_of_states_is_listed(journal):
+    """What is running, waits for a decision, is finished, or failed."""
+    for group, states in GROUPS.items():
+        assert [] == journal.recent(9, None, Query(states=states)), group
+    entry = journal.submitted(journal.begin(new()), "t")
+    assert [entry] == journal.recent(9, None, Query(states=GROUPS["running"]))
+    entry = journal.lost(entry, "gone")
+    assert [entry] == journal.recent(9, None, Query(states=GROUPS["undecided"], task_id="t"))
+    assert [] == journal.recent(9, None, Query(states=GROUPS["undecided"], task_id="u"))
 
 
 def test_the_cost_of_a_day_is_summed_by_currency(journal):
