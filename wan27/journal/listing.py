@@ -7,7 +7,6 @@ for the words in the stored JSON first, and decodes only what has them somewhere
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +18,8 @@ from .states import State
 # What may have been bought. Hardly a host documents that a failed task is free; one that is has a
 # cost of 0. Without a task it was refused, or nothing was sent.
 _BOUGHT = "fingerprint IS NOT NULL AND NOT (state = 'failed' AND task_id IS NULL)"
+
+_EVER = 1e300  # a clock that is wrong may have written any time
 
 _FOUND = """(parameters LIKE ? ESCAPE '!' OR task_id LIKE ? ESCAPE '!') AND (
     json_extract(parameters, '$.prompt') LIKE ? ESCAPE '!'
@@ -84,7 +85,7 @@ def spent_since(table: Table, since: float) -> Spent:
     return spent
 
 
-def spent_by_day(table: Table, since: float, until: float = math.inf) -> dict[str, Spent]:
+def spent_by_day(table: Table, since: float, until: float = _EVER) -> dict[str, Spent]:
     """Return the same of each local day ("2026-11-30") with a submission, up to `until`.
 
     A time that is in no year that SQLite knows has the name "".

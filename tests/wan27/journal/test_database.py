@@ -18,7 +18,8 @@ from wan27.errors import JournalFailed
 from wan27.journal import database
 from wan27.journal.entry import NewEntry
 from wan27.journal.journal import Journal
-from wan27.journal.states import State
+from wan27.journal.listing import Query
+from wan27.journal.states import GROUPS, State
 from wan27.money import DayLimits
 
 from .own_disk import run_on_own_disk
@@ -72,9 +73,11 @@ CALLS = {
     "a result": lambda journal: journal.find_result(PurePosixPath("wan27/v.mp4")),
     "the list": lambda journal: journal.recent(51),
     "its next page": lambda journal: journal.recent(51, before=5),
-    "the list of a task": lambda journal: journal.recent(51, task_id="t3"),
+    "the list of a task": lambda journal: journal.recent(51, None, Query(task_id="t3")),
+    "a group of it": lambda journal: journal.recent(51, None, Query(states=GROUPS["failed"])),
     "a state": lambda journal: journal.in_state(State.SUBMITTING),
     "spent": lambda journal: journal.spent(1e9),
+    "spent by day": lambda journal: journal.spent_by_day(1e9, 2e9),
     "needed uploads": lambda journal: journal.is_needed("x.png"),
     "ended uploads": lambda journal: journal.end_uploads(1e9, lambda *_: True),
     "deleted uploads": lambda journal: journal.forget_uploads([]),
