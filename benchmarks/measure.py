@@ -25,6 +25,7 @@ from .own_time import own_time
 from .png import png
 from .side_by_side import side_by_side
 from .table import save, table
+from .waiting import waiting
 
 _TOPICS: dict[str, Callable[[Bench], list[Figure]]] = {
     "decode": decode,
@@ -37,6 +38,7 @@ _TOPICS: dict[str, Callable[[Bench], list[Figure]]] = {
     "import": importing,
     "six": side_by_side,
     "cancel": cancel,
+    "wait": waiting,
 }
 
 

@@ -20,6 +20,7 @@ PATH = r"(?:[\w-]+/)+(?:[\w.-]+\.\w+)?|[\w-]+\.(?:css|js|json|md|mjs|py)"
 OF_A_USER = (
     "credentials.json",
     "demo/",
+    "durations.json",
     "output/",
     "serving/",
     "settings.json",

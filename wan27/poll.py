@@ -1,20 +1,18 @@
-"""Polling a task until it ends: soon at first, then every few seconds, and never without an end."""
+"""Polling a task until it ends: rarely at first, often near its end, and never without one."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 from .api.protocols.port import PROMPTS, Status, Task
-from .api.retry import MISSING, READ, jittered, retrying
+from .api.retry import MISSING, READ, retrying
+from .api.watch import LEAST_SECONDS, Watch
 from .api.words import failure_advice
 from .errors import HostFailed, StillRunning, TaskFailed, Wan27Error
 from .journal.entry import Entry
 from .session import Phase, Progress, Session
-
-FIRST_POLL_SECONDS = 1.0
-POLL_SECONDS = 5.0
-_POLL_GROWTH = 1.5
 
 logger = logging.getLogger(__name__)
 
@@ -24,24 +22,52 @@ async def poll(task_id: str, entry: Entry | None, session: Session) -> Task:
 
     Raises `TaskFailed` with the host's reason, `StillRunning` when the session's time is over.
     """
-    since = entry.created if entry else time.time()
-    deadline = time.monotonic() + session.timeout_seconds
-    is_new = entry is not None and time.time() - since < POLL_SECONDS
-    wait = FIRST_POLL_SECONDS if is_new else 0.0
-    session.report(Progress(Phase.QUEUED, since, task_id=task_id))
-    while time.monotonic() < deadline:
-        await session.sleep(jittered(wait))
+    session.batch.polled += 1
+    try:
+        return await _until_done(task_id, entry, session)
+    finally:
+        session.batch.polled -= 1
+
+
+async def _until_done(task_id: str, entry: Entry | None, session: Session) -> Task:
+    now = _steady_clock()
+    since = entry.created if entry else now()
+    watch = Watch(since, now(), await _durations(entry, session))
+    deadline = now() + session.timeout_seconds
+    session.report(Progress(Phase.QUEUED, since, ends=watch.ends, task_id=task_id))
+    while now() < deadline:
+        wait = watch.next_wait(now(), session.batch.polled)
+        await session.sleep(min(wait, max(deadline - now(), LEAST_SECONDS)))
+        began = now()
         task = await ask(task_id, entry, session)
         if task.status is Status.SUCCEEDED:
+            await _remember(watch.took(now()), entry, session)
             return task
         if task.status is Status.FAILED:
             raise _failed(task_id, task.reason or "no reason was given", entry, session)
-        session.report(_progress(task, task_id, since))
-        wait = min(max(wait, FIRST_POLL_SECONDS) * _POLL_GROWTH, POLL_SECONDS)
+        watch.saw(task, now(), now() - began)
+        session.report(_progress(task, since, watch.ends, task_id))
     raise StillRunning(
         f"The task is still running after {session.timeout_seconds:.0f} s (WAN27_TIMEOUT). It keeps"
         " running at the host."
     )
+
+
+def _steady_clock() -> Callable[[], float]:
+    """Return a clock of epoch seconds that no change of the machine's time turns back."""
+    offset = time.time() - time.monotonic()
+    return lambda: time.monotonic() + offset
+
+
+async def _durations(entry: Entry | None, session: Session) -> list[float]:
+    if entry is None:
+        return []
+    return await session.in_thread(lambda _: session.journal.durations.of_tasks_like(entry))
+
+
+async def _remember(seconds: float | None, entry: Entry | None, session: Session) -> None:
+    if entry is not None and seconds is not None:
+        await session.in_thread(lambda _: session.journal.durations.add(entry, seconds))
 
 
 async def ask(task_id: str, entry: Entry | None, session: Session) -> Task:
@@ -79,13 +105,10 @@ async def ask_again(entry: Entry, session: Session) -> bool:
     return True
 
 
-def _progress(task: Task, task_id: str, since: float) -> Progress:
+def _progress(task: Task, since: float, ends: float | None, task_id: str) -> Progress:
     if task.status is Status.QUEUED:
-        return Progress(Phase.QUEUED, since, eta_seconds=task.eta_seconds, task_id=task_id)
-    eta = task.eta_seconds
-    if eta is None and 0 < task.percent < 100:
-        eta = (time.time() - since) * (100 - task.percent) / task.percent
-    return Progress(Phase.PROCESSING, since, percent=task.percent, eta_seconds=eta, task_id=task_id)
+        return Progress(Phase.QUEUED, since, ends=ends, task_id=task_id)
+    return Progress(Phase.PROCESSING, since, percent=task.percent, ends=ends, task_id=task_id)
 
 
 def _failed(task_id: str, reason: str, entry: Entry | None, session: Session) -> TaskFailed:

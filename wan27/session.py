@@ -47,15 +47,15 @@ class Phase(Enum):
 class Progress:
     """A report of one run to the user who waits for it.
 
-    `percent` is 0..100, `since` the start of the phase (epoch seconds). `bought` is True for the
-    report before a request is sent, which costs money. `notices` are short sentences on values that
-    are allowed and may surprise.
+    `percent` is 0..100, `since` the start of the phase, `ends` its estimated end (epoch seconds).
+    `bought` is True for the report before a request is sent, which costs money. `notices` are short
+    sentences on values that are allowed and may surprise.
     """
 
     phase: Phase
     since: float
     percent: float | None = None
-    eta_seconds: float | None = None
+    ends: float | None = None
     task_id: str | None = None
     cost: Cost | None = None
     bought: bool = False
@@ -75,12 +75,14 @@ class Batch:
 
     `canceled` looks at the prompt's cancel, from any thread. `slots` lets few submissions wait for
     their responses at a time, so that a cancel finds the others unsent. `stopped` is set by a
-    submission without a response: nothing more of this prompt is sent after it.
+    submission without a response: nothing more of this prompt is sent after it. `polled` is how
+    many tasks are polled now.
     """
 
     canceled: Callable[[], bool] = lambda: False
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     stopped: bool = False
+    polled: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,14 @@ def status_of(progress: Progress, host: str, now: float, cost: Cost | None) -> S
         host=host,
         percent=round(progress.percent) if progress.percent else None,
         elapsed_seconds=max(0, int(now - progress.since)),
-        left_seconds=max(1, int(progress.eta_seconds)) if progress.eta_seconds else None,
+        left_seconds=_left(progress.ends, now),
         price=None if cost is None else cost.price,
     )
+
+
+def _left(ends: float | None, now: float) -> int | None:
+    """Return the whole seconds until then; None where that is not known or has passed."""
+    return max(int(ends - now), 0) or None if ends else None
 
 
 def status_text(status: Status) -> str:

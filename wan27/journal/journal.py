@@ -16,6 +16,7 @@ from ..money import FREE, DayLimits, Spent
 from . import changes, listing, uploads
 from .changes import VideoFile
 from .database import Database
+from .durations import Durations
 from .entry import Entry, NewEntry, UploadRef
 from .owner import Sender, sending
 from .states import ABANDONABLE, ATTACHABLE, FORGETTABLE, State
@@ -39,6 +40,7 @@ class Journal:
         self._changed = changed
         self.locks = path.parent / "submissions"
         self.thumbnails = Thumbnails(path.parent / "thumbnails")
+        self.durations = Durations(path.parent / "durations.json")
 
     def check(self) -> None:
         """Read the whole file: damage in a part that no query reads could hide a paid task."""
@@ -158,13 +160,8 @@ class Journal:
     def finished(self, entry: Entry, file: VideoFile) -> Entry:
         """Record that the complete video is on disk."""
         with self._database.transaction() as table:
-            moved = changes.move(
-                table,
-                changes.current_entry(table, entry),
-                State.FINISHED,
-                error="",
-                **changes.columns_of(file),
-            )
+            current, columns = changes.current_entry(table, entry), changes.columns_of(file)
+            moved = changes.move(table, current, State.FINISHED, error="", **columns)
             changes.claim_if_free(table, moved)
         self._changed()
         return moved

@@ -33,14 +33,14 @@ def phase(pack):
         ),
         ({"phase": "queued", "cost": "0 USD"}, 90, "queued · Novita · free"),
         (
-            {"phase": "processing", "percent": 35.4, "eta_seconds": 61},
+            {"phase": "processing", "percent": 35.4, "ends": 203.5},
             142,
             "processing 35 % · 42 s · about 1 min 01 s left · Novita",
         ),
         (
-            {"phase": "processing", "percent": 0.0, "eta_seconds": 0.4},
-            100,
-            "processing · about 1 s left · Novita",
+            {"phase": "processing", "percent": 0.0, "ends": 110.9},
+            110,
+            "processing · 10 s · Novita",
         ),
         (
             {"phase": "processing", "percent": 0.0},
@@ -51,7 +51,10 @@ def phase(pack):
     ],
 )
 def test_the_line_shows_what_is_known(pack, text, phase, given, now, expected):
-    """Percent, elapsed time, time left and price appear once they are known."""
+    """Percent, elapsed time, time left and price appear once they are known.
+
+    An estimate that is used up is not shown: the number would stay at one second.
+    """
     given = dict(given)
     cost, bought = given.pop("cost", None), given.pop("bought", False)
     progress = pack("wan27.session").Progress(phase(given.pop("phase")), since=100, **given)
