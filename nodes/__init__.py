@@ -1,7 +1,7 @@
 """The nodes: sockets, widgets and tooltips. Each node hands its inputs to `host.run`.
 
-`host.run` is imported by the first Run, not here: ComfyUI loads every pack when it starts, and a
-missing package must be an error on a node, not a pack without nodes.
+`host.run` is imported after the start or by the first Run, not here: a missing package must be an
+error on a node, not a pack without nodes.
 """
 
 from __future__ import annotations

@@ -6,21 +6,28 @@ from typing import Any
 
 from ..status.events import add_page, prompt_server
 from . import cost, settings, tasks
+from .early_import import import_early
 from .example_files import put_example_files
 from .http import HttpError, reads, writes
 from .media import PATH, get_media, open_serve_port
+from .only_copy import refuse_another_copy
 
 
 def add_routes() -> None:
-    """Add the routes to ComfyUI's server, before it starts; do nothing without a server."""
+    """Add the routes to ComfyUI's server, before it starts; do nothing without a server.
+
+    Raises `ImportError` where another copy of this pack has added them.
+    """
     server = prompt_server()
     if server is None:
         return
+    refuse_another_copy(server.routes)
     reading = tasks.TaskRoutes()
     get, post = server.routes.get, server.routes.post
     get(PATH + "{name}")(get_media)
     server.app.on_startup.append(open_serve_port)
     server.app.on_startup.append(put_example_files)
+    server.app.on_startup.append(import_early)
     get("/wan27/settings")(reads(settings.get_settings))
     post("/wan27/pages")(writes(post_page))
     post("/wan27/settings")(writes(settings.post_settings))

@@ -1,0 +1,27 @@
+"""What a Run needs, imported beside the start: an update while ComfyUI runs mixes no versions.
+
+ComfyUI Manager replaces or removes the files of a pack at once; a restart comes later, if at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from aiohttp import web
+
+from ...wan27.errors import NotInstalled
+from ..missing_packages import explain_missing_packages
+
+
+async def import_early(_app: web.Application) -> None:
+    """Begin when ComfyUI's server starts, in a thread, and do not wait for it."""
+    asyncio.get_running_loop().run_in_executor(None, _import_all)
+
+
+def _import_all() -> None:
+    # The first Run explains a missing package.
+    with suppress(NotInstalled), explain_missing_packages():
+        from ...wan27.simulator import shared  # noqa: F401, PLC0415
+        from .. import run  # noqa: F401, PLC0415
+        from . import key_check  # noqa: F401, PLC0415
