@@ -23,32 +23,39 @@ class Sample(NamedTuple):
     """The cost of one run.
 
     `cpu_seconds` are those of all threads, without the system's: less disturbed by other work than
-    `seconds`. `growth_bytes` is the peak memory above the start.
+    `seconds`. `growth_bytes` is the peak memory above the start; `touch_seconds` is what the system
+    takes to find that memory.
     """
 
     seconds: float
     cpu_seconds: float
     growth_bytes: int
+    touch_seconds: float
 
 
 def sample(work: Callable[[Path], object], path: Path, needed_bytes: int) -> Sample:
     """Run `work` once, which may take `needed_bytes` of memory, and return its cost."""
-    _warm(needed_bytes)
+    touch_seconds = _warm(needed_bytes)
     with PeakMemory(psutil.Process()) as memory:
         began, computed = time.perf_counter(), os.times().user
         result = work(path)
         seconds, cpu_seconds = time.perf_counter() - began, os.times().user - computed
     del result
-    return Sample(seconds, cpu_seconds, memory.growth_bytes)
+    return Sample(seconds, cpu_seconds, memory.growth_bytes, touch_seconds)
 
 
-def _warm(needed_bytes: int) -> None:
-    """Touch this much memory: on a virtual machine the first touch of a gigabyte takes seconds."""
+def _warm(needed_bytes: int) -> float:
+    """Touch this much memory, and return the seconds that it takes from then on.
+
+    On a virtual machine the first touch of a gigabyte takes seconds.
+    """
     for _ in range(_TOUCHES):
         began = time.perf_counter()
         np.empty(needed_bytes, np.uint8)[::_PAGE] = 1
-        if time.perf_counter() - began < _WARM_SECONDS * needed_bytes / GIGABYTE:
-            return
+        seconds = time.perf_counter() - began
+        if seconds < _WARM_SECONDS * needed_bytes / GIGABYTE:
+            break
+    return seconds
 
 
 def shortage(needed_bytes: int) -> str:

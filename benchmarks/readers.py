@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
-import torch
 
 from wan27.media.decode.frames import decode_frames
 from wan27.media.decode.sound import decode_audio
@@ -37,13 +35,6 @@ def core(path: Path) -> Any:
     from comfy_api.latest import InputImpl  # noqa: PLC0415 - only this way needs a ComfyUI
 
     return InputImpl.VideoFromFile(str(path)).get_components()
-
-
-def stacked(path: Path) -> torch.Tensor:
-    """Decode as most node packs do: bytes in a list, one array of them, then floats."""
-    with av.open(str(path)) as container:
-        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
-    return torch.from_numpy(np.stack(frames).astype(np.float32) / 255)
 
 
 def no_tick() -> None:

@@ -1,0 +1,53 @@
+"""The computing of one frame in each step, from which the time on any machine can be read off."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import av
+import numpy as np
+
+from wan27.media.colour.pixels import copy_to_floats, rgb_of
+from wan27.media.colour.rgb import RgbConverter
+
+from .figure import Figure
+
+T = TypeVar("T")
+
+_FRAMES = 8
+_ROUNDS = 5
+
+
+def steps(path: Path, what: str) -> Figure:
+    """Return the milliseconds of one thread: decoding on average, else the least of many runs."""
+    with av.open(str(path)) as container:
+        container.streams.video[0].thread_count = 1
+        decoder = container.decode(video=0)
+        frames = list(islice(decoder, _FRAMES))
+        began = time.thread_time()
+        count = sum(1 for _ in decoder)
+        decoding = (time.thread_time() - began) / count
+    converter = RgbConverter()
+    pixels = [rgb_of(converter.convert(frame)) for frame in frames]
+    out = np.ones(pixels[0].shape, np.float32)
+    parts = {
+        "decoding": decoding,
+        "to RGB": _least(converter.convert, frames),
+        "to floats": _least(lambda each: copy_to_floats(each, out), pixels),
+    }
+    detail = ", ".join(f"{part} {seconds * 1000:.1f}" for part, seconds in parts.items())
+    name = f"Computing of one frame of {what}, in memory that was touched"
+    return Figure(name, sum(parts.values()) * 1000, "ms", detail=detail)
+
+
+def _least(work: Callable[[T], object], items: list[T]) -> float:
+    seconds = []
+    for item in items * _ROUNDS:
+        began = time.thread_time()
+        work(item)
+        seconds.append(time.thread_time() - began)
+    return min(seconds)
