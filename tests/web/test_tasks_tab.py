@@ -46,6 +46,45 @@ def focused(page):
     return page.evaluate(f"() => {FOCUSED}")
 
 
+def watch(ready, task, task_id):
+    """Look at the video where the pointer is, play it by a click and by Enter, and save it."""
+    page = ready.page
+    preview, thumbnail = page.locator(".wan27-task video"), task.locator(".wan27-thumbnail")
+    expect(preview).to_have_count(0)
+    thumbnail.hover()
+    assert preview.evaluate(CAN_PLAY)
+    ready.panel.hover()
+    expect(preview).to_have_count(0)
+    thumbnail.click()
+    assert page.locator(".wan27-dialog video").evaluate(CAN_PLAY)
+    page.keyboard.press("Escape")
+    task.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".wan27-dialog video")).to_be_visible()
+    page.keyboard.press("Escape")
+    with page.expect_download() as download:
+        task.get_by_role("button", name="Download to this computer").click()
+    assert f"{task_id}.mp4" == download.value.suggested_filename
+
+
+def use_settings(ready, task):
+    """Put the settings into the selected node, take that back, and put them into a new node."""
+    page = ready.page
+    seed = ready.get("seed")
+    ready.set("seed", 1)
+    ready.set("prompt", "another")
+    page.evaluate(f"() => app.canvas.selectNode({ready.node()})")
+    task.get_by_role("button", name="Use these settings").click()
+    assert (seed, True) == (ready.get("seed"), "camera glides" in ready.get("prompt"))
+    page.locator("#graph-canvas").press("Control+z")
+    page.wait_for_function(f"() => {ready.node()}.widgets.some(({{value}}) => value === 'another')")
+    assert 1 == ready.get("seed")
+    page.evaluate("() => app.canvas.deselectAll()")
+    nodes = page.evaluate("() => app.graph.nodes.length")
+    task.get_by_role("button", name="Use these settings").click()
+    assert nodes + 1 == page.evaluate("() => app.graph.nodes.length")
+
+
 def test_a_task_can_be_read_played_located_collected_and_forgotten(ready, comfy, host):
     """The row shows what was bought, its buttons work, and forgetting asks first."""
     buy(ready)
@@ -56,11 +95,7 @@ def test_a_task_can_be_read_played_located_collected_and_forgotten(ready, comfy,
     expect(page.locator(".wan27-today")).to_contain_text("Today: about ¥")
     page.wait_for_function(HAS_THUMBNAIL)
 
-    task.focus()
-    page.keyboard.press("Enter")
-    assert page.locator(".wan27-dialog video").evaluate(CAN_PLAY)
-    page.keyboard.press("Escape")
-
+    watch(ready, task, list(host.tasks)[-1].id)
     task_id = list(host.tasks)[-1].id
     ready.choose(task, "Show the file location")
     path = comfy.base / "output" / "wan27" / f"{task_id}.mp4"
@@ -76,6 +111,7 @@ def test_a_task_can_be_read_played_located_collected_and_forgotten(ready, comfy,
     assert [[task_id, "SaveVideo"]] * 2 == page.evaluate(POLLS)
     assert [] == page.evaluate(OVERLAPS)
 
+    use_settings(ready, task)
     row = page.locator(f"#{task.get_attribute('aria-labelledby')}")
     nodes = page.evaluate("() => app.graph.nodes.length")
     task.focus()
@@ -111,6 +147,29 @@ def test_ten_thousand_tasks_need_few_elements_and_the_keyboard_reaches_each(read
     assert page.locator(".wan27-task").count() < 40
     page.keyboard.press("Home")
     assert 1 == focused(page)
+    numbers = "(rows) => rows.map((row) => Number(row.getAttribute('aria-posinset')))"
+    shown = page.locator(".wan27-task").evaluate_all(numbers)
+    assert list(range(1, len(shown) + 1)) == shown  # in the order of the list
+    page.get_by_role("searchbox").fill("9995 video")
+    expect(page.locator(".wan27-task")).to_have_count(1)
+    expect(ready.first_task).to_contain_text("video 9995")
+    page.get_by_label("Which tasks to show").select_option("Finished")
+    expect(page.locator(".wan27-note")).to_have_text("No task matches.")
+    page.get_by_role("searchbox").fill("")
+    expect(ready.first_task).to_contain_text("Finished")
+
+
+def test_a_task_that_no_node_follows_ends_in_the_open_list(ready, host):
+    """Without a click, and nothing is submitted."""
+    host.script.working_seconds = 60
+    ready.set("wait", False)
+    ready.open_tasks()
+    ready.run()
+    expect(ready.panel).to_contain_text("Submitted")
+    expect(ready.first_task).to_contain_text("Processing")
+    list(host.tasks)[-1].working_seconds = 0
+    expect(ready.first_task).to_contain_text("Finished")
+    assert 1 == len(host.submissions)
 
 
 def test_a_damaged_journal_is_shown_until_the_user_has_read_of_it(ready, comfy):

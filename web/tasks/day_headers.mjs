@@ -10,7 +10,7 @@ const LINE_HEIGHT = 26; // pixels
 
 /**
  * Return the lines above each task: its month and its day, where they are others than above.
- * The current month is at the top of the tab. Of a search the totals are not shown: they count all.
+ * What today and this month cost is at the top of the tab. A search has no totals: they count all.
  * @param {LoadedTasks} loaded
  * @returns {Line[][]} by the index of the task; empty where there is no header
  */
@@ -19,7 +19,7 @@ export function headersOf({ tasks, today, totals, query }) {
   /** @param {string} name of a day or month @returns {Line} */
   const line = (name) => [
     dateText(name, today, locale()),
-    hasTotals && totals[name] ? spentText(totals[name]) : "",
+    hasTotals && name !== today && totals[name] ? spentText(totals[name]) : "",
   ];
   let [last, lastMonth] = ["", today.slice(0, 7)];
   return tasks.map(({ day }) => {
@@ -40,7 +40,7 @@ export function headerHeight(lines) {
 export function dayHeader(lines) {
   if (!lines.length) return null;
   const created = lines.map(([title, total]) =>
-    element("h3", {}, element("span", {}, title), element("span", {}, total)),
+    element("h3", {}, element("span", {}, title), element("span", { title: total }, total)),
   );
   return element("div", { className: "wan27-days" }, ...created);
 }

@@ -14,14 +14,12 @@ import { thumbnail } from "./thumbnail.mjs";
 /** @typedef {import("./day_headers.mjs").Line} Line */
 
 const HEIGHT = 92; // pixels
-const UNDECIDED_HEIGHT = 180; // with a sentence and two buttons instead of the icons
-const ICONS_HEIGHT = 24;
+const UNDECIDED_HEIGHT = 228; // with a sentence of six lines and two buttons more
 const MOST_ICONS = 4; // more of them confuse
 
 /** Return the height of a row in pixels. @param {Task} task @param {Line[]} header above it */
 export function heightOf(task, header) {
-  if (!isUndecided(task)) return HEIGHT + headerHeight(header);
-  return UNDECIDED_HEIGHT + (task.task_id ? ICONS_HEIGHT : 0) + headerHeight(header);
+  return (isUndecided(task) ? UNDECIDED_HEIGHT : HEIGHT) + headerHeight(header);
 }
 
 /**

@@ -144,7 +144,7 @@ export const ENGLISH = {
   seconds_of_video: "{seconds} s of video",
   nothing_spent: "nothing spent",
   nothing_to_pay: "nothing to pay",
-  charge_unknown: "the host may have charged it",
+  charge_unknown: "charge unknown",
   damage_read: "I have read this",
   submitting: "Submitting",
   running: "Running",
