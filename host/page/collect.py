@@ -14,6 +14,7 @@ from ...wan27.errors import Wan27Error
 from ...wan27.journal.entry import Entry
 from ..settings.store import Settings
 from ..status.events import NO_NODE, send_error, send_tasks_changed
+from ..status.following import following
 from ..status.text import host_title
 from .http import HttpError
 
@@ -47,8 +48,9 @@ async def _collect(task_id: str, account: Account, settings: Settings) -> None:
     from ..session import session_of  # noqa: PLC0415
 
     try:
-        async with session_of(account, settings, lambda: None, lambda _: None) as session:
-            await collect(task_id, session)
+        with following(account.host_id) as report:
+            async with session_of(account, settings, lambda: None, report) as session:
+                await collect(task_id, session)
     except Wan27Error as error:
         logger.warning("Wan 2.7: %s", error)
         send_error(NO_NODE, error, host=account.host, task_id=task_id)
