@@ -113,8 +113,8 @@ def test_an_open_list_follows_what_no_node_does(new_graph, wan, image, simulator
     failing.failure = "no face"
     for task in (failing, ending):
         task.working_seconds = 0
-    wait_until(lambda: "finished" == listed()[ending.id]["state"])
-    wait_until(lambda: "failed" == listed()[failing.id]["state"])
+    wait_until(lambda: "finished" == listed()[ending.id]["state"], seconds=40)
+    wait_until(lambda: "failed" == listed()[failing.id]["state"], seconds=40)
     tasks = listed()
     assert ("running", None, None) == (
         tasks["foreign"]["state"],
