@@ -11,13 +11,17 @@ from comfy_api.latest import InputImpl, io, ui
 from comfy_execution.graph import ExecutionBlocker
 
 from ..wan27.collect import Result
-from ..wan27.errors import InvalidVideo, NotEnoughMemory
+from ..wan27.errors import InvalidVideo, JournalFailed, NotEnoughMemory
+from ..wan27.journal.states import State
 from ..wan27.media.decode.frames import decode_frames as decode_all_frames
 from ..wan27.media.decode.frames import decode_last_frame
 from ..wan27.media.decode.sound import decode_audio
 from ..wan27.media.read.damage import Damage
 from ..wan27.session import Phase, Progress, Session
 from .folders import VIDEOS, videos_folder
+
+# As `ui.PreviewVideo` has it; all items of a list have the same keys, by which ComfyUI reads them.
+_NO_PREVIEW: dict[str, Any] = {"images": [], "animated": (True,)}
 
 
 async def finished(result: Result, session: Session, *, decode_frames: bool) -> io.NodeOutput:
@@ -44,7 +48,7 @@ async def finished(result: Result, session: Session, *, decode_frames: bool) -> 
         InputImpl.VideoFromFile(str(result.path)),
         decoded["last_frame"],
         result.task_id,
-        ui=_preview(result.path),
+        ui=_preview(result.path) | await _facts(result.task_id, session, result.path),
     )
 
 
@@ -53,18 +57,39 @@ def lacks_one(output: io.NodeOutput) -> bool:
     return any(isinstance(value, ExecutionBlocker) and value.message for value in output.args)
 
 
-def submitted(task_id: str) -> io.NodeOutput:
+async def submitted(task_id: str, session: Session) -> io.NodeOutput:
     """Return the task id alone; the other outputs are blocked without an error."""
     blocked = [ExecutionBlocker(None)] * 5
-    return io.NodeOutput(*blocked, task_id)
+    return io.NodeOutput(*blocked, task_id, ui=_NO_PREVIEW | await _facts(task_id, session))
 
 
-def _preview(path: Path) -> ui.PreviewVideo | dict[str, Any]:
+def _preview(path: Path) -> dict[str, Any]:
     """Return the video player of the node; no player if the output folder has been moved since."""
     if path.parent != videos_folder():
-        # ComfyUI reads every item of a list by the keys of the first one.
-        return {"images": [], "animated": (True,)}
-    return ui.PreviewVideo([ui.SavedResult(path.name, VIDEOS, io.FolderType.output)])
+        return _NO_PREVIEW
+    file = ui.SavedResult(path.name, VIDEOS, io.FolderType.output)
+    return _NO_PREVIEW | {"images": [file]}
+
+
+async def _facts(task_id: str, session: Session, path: Path | None = None) -> dict[str, list[str]]:
+    """Return what a program reads in the prompt's history, "" for what is not known.
+
+    Texts, because ComfyUI counts every object in the lists of a node as a file that it made.
+    """
+    try:
+        host = session.account.host_id
+        entry = await session.in_thread(lambda _: session.journal.find_task(host, task_id))
+    except JournalFailed:  # the video was paid for and is there
+        entry = None
+    if path is None and entry and entry.path:
+        path = session.output / entry.path
+    state = State.FINISHED if path else entry.state if entry else State.RUNNING
+    return {
+        "wan27_task_id": [task_id],
+        "wan27_state": [state.value],
+        "wan27_cost": [entry.cost.stored if entry and entry.cost else ""],
+        "wan27_file": [str(session.stored_path(path) or path) if path else ""],
+    }
 
 
 def _decode(

@@ -73,7 +73,7 @@ async def _generate(
             return await _finish(node, await generate(job, session), session, decode_frames)
         task_id = await submit(job, session)
         session.report(Progress(Phase.SUBMITTED, time(), task_id=task_id))
-        return outputs.submitted(task_id)
+        return await outputs.submitted(task_id, session)
 
 
 async def _finish(

@@ -64,6 +64,7 @@ class Wan27Continuation(io.ComfyNode):
             ],
             outputs=inputs.outputs(),
             hidden=inputs.hidden(),
+            **inputs.stays_in_history(),
         )
 
     @classmethod

@@ -39,6 +39,7 @@ class Wan27FirstLastFrame(io.ComfyNode):
             ],
             outputs=inputs.outputs(),
             hidden=inputs.hidden(),
+            **inputs.stays_in_history(),
         )
 
     @classmethod

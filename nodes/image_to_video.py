@@ -28,6 +28,7 @@ class Wan27ImageToVideo(io.ComfyNode):
             inputs=[inputs.first_frame(), *inputs.parameters(), *inputs.driving_audio()],
             outputs=inputs.outputs(),
             hidden=inputs.hidden(),
+            **inputs.stays_in_history(),
         )
 
     @classmethod

@@ -5,6 +5,7 @@ Workflows save their order: append, never insert, rename or reorder.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from comfy_api.latest import io
@@ -170,6 +171,12 @@ def decode_frames() -> io.Input:
 def hidden() -> list[io.Hidden]:
     """Return the hidden inputs that name the node and its workflow, to show the status on it."""
     return [io.Hidden.unique_id, io.Hidden.dynprompt, io.Hidden.extra_pnginfo]
+
+
+def stays_in_history() -> dict[str, Any]:
+    """Let the history of a prompt have a node that ComfyUI found cached; older versions cannot."""
+    known = {each.name for each in fields(io.Schema)}
+    return {"has_intermediate_output": True} if "has_intermediate_output" in known else {}
 
 
 def outputs() -> list[io.Output]:

@@ -36,6 +36,7 @@ class Wan27TaskPoll(io.ComfyNode):
             ],
             outputs=inputs.outputs(),
             hidden=inputs.hidden(),
+            **inputs.stays_in_history(),
         )
 
     @classmethod

@@ -14,6 +14,7 @@ from wan27.money import PRICES
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+HEADLESS = (ROOT / "docs" / "headless.md").read_text("utf-8")
 RELIABILITY = (ROOT / "docs" / "reliability.md").read_text("utf-8")
 # A folder ends with a slash, a file with the suffix of a source or a text.
 PATH = r"(?:[\w-]+/)+(?:[\w.-]+\.\w+)?|[\w-]+\.(?:css|js|json|md|mjs|py)"
@@ -106,7 +107,7 @@ def test_every_setting_is_in_the_readme():
 def test_every_route_in_a_document_exists():
     """A headless user copies it."""
     routes = (ROOT / "host" / "page" / "routes.py").read_text("utf-8")
-    quoted = re.findall(r"(?<![a-z])/wan27/(?:tasks|journal)\b[a-z/]*", README + RELIABILITY)
+    quoted = re.findall(r"(?<![a-z])/wan27/(?:tasks|journal)\b[a-z/]*", HEADLESS + RELIABILITY)
     assert quoted
     assert [] == [route for route in quoted if f'"{route}"' not in routes]
 
