@@ -35,10 +35,10 @@ from .scenes import morning, night, portrait
 _ASSETS, _HELP = ROOT / "assets", ROOT / "web" / "docs"
 _SCENES: tuple[Callable[[], Image.Image], ...] = (dusk, night, morning, portrait)
 _HELP_PAGES = {
-    "Wan27ImageToVideo": ("image_to_video", ["dusk"]),
-    "Wan27FirstLastFrame": ("first_last_frame", ["dusk", "night"]),
-    "Wan27Continuation": ("continuation", ["morning"]),
-    "Wan27TaskPoll": ("submit_now_collect_later", ["night"]),
+    "Wan27ImageToVideo": ("Wan27 Image to Video", ["dusk"]),
+    "Wan27FirstLastFrame": ("Wan27 Video from First and Last Frame", ["dusk", "night"]),
+    "Wan27Continuation": ("Wan27 Video Continuation", ["morning"]),
+    "Wan27TaskPoll": ("Wan27 Submit Now and Collect Later", ["night"]),
 }
 _MINUTE = 60_000
 _SEED = """(seed) => app.graph.nodes
@@ -116,7 +116,7 @@ class Studio:
 
 def first_minute(studio: Studio) -> None:
     """Enter a key in the page's settings."""
-    studio.open("image_to_video", ["dusk"])
+    studio.open("Wan27 Image to Video", ["dusk"])
     studio.page.get_by_test_id("close-minimap-button").click()
     studio.page.locator(".wan27-card").get_by_role("button", name="Open the settings").click()
     studio.page.fill("#wan27-PPIO_API_KEY", "sk-simulated")
@@ -128,13 +128,13 @@ def first_minute(studio: Studio) -> None:
 
 def editor(studio: Studio) -> None:
     """Run the first template: while it works, and when it is done."""
-    studio.open("image_to_video", ["dusk"])
+    studio.open("Wan27 Image to Video", ["dusk"])
     studio.editor.wait_for_badge("about ¥3.00 · PPIO")
     studio.editor.run()
     expect(studio.editor.panel).to_contain_text(re.compile(r"Processing \d\d %"), timeout=_MINUTE)
     studio.keep("running", studio.node("Wan27ImageToVideo"))
     studio.finish()
-    studio.open("image_to_video", ["portrait"])
+    studio.open("Wan27 Image to Video", ["portrait"])
     studio.run()
     studio.keep("editor")
 
@@ -150,7 +150,7 @@ def help_pages(studio: Studio) -> None:
 def error(studio: Studio) -> None:
     """Show the error of an empty account."""
     studio.host.is_empty = True
-    studio.open("image_to_video", ["morning"])
+    studio.open("Wan27 Image to Video", ["morning"])
     studio.editor.run()
     card = studio.page.locator(".wan27-card")
     expect(card).to_contain_text("Top up")
@@ -160,7 +160,7 @@ def error(studio: Studio) -> None:
 
 def tasks(studio: Studio) -> None:
     """Show the list of tasks, one of them running."""
-    studio.open("image_to_video", ["night"])
+    studio.open("Wan27 Image to Video", ["night"])
     studio.editor.run()
     studio.editor.open_tasks()
     expect(studio.editor.first_task).to_contain_text("Running")

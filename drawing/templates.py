@@ -1,4 +1,4 @@
-"""Draw the images of the templates, `example_workflows/<name>.jpg`: four frames of their videos.
+"""Draw the images of the templates, `example_workflows/<name>.jpg`, on frames of their videos.
 
 Each template runs in a real ComfyUI with the simulator.
 """
@@ -24,35 +24,37 @@ from scripts.workflow import to_prompt
 
 from .dusk import dusk
 from .scenes import morning, night, portrait
+from .thumbnails import DRAWN, SIZE
 
 TEMPLATES = ROOT / "example_workflows"
 SCENES = {  # the first frame of each, and the last
-    "continuation": [morning],
-    "first_last_frame": [dusk, night],
-    "image_to_video": [dusk],
-    "submit_now_collect_later": [night],
-    "talking_head": [portrait],
+    "Wan27 Image to Video": [dusk],
+    "Wan27 Submit Now and Collect Later": [night],
+    "Wan27 Talking Head": [portrait],
+    "Wan27 Video Continuation": [morning],
+    "Wan27 Video Frames": [dusk],
+    "Wan27 Video from First and Last Frame": [dusk, night],
 }
-_FRAME, _GAP, _PAPER = (320, 180), 4, (24, 24, 28)
-_SECONDS = 4  # longer videos show no more in four frames
+_FRAMES = 12
+_SECONDS = 4  # longer videos show no more in these frames
 
 
 class NoVideo(Exception):
     """A template did not make a video; the message is the node's."""
 
 
-def film(video: Path, columns: int, rows: int) -> Image.Image:
-    """Return `columns` × `rows` frames of a video, from the first to the last."""
+def frames_of(video: Path) -> list[Image.Image]:
+    """Return twelve frames of a video, from the first to the last."""
+    width, height = SIZE
     with av.open(str(video)) as container:
-        size = dict(zip(("width", "height"), _FRAME, strict=True))
-        decoded = container.decode(video=0)
-        frames = [frame.to_image(**size) for frame in decoded]  # type: ignore[no-untyped-call]
-    width, height = _FRAME[0] + _GAP, _FRAME[1] + _GAP
-    sheet = Image.new("RGB", (columns * width + _GAP, rows * height + _GAP), _PAPER)
-    for cell in range(columns * rows):
-        frame = frames[round(cell * (len(frames) - 1) / (columns * rows - 1))]
-        sheet.paste(frame, (_GAP + cell % columns * width, _GAP + cell // columns * height))
-    return sheet
+        count = container.streams.video[0].frames
+        wanted = [round(index * (count - 1) / (_FRAMES - 1)) for index in range(_FRAMES)]
+        frames: dict[int, Image.Image] = {
+            index: frame.to_image(width=width, height=height)  # type: ignore[no-untyped-call]
+            for index, frame in enumerate(container.decode(video=0))
+            if index in wanted
+        }
+    return [frames[index] for index in wanted]
 
 
 def video_of(template: Path, server: ComfyServer) -> Path:
@@ -82,8 +84,6 @@ def fill(node: dict[str, Any], folder: Path, scenes: Iterator[Callable[[], Image
         scene().save(folder / inputs["image"])
     elif "duration" in inputs:
         inputs["duration"] = min(inputs["duration"], _SECONDS)
-    elif node["class_type"] == "ImageFromBatch":
-        inputs["batch_index"] = 0
 
 
 def main() -> int:
@@ -92,8 +92,9 @@ def main() -> int:
         base = Path(temporary)
         with ComfyServer(prepare(), base, {"WAN27_HOST": "simulator"}) as server:
             for template in sorted(TEMPLATES.glob("*.json")):
-                video = video_of(template, server)
-                film(video, 2, 2).save(template.with_suffix(".jpg"), quality=82, optimize=True)
+                image = DRAWN[template.stem](frames_of(video_of(template, server)))
+                small = image.resize((SIZE[0] // 2, SIZE[1] // 2), Image.Resampling.LANCZOS)
+                small.save(template.with_suffix(".jpg"), quality=82, optimize=True)
         unlink_packs(base)
     return 0
 

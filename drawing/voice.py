@@ -1,4 +1,4 @@
-"""Make the voice of the template talking_head, `example_workflows/wan27_voice.mp3`.
+"""Make the voice of the template Wan27 Talking Head, `example_workflows/wan27_voice.mp3`.
 
 No one spoke it: a pulse train, filtered by the resonances of a vocal tract as it moves through a
 few vowels, with short closures between them.

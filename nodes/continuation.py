@@ -58,6 +58,7 @@ class Wan27Continuation(io.ComfyNode):
                     "first_clip_url",
                     default="",
                     optional=True,
+                    advanced=True,
                     tooltip=f"{rules} As a public https URL of an mp4 or mov file.",
                 ),
                 inputs.last_frame(optional=True),

@@ -61,6 +61,7 @@ def driving_audio() -> list[io.Input]:
             "driving_audio_url",
             default="",
             optional=True,
+            advanced=True,
             tooltip=(
                 f"{rules} A public https URL of a wav or mp3 file. Empty: the model generates"
                 " matching audio."
@@ -130,6 +131,7 @@ def parameters() -> list[io.Input]:
         io.Boolean.Input(
             "prompt_extend",
             optional=True,
+            advanced=True,
             default=limits.DEFAULT_PROMPT_EXTEND,
             tooltip=(
                 "Let the host's language model extend the prompt: better for short prompts,"
@@ -139,6 +141,7 @@ def parameters() -> list[io.Input]:
         io.Boolean.Input(
             "watermark",
             optional=True,
+            advanced=True,
             default=limits.DEFAULT_WATERMARK,
             tooltip="Put the host's watermark in the lower right corner.",
         ),
@@ -146,6 +149,7 @@ def parameters() -> list[io.Input]:
         io.Boolean.Input(
             "wait",
             optional=True,
+            advanced=True,
             default=True,
             tooltip=(
                 "Off: submit, output task_id and continue at once. The same node with wait on, or"

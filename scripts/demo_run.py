@@ -22,7 +22,7 @@ from .widgets import WorkflowUnfit
 from .workflow import to_prompt
 
 DEMO = ROOT / "demo"
-WORKFLOW = ROOT / "example_workflows" / "image_to_video.json"
+WORKFLOW = ROOT / "example_workflows" / "Wan27 Image to Video.json"
 _PASSED_ON = (
     *("JIEKOU_API_KEY", "NOVITA_API_KEY", "PPIO_API_KEY", "DASHSCOPE_API_KEY"),
     *("WAN27_HOST", "WAN27_BASE_URL"),

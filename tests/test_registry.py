@@ -168,7 +168,7 @@ def test_the_archive_makes_a_video(installed):
 
     dusk().save(installed.base / "input" / "example.png")
     pack = installed.base / "custom_nodes" / FOLDER
-    template = (pack / "example_workflows" / "image_to_video.json").read_text("utf-8")
+    template = (pack / "example_workflows" / "Wan27 Image to Video.json").read_text("utf-8")
     prompt = to_prompt(json.loads(template), installed.object_info())
     for node in prompt.values():
         node["inputs"] |= {"duration": 2} if "duration" in node["inputs"] else {}

@@ -1,4 +1,5 @@
 /** The page's entry, the only file that ComfyUI loads by itself: adds each part to ComfyUI. */
+import { showUsedAdvanced } from "./nodes/advanced.mjs";
 import { addBadges } from "./nodes/badges.mjs";
 import { Costs } from "./nodes/cost.mjs";
 import { followFrames } from "./nodes/decode_frames.mjs";
@@ -8,6 +9,7 @@ import { offerOnboarding } from "./nodes/onboarding.mjs";
 import { isOurs } from "./nodes/our_nodes.mjs";
 import { keepPromptsReadable } from "./nodes/prompts.mjs";
 import { redrawBadges } from "./nodes/redraw.mjs";
+import { avoidSecondPlayer, saveWithoutPlayer } from "./nodes/video_player.mjs";
 import { onSettingsChange } from "./settings/settings.mjs";
 import { openSettings } from "./settings/settings_dialog.mjs";
 import { addTasksTab, translateTasksTab } from "./tasks/tasks_tab.mjs";
@@ -53,6 +55,9 @@ app.registerExtension({
     if (!isOurs(node)) return;
     followFrames(node);
     keepPromptsReadable(node);
+    showUsedAdvanced(node);
+    avoidSecondPlayer(node);
+    saveWithoutPlayer(node);
     queueMicrotask(offerOnboarding); // once the node is in the graph
   },
   afterConfigureGraph() {

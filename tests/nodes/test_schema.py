@@ -46,6 +46,12 @@ DEFAULTS = {
     "clip_fps": 30.0,
     "task_id": "",
 }
+ADVANCED = {  # the page hides them until they are used
+    "Wan27ImageToVideo": ["prompt_extend", "watermark", "wait", "driving_audio_url"],
+    "Wan27FirstLastFrame": ["prompt_extend", "watermark", "wait", "driving_audio_url"],
+    "Wan27Continuation": ["prompt_extend", "watermark", "wait", "first_clip_url"],
+    "Wan27TaskPoll": [],
+}
 TYPES = {
     "first_frame": "IMAGE",
     "last_frame": "IMAGE",
@@ -92,6 +98,7 @@ def test_every_input_has_its_type_its_default_and_a_tooltip(nodes, node_id):
         assert TYPES.get(name, kind) == kind
         assert DEFAULTS.get(name) == options.get("default")
         assert len(options.get("tooltip", "")) > 30, name
+        assert (name in ADVANCED[node_id]) == bool(options.get("advanced")), name
     assert len(nodes[node_id]["description"]) > 50
 
 

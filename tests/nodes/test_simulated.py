@@ -28,7 +28,7 @@ def test_every_example_workflow_runs(serving_server, simulator, example_files, p
 
 def test_an_example_workflow_runs_in_the_simulator(server, example_files):
     """Free of charge, with a rendered video."""
-    assert [] != saved_videos(server, example_files, WORKFLOWS / "image_to_video.json")
+    assert [] != saved_videos(server, example_files, WORKFLOWS / "Wan27 Image to Video.json")
 
 
 def saved_videos(server, files, path, seed=0):

@@ -16,7 +16,7 @@ from scripts.python import ask
 pytestmark = pytest.mark.comfyui
 
 OLDEST = next(iter(SDISTS))
-TEMPLATE = Path(__file__).parent.parent.parent / "example_workflows" / "image_to_video.json"
+TEMPLATE = Path(__file__).parent.parent.parent / "example_workflows" / "Wan27 Image to Video.json"
 
 
 @pytest.fixture(scope="module")

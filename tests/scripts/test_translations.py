@@ -64,7 +64,7 @@ def _prices():
 
 
 @pytest.mark.parametrize(
-    "name", ["example_workflows/talking_head.json", "subgraphs/Wan 2.7 Talking Head.json"]
+    "name", ["example_workflows/Wan27 Talking Head.json", "subgraphs/Wan27 Talking Head.json"]
 )
 def test_the_talking_heads_name_the_limit_of_the_audio(name):
     """Templates and blueprints are files that ComfyUI reads as they are."""

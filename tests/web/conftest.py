@@ -149,7 +149,7 @@ def revisited(visit, fresh_host):
 
 def with_template(editor, host):
     """Load the first template, with a seed of its own: the journal finds earlier videos."""
-    editor.load("image_to_video")
+    editor.load("Wan27 Image to Video")
     editor.set("duration", 2)
     editor.set("seed", len(host.tasks) + 1)
     return editor

@@ -90,7 +90,7 @@ class Editor:
         )
 
     def load(self, name: str, images: Sequence[str] = ("example.png",)) -> None:
-        """Open a template (image_to_video) or a blueprint (subgraphs/Wan 2.7 Loop) without clicks.
+        """Open a template, or a blueprint (subgraphs/Wan27 Loop), without clicks.
 
         Its Load Image nodes get these files.
         """

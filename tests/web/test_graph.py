@@ -45,7 +45,8 @@ def test_decode_frames_follows_the_links_of_frames(revisited):
     A new node and a pasted one have no link yet.
     """
     decodes = f"() => {widget(revisited.node(), 'decode_frames')}.value"
-    target = revisited.node("ImageFromBatch")
+    revisited.load("Wan27 Video Frames")
+    target = revisited.node("ImageScaleBy")
     assert revisited.get("decode_frames") is True
     revisited.page.evaluate("() => app.graph.add(LiteGraph.createNode('Wan27ImageToVideo'))")
     revisited.page.evaluate(COPY.replace("NODE", revisited.node()))
@@ -60,12 +61,26 @@ def test_decode_frames_follows_the_links_of_frames(revisited):
     assert revisited.get("decode_frames") is False
 
 
+CONTINUES = f"""() => {{
+  const inner = {SUBGRAPH}.subgraph.nodes.find(({{type}}) => type === 'Wan27Continuation');
+  const node_id = `${{{SUBGRAPH}.id}}:${{inner.id}}`;
+  const detail = {{node_id, workflow_id: app.graph.id, phase: 'processing', host: 'PPIO',
+    price: null, bought: true, task_id: null, notices: []}};
+  comfyAPI.api.api.dispatchEvent(new CustomEvent('wan27.status', {{detail}}));
+}}"""
+
+
 def test_a_subgraph_shows_the_cost_of_all_its_videos(revisited):
-    """A widget of the subgraph replaces the widgets that are linked to it."""
-    revisited.load("subgraphs/Wan 2.7 Long Shot")
+    """A widget of the subgraph replaces the widgets that are linked to it.
+
+    While one of them is made, it says which.
+    """
+    revisited.load("subgraphs/Wan27 Long Shot")
     revisited.wait_for_badge("about ¥14.40 · PPIO", SUBGRAPH)
     revisited.page.evaluate(f"() => {{ {widget(SUBGRAPH, 'duration_1')}.value = 6 }}")
     revisited.wait_for_badge("about ¥15.60 · PPIO", SUBGRAPH)
+    revisited.page.evaluate(CONTINUES)
+    revisited.wait_for_badge("Processing · shot 2 of 3", SUBGRAPH)
 
 
 def test_the_cost_of_a_node_that_a_list_feeds_is_per_video(revisited):
@@ -100,7 +115,7 @@ def test_a_status_stays_with_its_workflow(revisited, host):
     host.script.working_seconds = 60
     revisited.run()
     expect(revisited.panel).to_contain_text("Processing")
-    revisited.choose_template("first_last_frame")
+    revisited.choose_template("Wan27 Video from First and Last Frame")
     revisited.page.wait_for_timeout(2500)
     expect(revisited.panel).to_have_count(0)
     for task in host.tasks:
@@ -229,7 +244,10 @@ SHARED = {
 
 @pytest.mark.parametrize("kind", EARLIER)
 def test_a_workflow_of_before_keeps_its_values(revisited, kind):
-    """They are saved by position: on the widgets, in what is saved again, and in what is run."""
+    """They are saved by position: on the widgets, in what is saved again, and in what is run.
+
+    The advanced ones are shown, since they differ from a new node's.
+    """
     named = SHARED | EARLIER[kind]
     values = list(named.values())
     node = {"id": 1, "type": kind, "pos": [300, 100], "widgets_values": values}
@@ -237,6 +255,7 @@ def test_a_workflow_of_before_keeps_its_values(revisited, kind):
     revisited.page.evaluate("(workflow) => app.loadGraphData(workflow)", workflow)
     shown = f"() => {revisited.node(kind)}.widgets.map(({{value}}) => value)"
     assert values == revisited.page.evaluate(shown)
+    assert revisited.page.evaluate(f"() => {revisited.node(kind)}.showAdvanced")
     saved = f"() => {revisited.node(kind)}.serialize().widgets_values"
     assert values == revisited.page.evaluate(saved)
     inputs = revisited.page.evaluate("async () => (await app.graphToPrompt()).output[1].inputs")

@@ -64,7 +64,7 @@ def test_a_page_that_may_not_write_says_so_before_a_key_is_typed(editor):
 
 def test_the_onboarding_card_switches_to_the_simulator(editor, comfy):
     """After one click, Runs are free."""
-    editor.load("image_to_video")
+    editor.load("Wan27 Image to Video")
     card = editor.page.locator(".wan27-card")
     card.get_by_role("button", name="Try it free with the simulator").click()
     editor.wait_for_badge("Simulator")

@@ -14,6 +14,7 @@ import { text } from "../ui/texts.mjs";
 import { addTaskPoll } from "./add_task_poll.mjs";
 import { actOnEntry, SERVER_ACTIONS } from "./decisions.mjs";
 import { showVideo } from "./finished_video.mjs";
+import { buys, isActive } from "./our_nodes.mjs";
 import { panelOf } from "./panel.mjs";
 import { redrawBadges } from "./redraw.mjs";
 import { hasEnded, phaseText, statusLine, taskLine } from "./status_line.mjs";
@@ -39,19 +40,15 @@ import { nodeWithId, workflowId } from "./workflow.mjs";
 const MAX_NODES = 300;
 const ids = new TaskIds(tabStorage);
 
-/** @type {Map<string, {line: string, tone: Tone}>} by the node's key; the newest at the end */
+/** @typedef {{line: string, tone: Tone, phase: string}} Shown `phase` is short, or "" */
+/** @type {Map<string, Shown>} by the node's key; the newest at the end */
 const lastStatus = new Map();
-
-/** @type {Map<string, string>} the phase of each node that is running, by its key */
-const running = new Map();
 
 /** @param {NodeRef & Status} status */
 export function onStatus(status) {
   const key = keyOf(status);
-  const ended = hasEnded(status);
-  setPhase(key, ended ? null : phaseText(status));
   removeCards(key); // an earlier error
-  setStatus(key, statusLine(status), ended ? "done" : "busy");
+  setStatus(key, statusLine(status), hasEnded(status) ? "done" : "busy", phaseText(status));
   if (!status.task_id) panelFor(key)?.showTask(null);
   setTask(key, status.task_id);
 }
@@ -64,17 +61,15 @@ export function onStatus(status) {
 export function onError(error) {
   const key = keyOf(error);
   showCard(error.message, remedies(error), "error", key); // first: nothing else may hide it
-  setPhase(key, null);
-  setStatus(key, error.message, "error");
+  setStatus(key, error.message, "error", `⚠ ${text("failed")}`);
   if (!error.task_id) panelFor(key)?.showTask(null); // the id of an earlier Run
   setTask(key, error.task_id);
 }
 
 /** Show "stopped" on the nodes that were running: the run was cancelled, or another node failed. */
 export function onStop() {
-  for (const key of [...running.keys()]) {
-    setPhase(key, null);
-    setStatus(key, text("stopped"), "done");
+  for (const [key, { tone }] of [...lastStatus]) {
+    if (tone === "busy") setStatus(key, text("stopped"), "done", "");
   }
 }
 
@@ -97,21 +92,46 @@ async function restore(key, taskId) {
   const page = await get(`/wan27/tasks?${query}`).catch(() => null); // the id is shown at least
   const task = page?.tasks[0];
   if (!task || lastStatus.has(key)) return;
-  setStatus(key, taskLine(task), task.error ? "error" : "done");
+  const phase = task.state === "finished" ? text("phase_done") : "";
+  setStatus(key, taskLine(task), task.error ? "error" : "done", phase);
   if (task.video && nodeFor(key)) showVideo(key.slice(key.lastIndexOf(" ") + 1), task.video);
 }
 
 /**
- * Return the phase of a running node inside a subgraph, at any depth; if none runs, whether one of
- * them failed; otherwise "".
+ * Return how far the nodes inside a subgraph are, at any depth: the one that runs, else that one
+ * failed, else the last one; "" before a Run.
  * @param {Node} subgraph
  */
 export function progressInside(subgraph) {
-  for (const [key, phase] of running) if (isAround(subgraph, key)) return phase;
-  const hasFailed = [...lastStatus].some(
-    ([key, { tone }]) => tone === "error" && isAround(subgraph, key),
-  );
-  return hasFailed ? `⚠ ${text("failed")}` : "";
+  const inside = [...lastStatus].filter(([key]) => isAround(subgraph, key)).reverse();
+  const [key, shown] =
+    inside.find(([, { tone }]) => tone === "busy") ??
+    inside.find(([, { tone }]) => tone === "error") ??
+    inside[0] ?? ["", null];
+  if (!shown) return "";
+  const shot = shown.tone === "busy" ? shotOf(subgraph, nodeFor(key)) : "";
+  return [shown.phase, shot].filter(Boolean).join(" · ");
+}
+
+/**
+ * Return which of the videos of a subgraph a node makes: "shot 2 of 3".
+ * @param {Node} subgraph
+ * @param {Node | undefined} node
+ */
+function shotOf(subgraph, node) {
+  const shots = shotsOf(subgraph);
+  const number = shots.indexOf(node) + 1;
+  return number && shots.length > 1 ? text("shot", { number, count: shots.length }) : "";
+}
+
+/**
+ * Return the nodes inside that buy, in the order in which they run.
+ * @param {Node} subgraph
+ * @returns {Node[]}
+ */
+function shotsOf({ subgraph }) {
+  const nodes = [...subgraph.nodes].sort((a, b) => a.order - b.order).filter(isActive);
+  return nodes.flatMap((node) => (node.subgraph ? shotsOf(node) : buys(node) ? [node] : []));
 }
 
 /** Return the id of the last task of a node. @param {Node} node @returns {string | null} */
@@ -160,16 +180,15 @@ function openPage(address) {
   return true;
 }
 
-/** @param {string} key @param {string | null} phase null: the node no longer runs */
-function setPhase(key, phase) {
-  if (phase === null) running.delete(key);
-  else running.set(key, phase);
-}
-
-/** @param {string} key @param {string} line @param {Tone} tone */
-function setStatus(key, line, tone) {
+/**
+ * @param {string} key
+ * @param {string} line
+ * @param {Tone} tone
+ * @param {string} phase for the subgraphs around the node
+ */
+function setStatus(key, line, tone, phase) {
   lastStatus.delete(key);
-  lastStatus.set(key, { line, tone });
+  lastStatus.set(key, { line, tone, phase });
   if (lastStatus.size > MAX_NODES) lastStatus.delete([...lastStatus.keys()][0]);
   if (isInside(key)) redrawBadges(); // of the subgraphs around it
   panelFor(key)?.showLine(line, tone);

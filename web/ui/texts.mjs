@@ -104,6 +104,7 @@ export const ENGLISH = {
   price_unknown: "price unknown",
   per_video: "{cost} per video",
   per_item: "{cost} per item",
+  shot: "shot {number} of {count}",
 
   phase_uploading: "Preparing the media",
   phase_submitting: "Submitting",

@@ -1,0 +1,45 @@
+/** One player for a video: the node's own, or that of the node which shows its `video` output. */
+import { isActive, widget } from "./our_nodes.mjs";
+
+/** @typedef {import("./our_nodes.mjs").Node} Node */
+
+/**
+ * Hide the node's own player while another node, such as Save Video, shows the same video.
+ * @param {Node} node
+ */
+export function avoidSecondPlayer(node) {
+  const draw = node.onDrawBackground; // the canvas adds its player there
+  node.onDrawBackground = function (/** @type {any[]} */ ...event) {
+    if (!viewerOf(node)) draw?.apply(this, event);
+  };
+  node.previewMediaType = "video"; // for a subgraph that shows the preview
+  // Nodes 2.0 asks this.
+  Object.defineProperty(node, "hideOutputImages", { get: () => Boolean(viewerOf(node)) });
+}
+
+/**
+ * Save the node without the height of the canvas's player: a page that opens the workflow has none,
+ * and the prompts would grow into its place.
+ * @param {Node} node
+ */
+export function saveWithoutPlayer(node) {
+  const previous = node.onSerialize;
+  node.onSerialize = function (/** @type {any} */ saved) {
+    previous?.call(this, saved);
+    const height = widget(node, "video-preview")?.computedHeight ?? 0;
+    saved.size = [saved.size[0], saved.size[1] - height];
+  };
+}
+
+/**
+ * Return the node that shows the node's `video` output: an output node, which runs with it.
+ * @param {Node} node
+ * @returns {Node | undefined}
+ */
+export function viewerOf(node) {
+  const slot = node.findOutputSlot("video");
+  const targets = slot < 0 ? [] : (node.getOutputNodes(slot) ?? []);
+  return targets.find(
+    (/** @type {Node} */ other) => other.constructor?.nodeData?.output_node && isActive(other),
+  );
+}
