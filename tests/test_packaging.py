@@ -8,6 +8,7 @@ import posixpath
 import re
 import struct
 import sys
+import urllib.parse
 from pathlib import PurePosixPath
 
 import pytest
@@ -158,7 +159,8 @@ def test_every_template_has_its_image(shipped):
 def test_comfyui_serves_the_images(server):
     """Those of the templates for its template browser, those of the help pages beside them."""
     for path in sorted((ROOT / "example_workflows").glob("*.jpg")):
-        served = server.get_bytes(f"/api/workflow_templates/{PACK_FOLDER}/{path.name}")
+        name = urllib.parse.quote(path.name)
+        served = server.get_bytes(f"/api/workflow_templates/{PACK_FOLDER}/{name}")
         assert path.read_bytes() == served
     for path in sorted((ROOT / "web" / "docs").glob("*.jpg")):
         assert path.read_bytes() == server.get_bytes(f"/extensions/{PACK_FOLDER}/docs/{path.name}")
