@@ -45,9 +45,27 @@ def from_image(count: int = 1, **changed: Any) -> dict[str, Any]:
 
 def from_frames(count: int, width: int, height: int) -> dict[str, Any]:
     """Return a prompt that continues a clip of `count` frames, which must be encoded first."""
-    frames = _node("EmptyImage", width=width, height=height, batch_size=count, color=0x808080)
     given = {"clip_frames": ["image", 0], "clip_fps": 30.0, "duration": 15}
-    return {"image": frames} | _generator("Wan27Continuation", "0", given)
+    return _grain(count, width, height) | _generator("Wan27Continuation", "0", given)
+
+
+def from_large_image(side: int) -> dict[str, Any]:
+    """Return a prompt on a square image with grain, whose PNG is larger than any host takes."""
+    given = {"first_frame": ["image", 0]}
+    return _grain(1, side, side) | _generator("Wan27ImageToVideo", "0", given)
+
+
+def from_list(count: int) -> dict[str, Any]:
+    """Return a prompt of one node on a list of `count` small images, each a request of its own."""
+    images = _node("RebatchImages", images=["image", 0], batch_size=1)
+    node = _generator("Wan27ImageToVideo", "0", {"first_frame": ["list", 0]})
+    return _grain(count, 640, 352) | {"list": images} | node
+
+
+def _grain(count: int, width: int, height: int) -> dict[str, Any]:
+    """Return nodes whose "image" are `count` gray frames with grain; they run once a server."""
+    gray = _node("EmptyImage", width=width, height=height, batch_size=count, color=0x808080)
+    return {"gray": gray, "image": _node("ImageAddNoise", image=["gray", 0], seed=1, strength=0.03)}
 
 
 def _generator(kind: str, name: str, given: dict[str, Any]) -> dict[str, Any]:
