@@ -9,7 +9,6 @@ the key, and Python would show that as the new error's context.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -29,7 +28,7 @@ from ..errors import (
     Wan27Error,
 )
 from .balance import BALANCE_CALLS, Balance
-from .connections import Connections, exchange, keep_secrets_out_of_logs
+from .connections import Connections, exchange, json_body, keep_secrets_out_of_logs
 from .error_map import parse_error
 from .host_text import clean_text
 from .hosts import Host
@@ -172,7 +171,7 @@ class Client:
         raise error
 
     async def _post(self, body: dict[str, Any]) -> tuple[httpx.Response, bytes]:
-        host, content = self._account.host, json.dumps(body).encode()
+        host, content = self._account.host, json_body(body)
         url, headers = host.base_url + host.protocol.submit_path, self._headers()
         headers |= host.protocol.submission_headers(body)
         async with self._connections.open(self._submitting) as http:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import os
 import ssl
 import zlib
+from collections.abc import Iterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +27,7 @@ _USER_AGENT = "Wan27-ComfyUI"
 # zlib's own numbers for "read the header" and "there is none".
 _ZLIB_OR_GZIP, _RAW_DEFLATE = 47, -15
 _GZIP = b"\x1f\x8b"
+_BLOCK_CHARACTERS = 1024 * 1024
 MAX_LAYERS = 2  # a gateway behind a gateway
 
 
@@ -78,6 +81,35 @@ class Connections:
 def _certificates(trust_env: bool, file: str | None, folder: str | None) -> ssl.SSLContext:  # noqa: ARG001 - the cache's key
     """Return the trusted certificates: reading them takes 20 ms, and a workflow has many nodes."""
     return httpx.create_ssl_context(trust_env=trust_env)
+
+
+def json_body(part: object) -> bytes:
+    """Return a request as JSON.
+
+    An image inside is a text of megabytes, so it is written block by block: in one call of `json`
+    every other thread would wait for it.
+    """
+    return "".join(_json_pieces(part)).encode()
+
+
+def _json_pieces(part: object) -> Iterator[str]:
+    if isinstance(part, dict):
+        for index, (name, value) in enumerate(part.items()):
+            yield f"{', ' if index else '{'}{json.dumps(name)}: "
+            yield from _json_pieces(value)
+        yield "}" if part else "{}"
+    elif isinstance(part, list):
+        for index, value in enumerate(part):
+            yield ", " if index else "["
+            yield from _json_pieces(value)
+        yield "]" if part else "[]"
+    elif isinstance(part, str):
+        yield '"'
+        for at in range(0, len(part), _BLOCK_CHARACTERS):
+            yield json.dumps(part[at : at + _BLOCK_CHARACTERS])[1:-1]
+        yield '"'
+    else:
+        yield json.dumps(part)
 
 
 async def exchange(

@@ -59,9 +59,16 @@ def encode_image(
         raise too_large(
             name, len(data), fit_bytes, content_type=content_type, pixels=(width, height)
         )
-    digest = hashlib.sha256(f"{width}x{height} RGB8\n".encode() + pixels.tobytes()).hexdigest()
-    thumbnail = encode_thumbnail(bitmap)
-    return ImageFile(data, width, height, digest, thumbnail=thumbnail, content_type=content_type)
+    digest = hashlib.sha256(f"{width}x{height} RGB8\n".encode())
+    digest.update(pixels.data)  # not a copy, for which every other thread would wait
+    return ImageFile(
+        data,
+        width,
+        height,
+        digest.hexdigest(),
+        thumbnail=encode_thumbnail(bitmap),
+        content_type=content_type,
+    )
 
 
 def _smallest_png(bitmap: Image.Image, fit_bytes: int) -> bytes:
