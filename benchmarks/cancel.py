@@ -43,6 +43,7 @@ _LATER_SECONDS = 0.25  # and so much later each time, where a phase has several 
 _STALLED_AFTER_BYTES = 100_000
 _SLOW_BYTES = 10_000  # a second, of a slow line
 _SLOWEST_OF = 10
+_MADE_SECONDS = 120  # until the images are there, which the nodes before ours make once
 
 
 def cancel(bench: Bench) -> list[Figure]:
@@ -92,6 +93,7 @@ def _with_bucket(bench: Bench, video: Path) -> list[Figure]:
             "AWS_ALLOW_HTTP": "true",
         }
         with comfyui(bench, "bucket", simulator.base_url, cloud) as server:
+            seconds_to_cancel(server, from_image(), _shows("preparing")(0))  # imports the packages
             uploading = _row(bench, server, "uploading", from_image, _shows("preparing"))
             frames = partial(from_frames, count, width, height)
             encoding = _row(bench, server, "encoding a clip", frames, _began("0"))
@@ -194,7 +196,7 @@ def _began(node: str) -> Callable[[int], Callable[[Events], None]]:
 
     def until(number: int) -> Callable[[Events], None]:
         def wait(events: Events) -> None:
-            events.wait_for("executing", lambda data: data["node"] == node)
+            events.wait_for("executing", lambda data: data["node"] == node, _MADE_SECONDS)
             time.sleep(_INTO_SECONDS + number * _LATER_SECONDS)
 
         return wait

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from comfy.model_management import InterruptProcessingException, processing_interrupted
@@ -56,11 +57,26 @@ class PromptBatch(Batch):
         return self._event.is_set()
 
 
+class _Threads(ThreadPoolExecutor):
+    """The threads of an event loop, whose end does not wait for what a cancel left in them.
+
+    Such work (a name that is looked up, a disk that hangs, a lock) would keep ComfyUI's next prompt
+    waiting. It runs to its end, and then its threads end.
+    """
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
+        """End the threads once they are idle."""
+        super().shutdown(wait=False, cancel_futures=cancel_futures)
+
+
 def batch_of_prompt() -> PromptBatch:
     """Return what our runs of the running prompt share. Called at the start of a node's run."""
     for ended in [loop for loop in _batches if loop.is_closed()]:
         del _batches[ended]
-    batches = _batches.setdefault(asyncio.get_running_loop(), {})
+    loop = asyncio.get_running_loop()
+    if loop not in _batches:
+        loop.set_default_executor(_Threads(thread_name_prefix="wan27"))
+    batches = _batches.setdefault(loop, {})
     return batches.setdefault(running_prompt(), PromptBatch())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +15,7 @@ from ..wan27.api.hosts import SIMULATOR
 from ..wan27.api.key import Account, choose_account
 from ..wan27.errors import NoRoom, Wan27Error
 from ..wan27.money import DayLimits, midnight
-from ..wan27.session import Batch, Progress, Session
+from ..wan27.session import Batch, Progress, Session, in_thread
 from ..wan27.upload.own_certificate import trust_only
 from ..wan27.upload.serving_folder import ServingFolder
 from .cancel import batch_of_prompt
@@ -39,7 +38,9 @@ async def open_session(node: NodeRef, notices: tuple[str, ...]) -> AsyncIterator
     batch = batch_of_prompt()
     try:
         with batch.keeping():
-            settings, account = await asyncio.to_thread(_settings_and_account)
+            settings, account = await in_thread(
+                lambda _: _settings_and_account(), batch.raise_if_canceled
+            )
             host = account.host
             display = Display(node, host_title(host.name), notices)
 
@@ -75,8 +76,9 @@ async def session_of(
     with ExitStack() as made:
         make_scratch = _scratch_maker(made)
         # In a thread: it reads files and builds a TLS context.
-        session = await asyncio.to_thread(
-            _session, account, settings, make_scratch, tick, report, batch or Batch()
+        session = await in_thread(
+            lambda _: _session(account, settings, make_scratch, tick, report, batch or Batch()),
+            tick,
         )
         try:
             yield session

@@ -24,7 +24,7 @@ MAY = {
     "api": {"errors", "files", "job", "limits"},
     "upload": {"api", "errors", "files", "limits", "medium"},
     "media": {"errors", "limits", "medium"},
-    "session": {"api", "journal", "money", "upload"},
+    "session": {"api", "errors", "journal", "money", "upload"},
     "poll": {"api", "errors", "journal", "session"},
     "publish": {"api", "errors", "job", "journal", "medium", "poll", "session", "upload"},
     "collect": {"api", "errors", "files", "journal", "media", "poll", "publish", "session"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import secrets
@@ -155,8 +154,8 @@ def _find_renamed(task_id: str, entry: Entry | None, session: Session) -> Clip |
 
 
 async def _result(task_id: str, entry: Entry | None, clip: Clip, session: Session) -> Result:
-    name = entry.thumbnail if entry else ""
-    return Result(task_id, clip, await asyncio.to_thread(session.journal.thumbnails.read, name))
+    read, name = session.journal.thumbnails.read, entry.thumbnail if entry else ""
+    return Result(task_id, clip, await session.in_thread(lambda _: read(name)))
 
 
 def _is_recorded(entry: Entry, path: Path) -> bool:

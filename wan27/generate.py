@@ -6,14 +6,13 @@ decide, a person decides. All that could break it happens in `_buy`.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import threading
 import time
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from . import money
 from .api.retry import LONGEST_SUBMISSION_SECONDS, SUBMIT, retrying
@@ -46,8 +45,6 @@ from .publish import (
     upload_refs,
 )
 from .session import Phase, Progress, Session, StoppedError, in_own_thread
-
-T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +114,7 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
     account = session.account
     cost = money.estimate(job.resolution, job.duration, account.host.name, session.prices)
     money.refuse_above(cost, session.max_cost)
-    await asyncio.to_thread(require_room, session.folder)
+    await session.in_thread(lambda _: require_room(session.folder))
     notices = job.notices + money.limit_notices(cost, session.max_cost)
     session.report(Progress(Phase.UPLOADING, time.time(), cost=cost, notices=notices))
     uploads = await publish(job, session)
@@ -139,7 +136,9 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
         delete_in_background(new.uploads, session)
         raise
     try:
-        return await _send(submission, cost, session)
+        return await session.batch.in_turn(
+            lambda: _send(submission, cost, session), session.timeout_seconds
+        )
     except TaskNotRecorded:
         raise
     except (HostRefused, HostUnreachable, UnexpectedResponse, NotSent):
@@ -157,6 +156,7 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
 
 
 async def _send(submission: _Submission, cost: money.Cost | None, session: Session) -> str:
+    submission.is_over = False  # again, where the host refused it for now
     try:
         await session.ticking(in_own_thread(submission.begin))
         session.report(Progress(Phase.SUBMITTING, time.time(), cost=cost, bought=True))
@@ -193,13 +193,13 @@ class _Submission:
         self._lock = contextlib.ExitStack()
         self._sending = threading.Lock()
         self._entry: Entry | None = None
-        self._is_over = False
+        self.is_over = False
 
     def begin(self) -> None:
         """Record the submission. Raises `AlreadyOpenError` where another run has begun it."""
         journal = self._session.journal
         with self._step():
-            if self._is_over:
+            if self.is_over:
                 raise StoppedError
             sender = self._lock.enter_context(sending(journal.locks, str(self._new.fingerprint)))
             if sender is Sender.ALIVE and not self._ignore_lock:
@@ -214,7 +214,7 @@ class _Submission:
 
     def end(self) -> None:
         """Record the end: no step follows. One that is under way does it when it is done."""
-        self._is_over = True
+        self.is_over = True
         if self._sending.acquire(blocking=False):
             try:
                 self._close()
@@ -227,13 +227,13 @@ class _Submission:
             with self._sending:
                 yield
         finally:
-            if self._is_over:
+            if self.is_over:
                 self.end()
 
     def _attempt(self) -> str:
         session, entry = self._session, self._recorded
         # The last look: whatever is canceled or stopped before this was not sent.
-        if self._is_over or session.batch.canceled():
+        if self.is_over or session.batch.canceled():
             raise StoppedError
         if session.batch.stopped:
             raise NotSent(

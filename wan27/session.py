@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 from .api.key import Account
+from .errors import RateLimited
 from .money import Cost, DayLimits, Price
 
 if TYPE_CHECKING:  # httpx or SQLite may be missing, and the page then shows a status with advice
@@ -26,7 +28,8 @@ if TYPE_CHECKING:  # httpx or SQLite may be missing, and the page then shows a s
 
 T = TypeVar("T")
 
-TICK_SECONDS = 0.2  # a cancel is noticed within 0.25 s
+# A cancel is noticed, and what it ended has cleaned up, within 0.25 s.
+TICK_SECONDS = 0.1
 
 
 class Phase(Enum):
@@ -84,6 +87,22 @@ class Batch:
     stopped: bool = False
     polled: int = 0
 
+    async def in_turn(self, send: Callable[[], Awaitable[T]], seconds: float) -> T:
+        """Return what `send` returns, called again for `seconds` while the host is busy with us.
+
+        A host that allows few tasks at a time takes the next one (429 until then) when one of this
+        prompt is done, which may be long after the retries of one submission.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            before = self.polled
+            try:
+                return await send()
+            except RateLimited as error:
+                is_ours = before or self.polled
+                if error.by_words or not is_ours or time.monotonic() > deadline:
+                    raise
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -136,37 +155,52 @@ class Session:
         await self.ticking(self.pause(seconds))
 
     async def ticking(self, work: Awaitable[T]) -> T:
-        """Return what `work` returns, ticking meanwhile.
-
-        Where a tick raises, the work is canceled and the error is passed on.
-        """
-        task = asyncio.ensure_future(work)
-        try:
-            while not task.done():
-                self.tick()
-                await asyncio.wait({task}, timeout=TICK_SECONDS)
-            return task.result()
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task}, timeout=TICK_SECONDS)
+        """Return what `work` returns: see the function `ticking`."""
+        return await ticking(work, self.tick)
 
     async def in_thread(self, work: Callable[[Callable[[], None]], T]) -> T:
-        """Run blocking `work` in a thread, ticking meanwhile.
+        """Run blocking `work` in a thread: see the function `in_thread`."""
+        return await in_thread(work, self.tick)
 
-        `work` gets a function to call often, which raises once this run is canceled.
-        """
-        stopped = threading.Event()
 
-        def check() -> None:
-            if stopped.is_set():
-                raise StoppedError
+async def ticking(work: Awaitable[T], tick: Callable[[], None]) -> T:
+    """Return what `work` returns, ticking meanwhile.
 
-        try:
-            return await self.ticking(asyncio.to_thread(work, check))
-        except BaseException:
-            stopped.set()
-            raise
+    Where a tick raises, the work is canceled and the error is passed on.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        while not task.done():
+            tick()
+            await asyncio.wait({task}, timeout=TICK_SECONDS)
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=TICK_SECONDS)
+
+
+async def in_thread(work: Callable[[Callable[[], None]], T], tick: Callable[[], None]) -> T:
+    """Run blocking `work` in a thread, ticking meanwhile.
+
+    `work` gets a function to call often, which raises once this run is canceled. A cancel does not
+    wait for it: what cannot be stopped (a file on a slow disk, a lock) is left to its end.
+    """
+    stopped = threading.Event()
+
+    def check() -> None:
+        if stopped.is_set():
+            raise StoppedError
+
+    def begin() -> T:
+        check()  # it may have waited for a free thread
+        return work(check)
+
+    try:
+        return await ticking(asyncio.to_thread(begin), tick)
+    except BaseException:
+        stopped.set()
+        raise
 
 
 async def in_own_thread(work: Callable[[], T]) -> T:

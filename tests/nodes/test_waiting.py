@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
@@ -79,6 +81,26 @@ def test_a_cancel_is_quick_and_loses_nothing(simulator, new_graph, wan, image, p
 
     for task in simulator.tasks:
         task.queued_seconds = 0
+    assert None is failure(graph.run())
+    assert before + 1 == len(simulator.tasks)
+
+
+def test_a_cancel_waits_for_no_thread(simulator, new_graph, wan, image):
+    """Another program locks the journal, for which SQLite waits 30 s: the prompt ends before."""
+    before, graph = len(simulator.tasks), new_graph()
+    graph.image_to_video(image, **wan())
+    journal = graph.server.base / "user" / "__wan27" / "journal.sqlite3"
+    journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # as the first Run makes it
+    with closing(sqlite3.connect(journal)) as other, graph.server.events() as events:
+        other.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        prompt_id = graph.server.submit(graph.prompt)
+        ours = [name for name, node in graph.prompt.items() if "Wan27" in node["class_type"]]
+        events.wait_for("executing", lambda data: data["node"] in ours)
+        graph.server.interrupt()
+        entry = graph.server.wait(prompt_id)
+        took = time.monotonic() - began
+    assert ("interrupted", True) == (failure(entry), took < 15)
     assert None is failure(graph.run())
     assert before + 1 == len(simulator.tasks)
 

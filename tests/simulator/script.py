@@ -38,6 +38,7 @@ class Script(Settings):
     error_form: str = "flat"  # or "html"
     data: str = "accepted"  # `data:` URLs; or "refused", or "fails": as a task
     unknown_fields: bool = False  # True: they are ignored
+    tasks_at_once: int | None = None  # more are refused with 429 and Retry-After; None: any
     url_seconds: int | None = None  # the life of a video's URL; None: as documented
     fresh_urls: bool = True  # each look at a task signs another URL
     ranges: bool = True

@@ -32,7 +32,7 @@ from wan27.simulator.exchange import (
     write,
 )
 from wan27.simulator.store import Store
-from wan27.simulator.tasks import Task
+from wan27.simulator.tasks import Task, TaskState
 
 from .deviations import (
     balance_route,
@@ -62,6 +62,9 @@ _USUAL_REASONS = {
     500: "CREATE_TASK_FAILED",
     503: "SERVICE_NOT_AVAILABLE",
 }
+
+
+_TOO_MANY = Fault(on="submit", do="status", status=429, headers={"Retry-After": "1"})
 
 
 class ScriptedSimulator(Simulator):
@@ -134,7 +137,8 @@ class ScriptedSimulator(Simulator):
         """Answer one request, with the next fault of its call."""
         if route.call in _OF_THE_API:
             route = reshaped(route, self.script)
-        received, fault = receive(request, route), self.script.faults.take(route.call)
+        received = receive(request, route)
+        fault = self.script.faults.take(route.call) or self._too_many(route)
         self._remember(received, fault)
         if fault and fault.do == "drop_before_body":
             return _cut(request)
@@ -152,6 +156,13 @@ class ScriptedSimulator(Simulator):
         if fault.do == "drop_after_body":
             return _cut(request)
         return await self._send_damaged(request, _damaged(answer, route, fault), fault)
+
+    def _too_many(self, route: Route) -> Fault | None:
+        most, ended = self.script.tasks_at_once, (TaskState.SUCCEEDED, TaskState.FAILED)
+        if route.call != "submit" or most is None:
+            return None
+        running = [task for task in self.tasks if task.state(self.clock()) not in ended]
+        return _TOO_MANY if len(running) >= most else None
 
     def _remember(self, received: Received, fault: Fault | None) -> None:
         self.requests.append(received)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from tests.chaos.user import Request, job_of, run
 from tests.simulator import Fault
 from wan27 import errors
 from wan27 import generate as path
+from wan27.api.retry import SUBMIT
 from wan27.generate import generate, submit
 from wan27.journal import owner
 from wan27.journal.entry import NewEntry
@@ -259,6 +261,23 @@ async def test_a_cancel_of_a_list_sends_nothing_more(simulator, make_session, ma
     journal = make_session().journal
     assert (2, 2) == (len(simulator.submissions), len(journal.in_state(State.RUNNING)))
     assert [] == journal.in_state(State.SUBMITTING) + journal.in_state(State.UNCERTAIN)
+
+
+async def test_a_list_waits_for_a_host_that_takes_three_tasks_at_once(
+    simulator, make_session, make_job
+):
+    """429 lasts longer than the retries of one submission: no item is lost, none bought twice."""
+    simulator.replace_script(replace(simulator.script, tasks_at_once=3, working_seconds=1.5))
+    batch = Batch()
+    jobs = [make_job(seed=seed) for seed in range(7)]
+    results = await asyncio.gather(
+        *(generate(job, make_session(batch=batch, timeout_seconds=300)) for job in jobs)
+    )
+    attempts = Counter(each["seed"] for each in simulator.submissions)
+    assert (7, 7) == (len(simulator.tasks), len({result.task_id for result in results}))
+    assert max(attempts.values()) > SUBMIT.attempts
+    states = [entry.state for entry in make_session().journal.recent(100)]
+    assert [State.FINISHED] * 7 == states
 
 
 async def test_a_cancel_while_the_host_says_not_now_sends_nothing(
