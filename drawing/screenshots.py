@@ -118,10 +118,10 @@ def first_minute(studio: Studio) -> None:
     """Enter a key in the page's settings."""
     studio.open("Wan27 Image to Video", ["dusk"])
     studio.page.get_by_test_id("close-minimap-button").click()
-    studio.page.locator(".wan27-card").get_by_role("button", name="Open the settings").click()
+    studio.page.locator(".wan27-card").get_by_role("button", name="Add a key").click()
     studio.page.fill("#wan27-PPIO_API_KEY", "sk-simulated")
     studio.page.keyboard.press("Enter")
-    expect(studio.page.locator(".wan27-status")).to_have_text("A Run uses PPIO.")
+    expect(studio.page.locator(".wan27-status p")).to_have_text("A Run uses PPIO.")
     studio.keep("settings", studio.page.locator(".wan27-dialog"))
     studio.page.keyboard.press("Escape")
 

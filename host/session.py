@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -26,6 +27,8 @@ from .status.events import NodeRef, send_error
 from .status.following import following
 from .status.text import host_title
 from .upload import own_address, own_certificate, uploader_for
+
+logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -61,6 +64,8 @@ async def open_session(node: NodeRef, notices: tuple[str, ...]) -> AsyncIterator
     except Wan27Error as error:
         task_id = None if display is None else display.task_id
         send_error(node, error, host=host, task_id=task_id)
+        if error.log_hint:
+            logger.warning("Wan 2.7: %s", error.log_hint)
         raise
 
 

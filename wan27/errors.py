@@ -43,6 +43,7 @@ class Wan27Error(Exception):
 
     `task_id` is the task that it is about, None for none; `advice` says what to do about that task.
     `entry` names the journal entry that a person must decide about, by its id and creation time.
+    `log_hint` is for the log alone: what helps where there is no page.
     """
 
     __module__ = "Wan27"  # ComfyUI shows the module and the class in front of the message
@@ -50,6 +51,7 @@ class Wan27Error(Exception):
     task_id: str | None = None
     advice: str = ""
     entry: tuple[int, float] | None = None
+    log_hint: str = ""
 
     def __init_subclass__(cls) -> None:
         cls.__module__ = "Wan27"
@@ -69,12 +71,16 @@ class Wan27Error(Exception):
 
 
 class InvalidInput(Wan27Error):
-    """A rule of the API or of this pack is broken. `name` is the node's socket or widget."""
+    """A rule of the API or of this pack is broken. `name` is the node's socket or widget.
 
-    def __init__(self, name: str, problem: str) -> None:
+    `switch` is the variable of a setting that helps where it is on, "" for none.
+    """
+
+    def __init__(self, name: str, problem: str, *, switch: str = "") -> None:
         """`problem` continues the input's name: "is 100 × 100 pixels; …"."""
         super().__init__(f"{name} {problem}")
         self.name = name
+        self.switch = switch
 
 
 class MissingKey(Wan27Error):

@@ -238,7 +238,7 @@ class _Submission:
         if session.batch.stopped:
             raise NotSent(
                 "Another request of this Run got no response, so nothing was sent for this one."
-                " Decide about the other one in the Wan 2.7 tasks of the sidebar, then Run again."
+                " Decide about the other one in the Wan27 tasks of the sidebar, then Run again."
             )
         try:
             task_id = session.client.submit(self._body)

@@ -114,11 +114,12 @@ def too_large(
             f"set WAN27_UPLOAD to your own bucket, which takes {_API_BYTES // MEGABYTE} MB"
         )
     if kind == "PNG":
-        remedies.append("set WAN27_JPEG=1 to send large images as JPEG (full size, slightly lossy)")
+        remedies.append("switch on WAN27_JPEG (full size, slightly lossy)")
     return InvalidInput(
         name,
         f"is {file_bytes / MEGABYTE:.1f} MB as {kind}; {limit}. {'; or '.join(remedies)}. Nothing"
         " was sent.",
+        switch="WAN27_JPEG" if kind == "PNG" else "",
     )
 
 

@@ -4,13 +4,12 @@ import { addBadges } from "./nodes/badges.mjs";
 import { Costs } from "./nodes/cost.mjs";
 import { followFrames } from "./nodes/decode_frames.mjs";
 import { menuItems } from "./nodes/node_menu.mjs";
-import { onError, onOpen, onStatus, onStop } from "./nodes/node_status.mjs";
-import { offerOnboarding } from "./nodes/onboarding.mjs";
+import { onError, onKey, onOpen, onStatus, onStop } from "./nodes/node_status.mjs";
+import { lookForKey, showOnboarding } from "./nodes/onboarding.mjs";
 import { isOurs } from "./nodes/our_nodes.mjs";
 import { keepPromptsReadable } from "./nodes/prompts.mjs";
 import { redrawBadges } from "./nodes/redraw.mjs";
 import { avoidSecondPlayer, saveWithoutPlayer } from "./nodes/video_player.mjs";
-import { onSettingsChange } from "./settings/settings.mjs";
 import { openSettings } from "./settings/settings_dialog.mjs";
 import { addTasksTab, translateTasksTab } from "./tasks/tasks_tab.mjs";
 import { api, app } from "./ui/comfyui.mjs";
@@ -25,13 +24,13 @@ const costs = new Costs((query) => get(`/wan27/cost?${query}`), redrawBadges);
 const SECTION = {
   id: "Wan27.Open",
   name: "Host, API keys, limits",
-  category: ["Wan 2.7", "Wan 2.7", "Settings"],
+  category: ["Wan27", "Wan27", "Settings"],
   defaultValue: null,
   type: () => button(text("open_settings"), openSettings),
 };
 const SETTINGS_COMMAND = {
   id: "Wan27.Settings",
-  label: "Wan 2.7 settings",
+  label: "Wan27 settings",
   icon: "pi pi-cog",
   function: openSettings,
 };
@@ -41,14 +40,14 @@ document.head.append(element("link", { rel: "stylesheet", href: style.href }));
 app.registerExtension({
   name: "Wan27",
   commands: [SETTINGS_COMMAND],
-  menuCommands: [{ path: ["Extensions", "Wan 2.7"], commands: [SETTINGS_COMMAND.id] }],
+  menuCommands: [{ path: ["Extensions", "Wan27"], commands: [SETTINGS_COMMAND.id] }],
   settings: /** @type {any} */ ([SECTION]),
   async setup() {
     await loadLanguage();
     addTasksTab();
     listen();
     announce();
-    offerOnboarding();
+    lookForKey();
   },
   nodeCreated(node) {
     addBadges(node, costs); // also on subgraphs, which may contain our nodes
@@ -58,31 +57,37 @@ app.registerExtension({
     showUsedAdvanced(node);
     avoidSecondPlayer(node);
     saveWithoutPlayer(node);
-    queueMicrotask(offerOnboarding); // once the node is in the graph
+    queueMicrotask(showOnboarding); // once the node is in the graph
   },
   afterConfigureGraph() {
     onOpen();
-    offerOnboarding();
+    showOnboarding();
   },
   getNodeMenuItems: menuItems,
 });
 
 /** Listen to the server and to the page's own settings. */
 function listen() {
-  onSettingsChange(() => costs.clear());
   onLanguageChange(() => {
     costs.clear();
+    showOnboarding();
     translateTasksTab();
   });
   api.addEventListener("reconnected", () => {
-    costs.clear();
+    onSettings();
     announce();
   });
-  api.addEventListener("wan27.settings", () => costs.clear()); // changed in any tab
+  api.addEventListener("wan27.settings", onSettings); // changed in any tab
   api.addEventListener("wan27.status", ({ detail }) => onStatus(detail));
   api.addEventListener("wan27.error", ({ detail }) => onError(detail));
   api.addEventListener("execution_interrupted", onStop);
   api.addEventListener("execution_error", onStop);
+}
+
+/** Show what the settings, which may have changed, mean for the nodes. */
+async function onSettings() {
+  costs.clear();
+  if (await lookForKey()) onKey();
 }
 
 /** Tell the server that this page shows the status itself, so that ComfyUI does not repeat it. */

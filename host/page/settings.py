@@ -17,7 +17,7 @@ from aiohttp import web
 
 from ...wan27.api.hosts import HOSTS, hosts_by_key
 from ...wan27.api.key import Key, choose_account
-from ...wan27.errors import InvalidSetting, Wan27Error
+from ...wan27.errors import InvalidSetting, MissingKey, Wan27Error
 from ..folders import serving_folder, state_folder
 from ..settings.schema import HOST_NAMES, SETTINGS, Setting
 from ..settings.store import CREDENTIALS_FILE, SETTINGS_FILE, Settings, save
@@ -58,7 +58,10 @@ async def post_check(_body: dict[str, Any]) -> dict[str, Any]:
 
 
 def view(folder: Path, serving: Path) -> dict[str, Any]:
-    """Return the host, the first problem, which keys are set, and all other settings."""
+    """Return the host, the first problem, which keys are set, and all other settings.
+
+    A missing key is no problem but where everyone begins: there is no host then.
+    """
     try:
         settings, problem = Settings(folder), None
     except InvalidSetting as error:
@@ -142,15 +145,16 @@ def _text(name: str, value: object) -> str | None:
 
 def _host(settings: Settings) -> dict[str, str] | None:
     with suppress(Wan27Error):
-        name = choose_account(settings.get).host.name
-        return {"name": name, "title": host_title(name)}
+        host = choose_account(settings.get).host
+        return {"name": host.name, "title": host_title(host.name), "key": host.key_variable}
     return None
 
 
 def _problem(settings: Settings, serving: Path) -> str | None:
-    """Return the error that a Run would end with because of the settings."""
+    """Return the error that a Run would end with because of the settings; None for no key."""
     try:
-        choose_account(settings.get)
+        with suppress(MissingKey):
+            choose_account(settings.get)
         for setting in SETTINGS:
             setting.check(settings, serving)
     except Wan27Error as error:

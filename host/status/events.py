@@ -7,6 +7,7 @@ text of an exception. Any thread may send.
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,7 +20,8 @@ from .text import Status
 
 # The first row that matches decides.
 _ACTIONS: tuple[tuple[tuple[type[Wan27Error], ...], str | None], ...] = (
-    ((errors.MissingKey, errors.KeyRefused, errors.InvalidSetting, errors.CostRefused), "settings"),
+    ((errors.MissingKey,), "key"),
+    ((errors.KeyRefused, errors.InvalidSetting, errors.CostRefused), "settings"),
     ((errors.BalanceTooLow,), "top_up"),
     ((errors.VideoGone,), None),  # also a DownloadFailed
     ((errors.TaskNotRecorded, errors.StillRunning, errors.DownloadFailed), "collect"),
@@ -117,20 +119,29 @@ def send_error(
 def error_payload(error: Wan27Error, host: Host | None, task_id: str | None) -> dict[str, Any]:
     """Return an error's message and what helps.
 
-    `action` is "settings", "top_up" (at `url`), "collect" (the task `task_id`), "tasks" (open the
-    recent tasks) or None. Where a person must decide, `entry` names the journal entry, `actions`
-    are the routes below /wan27/tasks/ that decide, and `billing` is the host's page of charges.
+    `action` is "key", "settings", "switch" (on the setting `switch`), "top_up" (at `url`),
+    "collect" (the task `task_id`), "tasks" (open the recent tasks) or None. Where a person must
+    decide, `entry` names the journal entry, `actions` are the routes below /wan27/tasks/ that
+    decide, and `billing` is the host's page of charges.
     """
+    switch = _switch(error)
     action = next((action for kinds, action in _ACTIONS if isinstance(error, kinds)), None)
     if action is None and task_id and isinstance(error, _TEMPORARY):
         action = "collect"
     return {
         "message": str(error),
-        "action": action,
+        "action": "switch" if switch else action,
+        "switch": switch,
         "url": (host.billing or host.console or None) if host and action == "top_up" else None,
         "task_id": error.task_id or task_id,
         **_decision(error, host),
     }
+
+
+def _switch(error: Wan27Error) -> str | None:
+    """Return the setting that helps once it is on; None if the environment has the last word."""
+    name = error.switch if isinstance(error, errors.InvalidInput) else ""
+    return name if name and not os.environ.get(name) else None
 
 
 def _decision(error: Wan27Error, host: Host | None) -> dict[str, Any]:

@@ -189,14 +189,15 @@ def test_an_unknown_task_is_reported(simulator, new_graph, task_id, message):
 
 
 def test_a_key_in_the_credentials_file_is_used(fresh_server, simulator, new_graph, wan):
-    """Without a key the error says where to put one; nothing is sent."""
+    """Without a key the error is one sentence, and the log says how to set one without a page."""
 
     def run():
         graph = new_graph(fresh_server)
         graph.image_to_video(NOISE, **wan())
         return failure(graph.run())
 
-    assert "No API key was found" in run()
+    assert "No API key is set, so nothing was sent: add one" in run()
+    assert "(1) set JIEKOU_API_KEY or NOVITA_API_KEY" in fresh_server.log()
     assert [] == simulator.requests
     (state_folder(fresh_server) / "credentials.json").write_text(f'{{"PPIO_API_KEY": "{KEY}"}}')
     assert None is run()

@@ -19,8 +19,7 @@ def test_an_image_too_large_for_a_request_has_three_remedies():
         "first_frame is 11.5 MB as PNG; at most 10 MB can be sent inside a request. Make it smaller"
         ' with "Scale Image to Total Pixels": megapixels 2.94 gives 1756 × 1756, which should fit'
         " (1080P shows no more than 2); or set WAN27_UPLOAD to your own bucket, which takes 20 MB;"
-        " or set WAN27_JPEG=1 to send large images as JPEG (full size, slightly lossy). Nothing was"
-        " sent."
+        " or switch on WAN27_JPEG (full size, slightly lossy). Nothing was sent."
     ) == str(error)
 
 

@@ -25,6 +25,17 @@ _READY = """() => !!(window.app?.vueAppReady
 _BADGES = """(node) => node.badges
   .map((badge) => (badge instanceof LGraphBadge ? badge : badge()).text).filter(Boolean)
   .join(' | ')"""
+_BADGE_AT = """(text) => {
+  const {canvas, ds} = app.canvas;
+  const node = NODE;
+  const badges = node.badges.map((badge) => (badge instanceof LGraphBadge ? badge : badge()));
+  const [x, y, width, height] = badges.find((badge) => badge.text === text).boundingRect;
+  const {left, top} = canvas.getBoundingClientRect();
+  return [
+    left + (node.pos[0] + x + width / 2 + ds.offset[0]) * ds.scale,
+    top + (node.pos[1] + y + height / 2 + ds.offset[1]) * ds.scale,
+  ];
+}"""
 _SET = """(value) => {
   const widget = NODE.widgets.find(({name}) => name === 'WIDGET');
   widget.value = value;
@@ -59,6 +70,7 @@ class Editor:
         """Open ComfyUI in a page of a new context, without the state of an earlier visit."""
         self.page = page
         self.server = server
+        self.nodes_2 = nodes_2
         self.faults: list[str] = []
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", self._note_error)
@@ -125,6 +137,13 @@ class Editor:
         self.page.wait_for_function(
             f"(text) => ({_BADGES})({node or self.node()}).includes(text)", arg=text
         )
+
+    def click_badge(self, text: str) -> None:
+        """Click a badge on the node: an element of Nodes 2.0, a place on the canvas."""
+        if self.nodes_2:
+            self.page.get_by_text(text, exact=True).first.click()
+        else:
+            self.page.mouse.click(*self.page.evaluate(_BADGE_AT.replace("NODE", self.node()), text))
 
     def command(self, name: str) -> None:
         """Call one of the editor's commands."""

@@ -46,11 +46,13 @@ def test_from_a_template_to_the_first_video(editor, host):
     host.script.working_seconds = 50  # until the page was reloaded, however long that takes
     editor.choose_template("Wan27 Image to Video")
     editor.wait_for_badge("no API key")
-    card = page.locator(".wan27-card", has_text="needs an API key")
-    card.get_by_role("button", name="Open the settings").click()
+    editor.click_badge("no API key")
     page.fill("#wan27-PPIO_API_KEY", KEY)
+    fields = page.locator(".wan27-field")
+    before = [field.bounding_box() for field in fields.all()]
     page.keyboard.press("Enter")
-    expect(page.locator(".wan27-status")).to_have_text("A Run uses PPIO.")
+    expect(page.locator(".wan27-status p")).to_have_text("A Run uses PPIO.")
+    assert before == [field.bounding_box() for field in fields.all()]
     assert ("", False) == (page.input_value("#wan27-PPIO_API_KEY"), KEY in page.content())
     page.keyboard.press("Escape")
     editor.wait_for_badge("about ¥3.00 · PPIO")

@@ -14,6 +14,7 @@ from .conftest import both_renderers
 
 pytestmark = [pytest.mark.comfyui, both_renderers]
 
+FAILED = "Failed: see the message"
 SUBGRAPH = "app.graph.nodes[0]"  # of a blueprint
 
 
@@ -125,14 +126,18 @@ def test_a_status_stays_with_its_workflow(revisited, host):
 
 
 def test_an_error_is_shown_on_the_node_and_on_a_card_with_its_remedy(revisited, host):
-    """The card has a button to the host's account page; both disappear at the next Run."""
+    """The card says it, the node that it failed; both have the button, and go at the next Run."""
     refusal = Fault(on="submit", do="status", status=400, reason="NOT_ENOUGH_BALANCE")
     host.script.faults.append(refusal)
     revisited.run()
     card = revisited.page.locator(".wan27-card", has_text="Top up the account, then Run again.")
-    expect(card.get_by_role("button", name="Top up the account")).to_be_visible()
-    expect(revisited.panel).to_contain_text("PPIO returned an error: ")
+    for place in (card, revisited.panel):
+        expect(place.get_by_role("button", name="Top up the account")).to_be_visible()
     assert "error" == revisited.panel.get_attribute("data-tone")
+    card.get_by_role("button", name="Dismiss").click()
+    expect(card).to_have_count(0)
+    revisited.panel.get_by_role("button", name=FAILED).click()
+    expect(card).to_have_count(1)
     revisited.run()
     expect(revisited.panel).to_contain_text("Done")
     expect(card).to_have_count(0)
@@ -153,7 +158,7 @@ def test_a_full_storage_hides_no_error(revisited, host):
     host.script.faults.append(Fault(on="run", do="fail", reason="no face"))
     revisited.run()
     expect(revisited.page.locator(".wan27-card", has_text="no face")).to_be_visible()
-    expect(revisited.panel).to_contain_text("no face")
+    expect(revisited.panel).to_contain_text(FAILED)
     expect(revisited.panel.locator(".wan27-id")).to_have_text(list(host.tasks)[-1].id)
     revisited.reload()
 
@@ -198,12 +203,12 @@ def test_the_status_of_a_made_node_is_on_the_node_that_made_it(revisited, host, 
     revisited.page.evaluate(MAKE_LOOP, [len(host.tasks) + 1, str(tmp_path)])
     revisited.run()
     expect(revisited.page.locator(".wan27-card", has_text="no face")).to_be_visible()
-    expect(revisited.panel).to_contain_text("no face")
+    expect(revisited.panel).to_contain_text(FAILED)
     assert "error" == revisited.panel.get_attribute("data-tone")
 
 
 def test_a_subgraph_in_a_subgraph_shows_what_runs_inside(revisited, host, tmp_path):
-    """Each one around shows it, and after an error that it failed; inside is the whole message."""
+    """Each one around shows it, and after an error that it failed, and so does the node inside."""
     revisited.page.evaluate(MAKE_LOOP, [len(host.tasks) + 1, str(tmp_path)])
     revisited.page.evaluate(WRAP)
     revisited.page.evaluate(WRAP)
@@ -218,7 +223,7 @@ def test_a_subgraph_in_a_subgraph_shows_what_runs_inside(revisited, host, tmp_pa
     inner = AROUND.replace("app.graph", "app.canvas.graph")
     revisited.wait_for_badge("⚠ Failed", inner)
     revisited.page.evaluate(OPEN.replace("app.graph", "app.canvas.graph"))
-    expect(revisited.panel).to_contain_text("no face")
+    expect(revisited.panel).to_contain_text(FAILED)
     revisited.page.evaluate("() => app.canvas.setGraph(app.rootGraph)")
 
 

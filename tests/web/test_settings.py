@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page was not tested")
 
+from PIL import Image
 from playwright.sync_api import expect
 
 from .conftest import both_front_ends
@@ -31,8 +32,9 @@ def test_comfyuis_settings_open_ours_and_an_error_is_shown_at_its_field(editor):
     """Typing works above ComfyUI's own dialog, which traps the focus."""
     page = editor.page
     editor.command("Comfy.ShowSettingsDialog")
-    page.locator("[role=dialog]").get_by_text("Wan 2.7", exact=True).first.click()
+    page.locator("[role=dialog]").get_by_text("Wan27", exact=True).first.click()
     page.get_by_role("button", name="Open the settings").click()
+    page.get_by_text("More settings").click()
     page.click("#wan27-WAN27_MAX_COST")
     page.keyboard.type("lots")
     page.keyboard.press("Tab")
@@ -58,18 +60,47 @@ def test_a_page_that_may_not_write_says_so_before_a_key_is_typed(editor):
     refusal = {"status": 403, "json": {"error": "Open ComfyUI by its IP address."}}
     editor.page.route("**/wan27/pages", lambda route: route.fulfill(**refusal))
     editor.command("Wan27.Settings")
-    status = editor.page.locator(".wan27-status")
+    status = editor.page.locator(".wan27-status p")
     expect(status).to_have_text("Open ComfyUI by its IP address.")
 
 
-def test_the_onboarding_card_switches_to_the_simulator(editor, comfy):
-    """After one click, Runs are free."""
+def test_without_a_key_the_node_offers_to_add_one_or_the_simulator(editor, comfy):
+    """Escape keeps a typed key that is not saved. The simulator ends the error."""
+    page, hint = editor.page, "Wan27 needs an API key, or its free simulator."
     editor.load("Wan27 Image to Video")
-    card = editor.page.locator(".wan27-card")
-    card.get_by_role("button", name="Try it free with the simulator").click()
+    expect(page.locator(".wan27-card", has_text=hint)).to_be_visible()
+    editor.panel.get_by_role("button", name="Add a key").click()
+    key = page.locator("#wan27-DASHSCOPE_API_KEY")
+    expect(key).to_be_focused()
+    page.keyboard.type("typed")
+    page.keyboard.press("Escape")
+    expect(key).to_have_value("typed")
+    key.fill("")
+    page.keyboard.press("Escape")
+    expect(page.locator(".wan27-dialog")).to_have_count(0)
+    editor.run()
+    expect(page.locator(".wan27-card-error", has_text=hint)).to_be_visible()
+    editor.panel.get_by_role("button", name="Try the simulator, free").click()
     editor.wait_for_badge("Simulator")
+    expect(page.locator(".wan27-card")).to_have_count(0)
+    expect(editor.panel).to_be_hidden()
     assert "simulator" == comfy.get("/wan27/settings")["host"]["name"]
     comfy.post("/wan27/settings", {"WAN27_HOST": None})
+    editor.wait_for_badge("no API key")  # in a tab that did not change it
+
+
+def test_an_image_that_is_too_large_is_sent_as_jpeg_after_one_click(ready, comfy, host):
+    """The card has the button, and the setting stays."""
+    noise = Image.effect_noise((2400, 2400), 100)
+    Image.merge("RGB", [noise] * 3).save(comfy.base / "input" / "large.png")
+    ready.load("Wan27 Image to Video", ["large.png"])
+    ready.run()
+    card = ready.page.locator(".wan27-card", has_text="can be sent inside a request")
+    card.get_by_role("button", name="Send as high-quality JPEG").click()
+    expect(card).to_have_count(0)
+    ready.run()
+    expect(ready.panel).to_contain_text("Done · PPIO")
+    comfy.post("/wan27/settings", {"WAN27_JPEG": None})
 
 
 @both_front_ends

@@ -148,6 +148,6 @@ GONE = Kind(
 URL_WANTED = Kind(
     errors.RequestRefused,
     "{host} seems to want a URL instead of an image inside the request. Set WAN27_UPLOAD (Settings"
-    " → Wan 2.7 → How local media are uploaded) to your own bucket (s3://…, gs://…, az://…) or to"
+    " → Wan27 → How local media are uploaded) to your own bucket (s3://…, gs://…, az://…) or to"
     " the public address of this ComfyUI (https://…), then {again}.",
 )

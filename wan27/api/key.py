@@ -132,7 +132,7 @@ def _choose_host(setting: GetSetting, address: str) -> tuple[Host, Key]:
         raw = setting(host.key_variable)
         if raw:
             return host, Key(raw, host.key_variable)
-    raise MissingKey(_no_key(candidates))
+    raise _no_key(candidates)
 
 
 def _named(name: str) -> tuple[Host, ...]:
@@ -143,17 +143,22 @@ def _named(name: str) -> tuple[Host, ...]:
     return found
 
 
-def _no_key(candidates: tuple[Host, ...]) -> str:
+def _no_key(candidates: tuple[Host, ...]) -> MissingKey:
+    whose = f" for {candidates[0].title}" if len(candidates) == 1 else ""
+    error = MissingKey(
+        f"No API key is set{whose}, so nothing was sent: add one in the settings, or choose the"
+        " simulator there, which is free."
+    )
     variables = " or ".join(dict.fromkeys(host.key_variable for host in candidates))
     pages = ", ".join(f"{host.title}: {host.console}" for host in candidates)
     example = candidates[0].key_variable
-    return (
-        "No API key was found, so nothing was sent. Enter one in ComfyUI under Settings → Wan 2.7,"
-        f" or: (1) set {variables} in ComfyUI's environment; (2) put it before the start command:"
-        f' {example}=… python main.py; (3) write {{"{example}": "…"}} into'
+    error.log_hint = (
+        f"Without a page, (1) set {variables} in ComfyUI's environment; or (2) put it before the"
+        f' start command: {example}=… python main.py; or (3) write {{"{example}": "…"}} into'
         f" user/__wan27/credentials.json. Create a key at {pages}. To try everything without a key,"
         " free of charge, set WAN27_HOST=simulator."
     )
+    return error
 
 
 def _base_url(value: str) -> str:

@@ -44,7 +44,7 @@ def uncertain_error(entry: Entry, host: HostNames, reason: str = "") -> Submissi
     error = SubmissionUncertain(
         f"{reason}{reason and ' '}{happened}, so you may have been charged{charge}. Check your"
         f" {host.title} account{page}: if the task is there, choose This is its task and enter its"
-        " id; if not, choose Submit again. Until you decide, here or in the Wan 2.7 tasks of the"
+        " id; if not, choose Submit again. Until you decide, here or in the Wan27 tasks of the"
         " sidebar, this request is not sent again."
     )
     error.entry = entry.id, entry.created
@@ -62,7 +62,7 @@ def lost_error(entry: Entry, host: HostNames, reason: str = "") -> TaskLost:
         f"Task {entry.task_id}, submitted to {host.title}{when}{price}, has no video that can be"
         f" downloaded.{said} Check your account{page}: if it has the video under another id, choose"
         " This is its task and enter that id; if not, choose Submit again. Until you decide, here"
-        " or in the Wan 2.7 tasks of the sidebar, this request is not sent again."
+        " or in the Wan27 tasks of the sidebar, this request is not sent again."
     )
     error.entry, error.task_id = (entry.id, entry.created), entry.task_id
     return error

@@ -73,5 +73,5 @@ def damage_message(aside: Path, at: float) -> str:
         f"The journal of paid tasks was found damaged at {when}; it is kept as {aside}, and its"
         " readable entries are in a new one. A task that could not be read would be bought again,"
         " so check your account at the host first: Task Poll collects a task by its id. Nothing is"
-        " submitted until you choose I have read this in the Wan 2.7 tasks of the sidebar."
+        " submitted until you choose I have read this in the Wan27 tasks of the sidebar."
     )

@@ -1,4 +1,8 @@
-/** Badges on a node: the cost of a Run, a changing seed, and the progress inside a subgraph. */
+/**
+ * Badges on a node: the cost of a Run, a changing seed, and the progress inside a subgraph. The
+ * badge that names a problem of the settings opens them.
+ */
+import { openSettings } from "../settings/settings_dialog.mjs";
 import { text } from "../ui/texts.mjs";
 import { videosOf } from "./cost.mjs";
 import { buysPerItem } from "./list_inputs.mjs";
@@ -18,7 +22,7 @@ export function addBadges(node, costs) {
   if (!isSubgraph && !buys(node)) return;
   const seedWarning = () => (seedChanges(node) ? text("new_video") : "");
   node.badges.push(
-    badge(() => costBadge(node, costs), PLAIN),
+    badge(() => costBadge(node, costs), PLAIN, () => clickOnCost(node, costs)),
     badge(seedWarning, WARNING),
   );
   if (isSubgraph) node.badges.push(badge(() => progressBadge(node), PLAIN));
@@ -26,19 +30,33 @@ export function addBadges(node, costs) {
 
 /**
  * Return a badge as a function: both renderers call it again when a widget that it read changed.
+ * It is one object, in which the canvas keeps where it drew it.
  * @param {() => string} textOf empty: no badge
  * @param {{fgColor: string, bgColor: string}} colors
+ * @param {() => ((() => void) | undefined)} clickOf undefined: it cannot be clicked
  */
-function badge(textOf, colors) {
-  return () => new window.LGraphBadge({ text: textOf(), ...colors });
+function badge(textOf, colors, clickOf = () => undefined) {
+  const made = /** @type {any} */ (new window.LGraphBadge({ text: "", ...colors }));
+  return () => Object.assign(made, { text: textOf(), onClick: clickOf() });
 }
 
 /** @param {Node} node @param {Costs} costs */
 function costBadge(node, costs) {
   trackRedraws();
+  const videos = knownVideos(node);
+  return videos.length ? costs.of(videos, buysPerItem(node)) : "";
+}
+
+/** @param {Node} node @param {Costs} costs */
+function clickOnCost(node, costs) {
+  const problem = costs.problemOf(knownVideos(node));
+  return problem ? () => openSettings({ atKey: problem === "no_key" }) : undefined;
+}
+
+/** Return the videos of a Run; none if one is unknown. @param {Node} node */
+function knownVideos(node) {
   const videos = videosOf(node);
-  if (!videos.length || videos.includes(null)) return "";
-  return costs.of(/** @type {import("./cost.mjs").Video[]} */ (videos), buysPerItem(node));
+  return videos.includes(null) ? [] : /** @type {import("./cost.mjs").Video[]} */ (videos);
 }
 
 /** @param {Node} node */

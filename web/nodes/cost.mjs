@@ -77,12 +77,16 @@ export class Costs {
    * @param {boolean} [perItem] they are bought for each item of a list
    */
   of(videos, perItem = false) {
-    const pairs = videos.map(({ resolution, duration }) => ["video", `${resolution} ${duration}`]);
-    const query = new URLSearchParams(pairs).toString();
+    const query = queryOf(videos);
     const known = this.#costs.get(query);
     if (known === undefined) this.#request(query);
     if (!known) return "";
     return costText(known, perItem ? (videos.length > 1 ? "per_item" : "per_video") : null);
+  }
+
+  /** Return why these videos have no cost, once that is known. @param {Video[]} videos */
+  problemOf(videos) {
+    return this.#costs.get(queryOf(videos))?.problem ?? null;
   }
 
   /** Forget every cost: the settings or the language changed. */
@@ -110,6 +114,12 @@ export class Costs {
     queries.forEach((query, index) => this.#costs.set(query, costs[index]));
     this.onChange();
   }
+}
+
+/** @param {Video[]} videos */
+function queryOf(videos) {
+  const pairs = videos.map(({ resolution, duration }) => ["video", `${resolution} ${duration}`]);
+  return new URLSearchParams(pairs).toString();
 }
 
 /** @param {Cost} cost @param {"per_video" | "per_item" | null} unit */

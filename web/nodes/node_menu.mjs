@@ -13,8 +13,8 @@ export function menuItems(node) {
   if (!isOurs(node)) return [];
   return [
     null,
-    { content: `Wan 2.7: ${text("copy_id")}`, callback: () => copyTaskId(node) },
-    { content: `Wan 2.7: ${text("open_settings")}`, callback: openSettings },
+    { content: `Wan27: ${text("copy_id")}`, callback: () => copyTaskId(node) },
+    { content: `Wan27: ${text("open_settings")}`, callback: openSettings },
   ];
 }
 

@@ -1,22 +1,19 @@
 /**
- * The status of our nodes as the server sends it: on their panels, and errors also on a card.
+ * The status of our nodes as the server sends it, on their panels. An error is told on a card, and
+ * the panel says that there is one, with what helps.
  *
  * A run takes minutes and the user may open another workflow meanwhile, so the last status of a
  * node is kept until its workflow is open again.
  */
-import { openSettings } from "../settings/settings_dialog.mjs";
-import { isSafe } from "../ui/elements.mjs";
 import { removeCards, showCard } from "../ui/notices.mjs";
-import { openSidebarTab } from "../ui/sidebar.mjs";
 import { get } from "../ui/server.mjs";
 import { tabStorage } from "../ui/storage.mjs";
 import { text } from "../ui/texts.mjs";
-import { addTaskPoll } from "./add_task_poll.mjs";
-import { actOnEntry, SERVER_ACTIONS } from "./decisions.mjs";
 import { showVideo } from "./finished_video.mjs";
 import { buys, isActive } from "./our_nodes.mjs";
 import { panelOf } from "./panel.mjs";
 import { redrawBadges } from "./redraw.mjs";
+import { remedies } from "./remedies.mjs";
 import { hasEnded, phaseText, statusLine, taskLine } from "./status_line.mjs";
 import { TaskIds } from "./task_ids.mjs";
 import { nodeWithId, workflowId } from "./workflow.mjs";
@@ -25,22 +22,16 @@ import { nodeWithId, workflowId } from "./workflow.mjs";
 /** @typedef {import("./panel.mjs").Tone} Tone */
 /** @typedef {import("./status_line.mjs").Status} Status */
 /** @typedef {{node_id: string, workflow_id: string | null}} NodeRef */
-/**
- * @typedef {object} Remedy what helps after an error
- * @property {string | null} action
- * @property {string | null} url of the action "top_up"
- * @property {string | null} task_id
- * @property {import("./decisions.mjs").EntryRef | null} entry that a person must decide about
- * @property {string[]} actions that decide about it
- * @property {string | null} host
- * @property {string | null} billing address of the host's page of charges
- */
+/** @typedef {import("./remedies.mjs").Remedy} Remedy */
 /** @typedef {NodeRef & Remedy & {message: string}} NodeError the event "wan27.error" */
 
 const MAX_NODES = 300;
 const ids = new TaskIds(tabStorage);
 
-/** @typedef {{line: string, tone: Tone, phase: string}} Shown `phase` is short, or "" */
+/**
+ * @typedef {{line: string, tone: Tone, phase: string, error?: NodeError}} Shown
+ *   `phase` is short, or "", for the subgraphs around the node
+ */
 /** @type {Map<string, Shown>} by the node's key; the newest at the end */
 const lastStatus = new Map();
 
@@ -48,34 +39,41 @@ const lastStatus = new Map();
 export function onStatus(status) {
   const key = keyOf(status);
   removeCards(key); // an earlier error
-  setStatus(key, statusLine(status), hasEnded(status) ? "done" : "busy", phaseText(status));
+  const tone = hasEnded(status) ? "done" : "busy";
+  setStatus(key, { line: statusLine(status), tone, phase: phaseText(status) });
   if (!status.task_id) panelFor(key)?.showTask(null);
   setTask(key, status.task_id);
 }
 
 /**
- * Show an error on the node and on a card: since version 1.47 ComfyUI's frontend shows "an error
+ * Show an error on a card and mark the node: since version 1.47 ComfyUI's frontend shows "an error
  * occurred" and hides the message that says what to do.
  * @param {NodeError} error
  */
 export function onError(error) {
   const key = keyOf(error);
-  showCard(error.message, remedies(error), "error", key); // first: nothing else may hide it
-  setStatus(key, error.message, "error", `⚠ ${text("failed")}`);
+  showErrorCard(key, error); // first: nothing else may hide it
+  const phase = `⚠ ${text("failed")}`;
+  setStatus(key, { line: text("failed_see"), tone: "error", phase, error });
   if (!error.task_id) panelFor(key)?.showTask(null); // the id of an earlier Run
   setTask(key, error.task_id);
+}
+
+/** Remove the errors that a key has solved. */
+export function onKey() {
+  for (const [key, { error }] of [...lastStatus]) if (error?.action === "key") settle(key);
 }
 
 /** Show "stopped" on the nodes that were running: the run was cancelled, or another node failed. */
 export function onStop() {
   for (const [key, { tone }] of [...lastStatus]) {
-    if (tone === "busy") setStatus(key, text("stopped"), "done", "");
+    if (tone === "busy") setStatus(key, { line: text("stopped"), tone: "done", phase: "" });
   }
 }
 
 /** Show the last status of each node of the workflow that was just opened. */
 export function onOpen() {
-  for (const [key, { line, tone }] of lastStatus) panelFor(key)?.showLine(line, tone);
+  for (const [key, shown] of lastStatus) showStatus(key, shown);
   for (const [key, taskId] of ids.all()) {
     panelFor(key)?.showTask(taskId);
     if (nodeFor(key) && !lastStatus.has(key)) restore(key, taskId);
@@ -93,7 +91,7 @@ async function restore(key, taskId) {
   const task = page?.tasks[0];
   if (!task || lastStatus.has(key)) return;
   const phase = task.state === "finished" ? text("phase_done") : "";
-  setStatus(key, taskLine(task), task.error ? "error" : "done", phase);
+  setStatus(key, { line: taskLine(task), tone: task.error ? "error" : "done", phase });
   if (task.video && nodeFor(key)) showVideo(key.slice(key.lastIndexOf(" ") + 1), task.video);
 }
 
@@ -139,59 +137,34 @@ export function taskOf(node) {
   return ids.all().find(([key]) => nodeFor(key) === node)?.[1] ?? null;
 }
 
-/** @param {Remedy} remedy @returns {{label: string, act: () => unknown}[]} */
-function remedies(remedy) {
-  const { action, url, task_id } = remedy;
-  if (remedy.entry) return decisions(remedy, remedy.entry);
-  if (action === "settings") return [{ label: text("open_settings"), act: openSettings }];
-  if (action === "tasks") return [{ label: text("open_tasks"), act: openSidebarTab }];
-  if (action === "collect" && task_id) {
-    return [{ label: text("collect"), act: () => addTaskPoll(task_id) }];
-  }
-  if (action === "top_up" && url && isSafe(url)) {
-    return [{ label: text("top_up"), act: () => openPage(url) }];
-  }
-  return [];
+/** @param {string} key @param {NodeError} error */
+function showErrorCard(key, error) {
+  const message = error.action === "key" ? text("no_key") : error.message;
+  showCard(message, remedies(error, () => settle(key)), "error", key);
 }
 
-/**
- * @param {Remedy} remedy
- * @param {import("./decisions.mjs").EntryRef} entry
- */
-function decisions({ actions, host, billing }, entry) {
-  const pages = billing && isSafe(billing) ? [billing] : [];
-  const known = actions.filter((name) => name in SERVER_ACTIONS);
-  return [
-    // The card stays: what the page shows is what the user decides by.
-    ...pages.map((page) => ({
-      label: text("billing", { host: host ?? "" }),
-      act: () => openPage(page) && false,
-    })),
-    ...known.map((name) => ({
-      label: SERVER_ACTIONS[name].label(),
-      act: () => actOnEntry(entry, name),
-    })),
-  ];
-}
-
-/** @param {string} address */
-function openPage(address) {
-  window.open(address, "_blank", "noopener,noreferrer");
-  return true;
-}
-
-/**
- * @param {string} key
- * @param {string} line
- * @param {Tone} tone
- * @param {string} phase for the subgraphs around the node
- */
-function setStatus(key, line, tone, phase) {
+/** Show no error any more: what a Run would end with is decided. @param {string} key */
+function settle(key) {
+  removeCards(key);
+  setStatus(key, { line: "", tone: "done", phase: "" });
   lastStatus.delete(key);
-  lastStatus.set(key, { line, tone, phase });
+}
+
+/** @param {string} key @param {Shown} shown */
+function setStatus(key, shown) {
+  lastStatus.delete(key);
+  lastStatus.set(key, shown);
   if (lastStatus.size > MAX_NODES) lastStatus.delete([...lastStatus.keys()][0]);
   if (isInside(key)) redrawBadges(); // of the subgraphs around it
-  panelFor(key)?.showLine(line, tone);
+  showStatus(key, shown);
+}
+
+/** @param {string} key @param {Shown} shown */
+function showStatus(key, { line, tone, error }) {
+  const settled = () => settle(key);
+  const actions = error && error.action !== "key" ? remedies(error, settled) : []; // see showHint
+  const more = error && { act: () => showErrorCard(key, error), actions };
+  panelFor(key)?.showLine(line, tone, more);
 }
 
 /** @param {string} key @param {string | null} taskId */

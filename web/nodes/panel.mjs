@@ -1,7 +1,10 @@
-/** The panel on a node: its status line and its task id. An element, so both renderers show it. */
+/**
+ * The panel on a node: how to begin without a key, its status line with what helps, and its task
+ * id. An element, so both renderers show it.
+ */
 import { copyId } from "../ui/clipboard.mjs";
 import { app } from "../ui/comfyui.mjs";
-import { element } from "../ui/elements.mjs";
+import { button, element } from "../ui/elements.mjs";
 import { text } from "../ui/texts.mjs";
 
 const WIDGET = "wan27_panel";
@@ -9,6 +12,7 @@ const PADDING = 34; // pixels that ComfyUI and wan27.css add around the content
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
 /** @typedef {"busy" | "done" | "error"} Tone */
+/** @typedef {{label: string, act: () => unknown}} Action */
 
 /** @type {WeakMap<object, Panel>} by node */
 const panels = new WeakMap();
@@ -22,15 +26,27 @@ export function panelOf(node) {
   return created;
 }
 
+/**
+ * Show a hint above the status line of a node, or remove it.
+ * @param {Node} node
+ * @param {string} hint empty: none
+ * @param {Action[]} actions
+ */
+export function showHint(node, hint, actions) {
+  if (hint || panels.has(node)) panelOf(node).showHint(hint, actions);
+}
+
 class Panel {
   /** @param {Node} node */
   constructor(node) {
     this.node = node;
+    this.hint = element("div", { hidden: true });
     this.line = element("p", { hidden: true });
+    this.actions = element("footer", { hidden: true });
     const onclick = () => copyId(this.id.dataset.id ?? "");
     const properties = { type: "button", className: "wan27-id", hidden: true, onclick };
     this.id = element("button", { ...properties, title: text("copy_id") });
-    this.content = element("div", {}, this.line, this.id);
+    this.content = element("div", {}, this.hint, this.line, this.actions, this.id);
     this.root = element("div", { className: "wan27-panel" }, this.content);
     this.#addWidget();
   }
@@ -46,10 +62,25 @@ class Panel {
     widget.serialize = false; // not in the saved workflow
   }
 
-  /** @param {string} line @param {Tone} tone */
-  showLine(line, tone) {
-    this.line.textContent = line;
-    this.line.hidden = false;
+  /** @param {string} hint empty: none @param {Action[]} actions */
+  showHint(hint, actions) {
+    const footer = element("footer", {}, ...buttons(actions));
+    this.hint.hidden = !hint;
+    this.hint.replaceChildren(...(hint ? [element("p", {}, hint), footer] : []));
+    this.#growNode();
+  }
+
+  /**
+   * @param {string} line
+   * @param {Tone} tone
+   * @param {{act: () => unknown, actions: Action[]}} [more] what a click on the line does, and
+   *   buttons below it
+   */
+  showLine(line, tone, more) {
+    this.line.replaceChildren(more ? button(line, more.act, "wan27-link") : line);
+    this.line.hidden = !line;
+    this.actions.replaceChildren(...buttons(more?.actions ?? []));
+    this.actions.hidden = !more?.actions.length;
     this.root.dataset.tone = tone;
     this.#growNode();
   }
@@ -65,8 +96,13 @@ class Panel {
     this.#growNode();
   }
 
-  /** Grow the node if its widgets no longer fit. It never shrinks: the user chose its size. */
+  /**
+   * Grow the node if its widgets no longer fit. It never shrinks, and an empty panel keeps its
+   * room: the user chose the node's size, and the next Run needs the panel.
+   */
   #growNode() {
+    const isEmpty = [...this.content.children].every((each) => /** @type {any} */ (each).hidden);
+    this.root.classList.toggle("wan27-absent", isEmpty);
     requestAnimationFrame(() => {
       const [width, height] = this.node.size;
       const minHeight = this.node.computeSize()[1];
@@ -74,4 +110,9 @@ class Panel {
       app.canvas?.setDirty(true, true);
     });
   }
+}
+
+/** @param {Action[]} actions */
+function buttons(actions) {
+  return actions.map(({ label, act }) => button(label, act));
 }

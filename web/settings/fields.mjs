@@ -28,11 +28,11 @@ export function settingField(setting, save) {
   Object.assign(input, { id, disabled: locked });
   input.setAttribute("aria-describedby", `${help.id} ${result.id}`);
   input.addEventListener("change", async () => {
-    const ok = await showResult(result, save({ [name]: valueOf(input) }));
+    const saving = save({ [name]: valueOf(input) }).then(() => text("saved"));
+    const ok = await showResult(result, saving);
     input.setAttribute("aria-invalid", String(!ok));
   });
-  const title = element("code", {}, name);
-  const label = element("label", { for: id }, knownText(name) ?? name, title);
+  const label = element("label", { for: id }, knownText(name) ?? name);
   return {
     root: element("div", { className: "wan27-field" }, label, input, help, result),
     update(state) {
@@ -45,7 +45,7 @@ export function settingField(setting, save) {
 /**
  * Create the field of a host's key. The key is sent to the server once and never comes back.
  * @param {KeyState} key
- * @param {(name: string, value: string | null) => Promise<void>} save rejects with the server's
+ * @param {(name: string, value: string | null) => Promise<State>} save rejects with the server's
  *   objection
  * @returns {Field}
  */
@@ -53,15 +53,12 @@ export function keyField(key, save) {
   const { name, title } = key;
   const id = `wan27-${name}`;
   const input = keyInput(id);
-  const hints = key.is_enough
-    ? [element("p", { className: "wan27-help" }, text("key_is_enough"))]
-    : [];
   const state = element("span", { className: "wan27-key-state" });
   const result = element("p", { className: "wan27-result", role: "status" });
   /** @param {string | null} value */
   const send = (value) => {
     input.value = ""; // before anything can fail
-    return showResult(result, save(name, value));
+    return showResult(result, save(name, value).then((next) => savedText(key, value, next)));
   };
   const saveInput = () => {
     const value = input.value.trim();
@@ -69,22 +66,39 @@ export function keyField(key, save) {
     else result.textContent = text("key_empty");
   };
   input.addEventListener("keydown", (event) => event.key === "Enter" && saveInput());
-  const remove = button(text("key_remove"), () => send(null));
-  const buttons = [button(text("key_save"), saveInput), remove];
+  const remove = button(text("key_remove"), () => send(null), "wan27-link");
+  const saving = button(text("key_save"), saveInput);
   const label = element("label", { for: id }, text("key_of", { host: title }), state);
-  const row = element("div", { className: "wan27-row" }, input, ...buttons);
-  const consoleLink = link(key.console, text("key_console", { host: title }));
+  const head = element("div", { className: "wan27-head" }, label, remove);
+  const row = element("div", { className: "wan27-row" }, input, saving);
+  const help = element(
+    "p",
+    { className: "wan27-help" },
+    link(key.console, text("key_console", { host: title })),
+    key.is_enough ? ` · ${text("key_is_enough")}` : null,
+  );
   return {
-    root: element("div", { className: "wan27-field" }, label, row, ...hints, consoleLink, result),
+    root: element("div", { className: "wan27-field" }, head, row, help, result),
     update({ keys }) {
       const { set, locked } = keys.find((each) => each.name === name) ?? key;
       state.textContent = text(set ? "key_set" : "key_not_set");
       state.classList.toggle("wan27-good", set);
-      for (const each of [input, ...buttons]) each.disabled = locked;
-      remove.hidden = !set;
+      for (const each of [input, saving, remove]) each.disabled = locked;
+      remove.classList.toggle("wan27-absent", !set); // its room stays
       if (locked) result.textContent = text("locked", { name });
     },
   };
+}
+
+/**
+ * Return what is shown after a key was saved or removed.
+ * @param {KeyState} key
+ * @param {string | null} value
+ * @param {State} state after it
+ */
+function savedText({ name, title }, value, { host }) {
+  const isUsed = value === null || host?.key === name;
+  return isUsed ? text("saved") : text("key_saved_unused", { host: title });
 }
 
 /** Create the input of a key; password managers would offer to keep the key. @param {string} id */
@@ -100,16 +114,19 @@ function keyInput(id) {
 }
 
 /**
- * Show "Saved", or why not.
+ * Show that it was saved, or why not.
  * @param {HTMLElement} line
- * @param {Promise<void>} saving
+ * @param {Promise<string>} saving resolves to what to show
  * @returns {Promise<boolean>} true if it was saved
  */
 async function showResult(line, saving) {
-  const problem = await saving.then(() => "", messageOf);
-  line.textContent = problem || text("saved");
-  line.classList.toggle("wan27-error", Boolean(problem));
-  return !problem;
+  let ok = true;
+  line.textContent = await saving.catch((error) => {
+    ok = false;
+    return messageOf(error);
+  });
+  line.classList.toggle("wan27-error", !ok);
+  return ok;
 }
 
 /** @param {Setting} setting @returns {Control} */

@@ -1,8 +1,8 @@
-/** The settings and keys as the server stores them: load, save, and listen for changes. */
+/** The settings and keys as the server stores them: load and save. */
 import { api } from "../ui/comfyui.mjs";
 import { showError, showInfo } from "../ui/notices.mjs";
 import { get, messageOf, post } from "../ui/server.mjs";
-import { text } from "../ui/texts.mjs";
+import { knownText, text } from "../ui/texts.mjs";
 
 /**
  * @typedef {object} Setting
@@ -25,20 +25,13 @@ import { text } from "../ui/texts.mjs";
  */
 /**
  * @typedef {object} State
- * @property {{name: string, title: string} | null} host that a Run uses
- * @property {string | null} problem why nothing can run
+ * @property {{name: string, title: string, key: string} | null} host that a Run uses, and the
+ *   name of its key
+ * @property {string | null} problem why nothing can run; a missing key is none
  * @property {KeyState[]} keys
  * @property {Setting[]} settings
  */
 /** @typedef {Record<string, string | null>} Values by setting; null: not set */
-
-/** @type {Set<() => void>} */
-const listeners = new Set();
-
-/** @param {() => void} listener called after a setting or a key was changed on this page */
-export function onSettingsChange(listener) {
-  listeners.add(listener);
-}
 
 /** @returns {Promise<State>} */
 export function loadSettings() {
@@ -52,7 +45,7 @@ export function writeProblem() {
 
 /** @param {Values} values @returns {Promise<State>} rejects with the server's objection */
 export function saveSettings(values) {
-  return change("/wan27/settings", values);
+  return post("/wan27/settings", values);
 }
 
 /**
@@ -62,7 +55,7 @@ export function saveSettings(values) {
  * @returns {Promise<State>} rejects with the server's objection
  */
 export function saveKey(name, value) {
-  return change("/wan27/keys", { name, value });
+  return post("/wan27/keys", { name, value });
 }
 
 /** Choose the simulator as the host. @returns {Promise<State>} */
@@ -71,10 +64,35 @@ export function saveSimulator() {
 }
 
 /** Choose the simulator as the host, and show a notice with the result. */
-export async function simulate() {
-  await saveSimulator().then(
-    () => showInfo(text("simulating")),
-    (error) => showError(messageOf(error)),
+export function simulate() {
+  return notify(saveSimulator(), text("simulating"));
+}
+
+/**
+ * Switch a setting on after an error that this helps with, and show a notice with the result.
+ * @param {string} name
+ * @returns {Promise<boolean>} true if it is on
+ */
+export function switchOn(name) {
+  return notify(saveSettings({ [name]: "1" }), knownText(`${name}_done`) ?? text("saved"));
+}
+
+/** Return false if the environment has chosen the host. @param {State} state */
+export function canSimulate({ settings }) {
+  return !settings.find(({ name }) => name === "WAN27_HOST")?.locked;
+}
+
+/** @param {Promise<unknown>} saving @param {string} done */
+function notify(saving, done) {
+  return saving.then(
+    () => {
+      showInfo(done);
+      return true;
+    },
+    (error) => {
+      showError(messageOf(error));
+      return false;
+    },
   );
 }
 
@@ -83,9 +101,3 @@ export function checkKey() {
   return post("/wan27/check", {});
 }
 
-/** @param {string} path @param {object} body @returns {Promise<State>} */
-async function change(path, body) {
-  const state = await post(path, body);
-  listeners.forEach((listener) => listener());
-  return state;
-}

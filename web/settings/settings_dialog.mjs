@@ -1,10 +1,11 @@
-/** The settings dialog: the host, its key, and what the environment variables would set. */
-import { openDialog } from "../ui/dialog.mjs";
+/** The settings dialog: the host and its key first, then what the environment could also set. */
+import { focusFirst, openDialog } from "../ui/dialog.mjs";
 import { button, element } from "../ui/elements.mjs";
 import { messageOf } from "../ui/server.mjs";
 import { text } from "../ui/texts.mjs";
 import { keyField, settingField } from "./fields.mjs";
 import {
+  canSimulate,
   checkKey,
   loadSettings,
   saveKey,
@@ -15,76 +16,113 @@ import {
 
 /** @typedef {import("./settings.mjs").State} State */
 
-/** Open the dialog, unless it is open. */
-export async function openSettings() {
+/**
+ * Open the dialog, unless it is open.
+ * @param {{atKey?: boolean}} [options] atKey: with the focus on the key of the chosen host
+ */
+export async function openSettings({ atKey = false } = {}) {
   if (document.querySelector(".wan27-settings")) return;
   const loading = element("p", { role: "status" }, text("loading"));
-  const body = element("div", { className: "wan27-settings" }, loading);
-  openDialog(text("settings"), body);
+  const root = element("div", { className: "wan27-settings" }, loading);
+  openDialog(text("settings"), root);
   try {
     const [state, refusal] = await Promise.all([loadSettings(), writeProblem()]);
     // Before the user types a key that could not be saved.
-    fill(body, refusal ? { ...state, problem: refusal } : state);
+    fill(root, refusal ? { ...state, problem: refusal } : state);
+    if (atKey) focusKey(root, state);
+    else focusFirst(/** @type {Element} */ (root.querySelector(".wan27-host")));
   } catch (error) {
     const problem = { className: "wan27-error", role: "alert" };
-    body.replaceChildren(element("p", problem, messageOf(error)));
+    root.replaceChildren(element("p", problem, messageOf(error)));
   }
 }
 
-/** @param {HTMLElement} body @param {State} state */
-function fill(body, state) {
-  const status = new StatusLine();
+/** @param {HTMLElement} root @param {State} state */
+function fill(root, state) {
   /** @param {State} next */
   const update = (next) => {
-    status.show(next.problem ?? text("runs_at", { host: next.host?.title ?? "" }), !next.problem);
+    status.showState(next);
     for (const field of [...settings, ...keys]) field.update(next);
   };
+  const status = new StatusBox(update, (next) => focusKey(root, next));
   const settings = state.settings.map((setting) =>
     settingField(setting, async (values) => update(await saveSettings(values))),
   );
   const keys = state.keys.map((key) =>
-    keyField(key, async (name, value) => update(await saveKey(name, value))),
+    keyField(key, async (name, value) => {
+      const next = await saveKey(name, value);
+      update(next);
+      return next;
+    }),
   );
-  const [host, ...others] = settings.map(({ root }) => root);
-  body.replaceChildren(
+  const [host, ...others] = settings.map((each) => each.root);
+  host?.classList.add("wan27-host");
+  const open = state.settings.length > 0 && Boolean(state.host && state.problem);
+  root.replaceChildren(
     status.root,
     ...(host ? [host] : []),
-    hostButtons(status, update),
     element("h3", {}, text("keys")),
-    element("p", {}, text("keys_intro")),
-    ...keys.map(({ root }) => root),
-    element("h3", {}, text("more")),
-    ...others,
+    element("p", { className: "wan27-help" }, text("keys_intro")),
+    ...keys.map((each) => each.root),
+    element("details", { open }, element("summary", {}, text("more")), ...others),
   );
   update(state);
 }
 
-/** The line at the top: the host that a Run uses, or what is wrong. */
-class StatusLine {
-  root = element("p", { className: "wan27-status", role: "status" });
-
-  /** @param {string} message @param {boolean} ok */
-  show(message, ok) {
-    this.root.textContent = message;
-    this.root.classList.toggle("wan27-error", !ok);
-  }
+/**
+ * Focus the key of the chosen host; the first key where no host is chosen.
+ * @param {HTMLElement} root
+ * @param {State} state
+ */
+function focusKey(root, { settings, keys }) {
+  const chosen = settings.find(({ name }) => name === "WAN27_HOST")?.value;
+  const key = keys.find(({ host, locked }) => host === chosen && !locked) ?? keys[0];
+  document.getElementById(`wan27-${key?.name}`)?.focus();
+  document.getElementById(`wan27-${key?.name}`)?.scrollIntoView({ block: "nearest" });
 }
 
-/**
- * Create the two buttons below the host.
- * @param {StatusLine} status
- * @param {(state: State) => void} update
- */
-function hostButtons(status, update) {
-  const check = async () => {
-    status.show(text("checking"), true);
-    await checkKey().then(
-      ({ ok, message }) => status.show(message, ok),
-      (error) => status.show(messageOf(error), false),
+/** The box at the top: what a Run uses, or how to begin. Its size is the same in every state. */
+class StatusBox {
+  /**
+   * @param {(state: State) => void} update
+   * @param {(state: State) => void} focusKey
+   */
+  constructor(update, focusKey) {
+    this.line = element("p", { role: "status" });
+    this.check = button(text("check"), () => this.#check());
+    this.simulate = button(
+      text("try_simulator"),
+      () => saveSimulator().then(update, (error) => this.#show(messageOf(error), false)),
+      "wan27-button wan27-primary",
     );
-  };
-  const simulate = () =>
-    saveSimulator().then(update, (error) => status.show(messageOf(error), false));
-  const buttons = [button(text("check"), check), button(text("try_simulator"), simulate)];
-  return element("div", { className: "wan27-tools" }, ...buttons);
+    this.addKey = button(text("add_key"), () => this.state && focusKey(this.state));
+    const buttons = [this.simulate, this.addKey, this.check];
+    const row = element("div", { className: "wan27-row" }, ...buttons);
+    this.root = element("div", { className: "wan27-status" }, this.line, row);
+  }
+
+  /** @param {State} state */
+  showState(state) {
+    const { host, problem } = state;
+    this.state = state;
+    this.check.hidden = !host;
+    this.simulate.hidden = Boolean(host) || !canSimulate(state);
+    this.addKey.hidden = Boolean(host);
+    const line = host ? text("runs_at", { host: host.title }) : text("no_key");
+    this.#show(problem ?? line, !problem);
+  }
+
+  async #check() {
+    this.#show(text("checking"), true);
+    await checkKey().then(
+      ({ ok, message }) => this.#show(message, ok),
+      (error) => this.#show(messageOf(error), false),
+    );
+  }
+
+  /** @param {string} message @param {boolean} ok */
+  #show(message, ok) {
+    this.line.textContent = message;
+    this.root.classList.toggle("wan27-problem", !ok);
+  }
 }

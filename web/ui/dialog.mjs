@@ -1,11 +1,15 @@
-/** The browser's own modal dialog: it traps the focus, closes on Escape and restores the focus. */
+/** The browser's own modal dialog: it traps the focus and restores it at the end. */
 import { button, element, iconButton } from "./elements.mjs";
 import { text } from "./texts.mjs";
+
+const FIELDS = ".wan27-body :is(input, select, textarea, button):enabled";
+const TYPED = 'input[type="password"], form input'; // what is only saved by a button
 
 let count = 0;
 
 /**
- * Open a dialog.
+ * Open a dialog with the focus on its first field. Escape and a click outside close it, unless
+ * something typed would be lost.
  * @param {string} title
  * @param {...Node} content
  */
@@ -13,14 +17,48 @@ export function openDialog(title, ...content) {
   const id = `wan27-dialog-${++count}`;
   const close = iconButton("pi-times", text("close"), () => dialog.close());
   const header = element("header", {}, element("h2", { id }, title), close);
+  const body = element("div", { className: "wan27-body" }, ...content);
   const properties = { className: "wan27-dialog", "aria-labelledby": id };
-  const dialog = element("dialog", properties, header, ...content);
+  const dialog = element("dialog", properties, header, body);
   dialog.addEventListener("close", () => dialog.remove());
-  // ComfyUI's shortcuts listen on the window: Delete in here must not delete a node.
-  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+  closeFromOutside(dialog);
   document.body.append(dialog);
   dialog.showModal();
+  if (!dialog.querySelector("[autofocus]")) focusFirst(dialog);
   return dialog;
+}
+
+/** Focus the first field below an element. @param {ParentNode} root */
+export function focusFirst(root) {
+  /** @type {HTMLElement | null} */ (root.querySelector(FIELDS))?.focus();
+}
+
+/** @param {HTMLDialogElement} dialog */
+function closeFromOutside(dialog) {
+  let pressed = false; // a selection that ends outside began inside
+  const leave = () => {
+    const inputs = /** @type {NodeListOf<HTMLInputElement>} */ (dialog.querySelectorAll(TYPED));
+    const typed = [...inputs].find(({ value }) => value.trim());
+    if (typed) warn(typed);
+    else dialog.close();
+  };
+  dialog.addEventListener("keydown", (event) => {
+    event.stopPropagation(); // ComfyUI's shortcuts: Delete in here must not delete a node
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.preventDefault();
+    leave();
+  });
+  // The dialog has no padding: only what is around it is the dialog itself.
+  dialog.addEventListener("pointerdown", ({ target }) => (pressed = target === dialog));
+  dialog.addEventListener("click", ({ target }) => pressed && target === dialog && leave());
+}
+
+/** Say at a field that it is not saved. @param {HTMLInputElement} input */
+function warn(input) {
+  input.setCustomValidity(text("unsaved"));
+  input.reportValidity();
+  const clear = () => input.setCustomValidity("");
+  for (const name of ["keydown", "blur"]) input.addEventListener(name, clear, { once: true });
 }
 
 /**

@@ -6,12 +6,13 @@
  * environment variable as their key: a setting without a text is shown by that name.
  */
 export const ENGLISH = {
-  settings: "Wan 2.7 settings",
+  settings: "Wan27 settings",
   open_settings: "Open the settings…",
   close: "Close",
   cancel: "Cancel",
   loading: "Loading…",
   saved: "Saved.",
+  unsaved: "This is not saved yet. Save it or clear the field.",
   no_server: "ComfyUI did not respond. Is it still running?",
   odd_answer:
     "ComfyUI returned status {status} without a reason. Restart it if you just installed or " +
@@ -31,12 +32,14 @@ export const ENGLISH = {
   key_console: "Get a key from {host}",
   key_is_enough: "This key is enough: every template runs with it, clips and sound too.",
   key_empty: "Paste the key first.",
+  key_saved_unused: "Saved. To use it, choose {host} as the host above.",
   check: "Check the key",
   checking: "Checking the key…",
-  try_simulator: "Try it free with the simulator",
+  try_simulator: "Try the simulator, free",
+  add_key: "Add a key",
   locked:
     "Set by the environment variable {name} (or its file). Change it there, then restart ComfyUI.",
-  more: "Settings",
+  more: "More settings",
 
   WAN27_HOST: "Host",
   WAN27_HOST_help:
@@ -46,40 +49,42 @@ export const ENGLISH = {
   WAN27_BASE_URL_help:
     "Another address with the same protocol, such as a proxy or a gateway. Empty: the host's own " +
     "address.",
-  WAN27_UPLOAD: "How local media are uploaded",
+  WAN27_UPLOAD: "Upload via",
   WAN27_UPLOAD_help:
     "Empty: images are sent inside the request. At Alibaba everything goes through its own " +
     "store. s3://bucket/prefix, gs://… or az://…: your bucket. https://…: the public address of " +
     "this ComfyUI.",
-  WAN27_SERVE_PORT: "Port for media alone",
+  WAN27_SERVE_PORT: "Port for media only",
   WAN27_SERVE_PORT_help:
     "Empty: media are served from ComfyUI's own port. 8189: from a port where nothing else can " +
     "be reached, for a tunnel.",
-  WAN27_JPEG: "Allow JPEG",
+  WAN27_JPEG: "Send large images as JPEG",
   WAN27_JPEG_help:
     "An image that is too large as PNG is sent as a high-quality JPEG instead of being refused.",
-  WAN27_MAX_COST: "Maximum cost of one video",
+  WAN27_JPEG_do: "Send as high-quality JPEG",
+  WAN27_JPEG_done: "Large images are sent as JPEG from now on. Run again.",
+  WAN27_MAX_COST: "Maximum cost per video",
   WAN27_MAX_COST_help:
     "In the currency of the price. A video with a higher estimate is refused. Empty: no limit.",
-  WAN27_MAX_COST_DAY: "Maximum cost of one day",
+  WAN27_MAX_COST_DAY: "Maximum cost per day",
   WAN27_MAX_COST_DAY_help:
     "In the currency of the price. A video that would take the total of today above it is " +
     "refused. Empty: no limit.",
-  WAN27_MAX_SECONDS_DAY: "Maximum seconds of video in one day",
+  WAN27_MAX_SECONDS_DAY: "Maximum seconds per day",
   WAN27_MAX_SECONDS_DAY_help:
     "This limit also works where the price is unknown. A video that would take the total of " +
     "today above it is refused. Empty: no limit.",
-  WAN27_PRICE_720P: "Your price per second at 720P",
+  WAN27_PRICE_720P: "Price per second at 720P",
   WAN27_PRICE_720P_help:
     "For example 0.10 USD, if the host publishes no price or your contract differs.",
-  WAN27_PRICE_1080P: "Your price per second at 1080P",
+  WAN27_PRICE_1080P: "Price per second at 1080P",
   WAN27_PRICE_1080P_help:
     "For example 0.15 USD, if the host publishes no price or your contract differs.",
-  WAN27_KEEP_DAYS: "Days to remember ended tasks",
+  WAN27_KEEP_DAYS: "Keep history for (days)",
   WAN27_KEEP_DAYS_help:
     "At least 1; then only the details are deleted. Empty: always. What was bought is not bought " +
     "again, and videos are never deleted.",
-  WAN27_TIMEOUT: "Seconds a node waits",
+  WAN27_TIMEOUT: "Timeout (seconds)",
   WAN27_TIMEOUT_help:
     "Then the node reports that the task is still running, and the next Run continues to wait. " +
     "Empty: 3600.",
@@ -87,8 +92,8 @@ export const ENGLISH = {
   simulator: "Simulator (free)",
 
   simulating: "The simulator is on: every Run is free.",
-  no_key: "Wan 2.7 needs an API key, or its free simulator.",
-  error_title: "Wan 2.7",
+  no_key: "Wan27 needs an API key, or its free simulator.",
+  error_title: "Wan27",
   top_up: "Top up the account",
   collect: "Add a Task Poll node",
   collect_hint:
@@ -120,12 +125,13 @@ export const ENGLISH = {
   stopped:
     "Stopped here. A submitted task keeps running at the host: the next Run collects it, and " +
     "nothing is bought twice.",
+  failed_see: "Failed: see the message",
   copy_id: "Copy the task id",
   copied: "The task id was copied.",
   not_copied: "The browser blocked copying. Copy this by hand: {words}",
   no_id: "This node has no task yet.",
 
-  tasks: "Wan 2.7 tasks",
+  tasks: "Wan27 tasks",
   tasks_list:
     "Recent tasks, newest first. Use the arrow keys to move between tasks, Enter to play, Delete " +
     "to forget, and Right to reach the buttons.",

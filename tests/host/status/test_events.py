@@ -26,7 +26,7 @@ def payload(pack):
 @pytest.mark.parametrize(
     ("kind", "action"),
     [
-        ("MissingKey", "settings"),
+        ("MissingKey", "key"),
         ("KeyRefused", "settings"),
         ("InvalidSetting", "settings"),
         ("CostRefused", "settings"),
@@ -46,7 +46,7 @@ def test_each_error_has_the_action_that_helps(payload, kind, action):
     """Only a top-up has a URL, the host's own: its charges, or else its keys."""
     url = BILLING if action == "top_up" else None
     expected = {"message": "It failed.", "action": action, "url": url, "task_id": None}
-    assert expected | NO_DECISION == payload(kind)
+    assert expected | {"switch": None} | NO_DECISION == payload(kind)
     assert (url and CONSOLE) == payload(kind, billing="")["url"]
 
 
@@ -63,6 +63,7 @@ def test_an_error_that_a_person_must_decide_names_its_entry(payload, kind, task_
     assert sent == {
         "message": "It failed.",
         "action": None,
+        "switch": None,
         "url": None,
         "task_id": task_id,
         "entry": {"id": 7, "created": 1.5},
@@ -79,6 +80,18 @@ def test_an_error_that_a_person_must_decide_names_its_entry(payload, kind, task_
 def test_after_a_temporary_error_a_task_can_be_collected(payload, kind):
     """Without a task there is nothing to collect."""
     assert (None, "collect") == (payload(kind)["action"], payload(kind, "t1")["action"])
+
+
+def test_a_setting_that_helps_is_offered_unless_the_environment_decides_it(pack, monkeypatch):
+    """A PNG over the limit can be sent as JPEG."""
+    error = pack("wan27.medium").too_large("first_frame", 11_000_000, 10_000_000)
+    monkeypatch.delenv("WAN27_JPEG", raising=False)
+    payload = pack("host.status.events").error_payload
+    sent = payload(error, None, None)
+    assert ("switch", "WAN27_JPEG") == (sent["action"], sent["switch"])
+    monkeypatch.setenv("WAN27_JPEG", "0")
+    sent = payload(error, None, None)
+    assert (None, None) == (sent["action"], sent["switch"])
 
 
 def test_without_a_server_no_event_is_sent(pack):
