@@ -64,8 +64,9 @@ def _refuse_loopback(uploader: Uploader, account: Account | None) -> None:
         and not account.host.is_local
     ):
         raise InvalidSetting(
-            f"WAN27_UPLOAD is an address of this machine, which {account.host.title} cannot reach."
-            " Set the public address of your tunnel or pod. Nothing was sent."
+            "The setting WAN27_UPLOAD is an address of this machine, which"
+            f" {account.host.title} cannot reach. Set the public address of your tunnel or pod."
+            " Nothing was sent."
         )
 
 

@@ -95,8 +95,9 @@ def test_the_prices_in_the_readme_are_those_of_the_table():
 
 def test_every_setting_is_in_the_readme():
     """Each variable that the code reads as a setting or a key has a row, and no other has one."""
-    table = README.partition("| variable | meaning |")[2].partition("\n\n")[0]
-    rows = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row[:80])}
+    table = README.partition("| setting | variable | meaning |")[2].partition("\n\n")[0]
+    cells = [row.split("|")[2] for row in table.splitlines() if row]
+    rows = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
     schema = (ROOT / "host" / "settings" / "schema.py").read_text("utf-8")
     own_page = (ROOT / "host" / "page" / "own_page.py").read_text("utf-8")
     settings = re.findall(r'Setting\("(\w+)"', schema) + re.findall(r'VARIABLE = "(\w+)"', own_page)

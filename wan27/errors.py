@@ -37,13 +37,51 @@ Wan27Error
 
 from __future__ import annotations
 
+import os
+import re
+
+# The label of each setting in the dialog. Our texts name a setting by its variable, and `labeled`
+# makes them what a person reads.
+LABELS = {
+    "JIEKOU_API_KEY": "JieKou API key",
+    "NOVITA_API_KEY": "Novita API key",
+    "PPIO_API_KEY": "PPIO API key",
+    "DASHSCOPE_API_KEY": "Alibaba API key",
+    "WAN27_HOST": "Host",
+    "WAN27_UPLOAD": "Upload via",
+    "WAN27_SERVE_PORT": "Port for media only",
+    "WAN27_JPEG": "Send large images as JPEG",
+    "WAN27_MAX_COST": "Maximum cost per video",
+    "WAN27_MAX_COST_DAY": "Maximum cost per day",
+    "WAN27_MAX_SECONDS_DAY": "Maximum seconds per day",
+    "WAN27_PRICE_720P": "Price per second at 720P",
+    "WAN27_PRICE_1080P": "Price per second at 1080P",
+    "WAN27_KEEP_DAYS": "Keep history for (days)",
+    "WAN27_TIMEOUT": "Timeout (seconds)",
+    "WAN27_BASE_URL": "API address",
+}
+_AS_VARIABLE = "environment variable "
+_VARIABLES = re.compile(rf"(?<!{_AS_VARIABLE})\b({'|'.join(LABELS)})\b")
+
+
+def labeled(text: str) -> str:
+    """Return `text` with the label of each setting in place of its variable.
+
+    Where the environment sets it, the variable follows: the dialog cannot change it then.
+    """
+    return _VARIABLES.sub(lambda match: _label(match[0]), text)
+
+
+def _label(name: str) -> str:
+    where = f" (set by the {_AS_VARIABLE}{name})" if os.environ.get(name) else ""
+    return f'"{LABELS[name]}"{where}'
+
 
 class Wan27Error(Exception):
     """The base of every error of this pack; its text is for the person at the graph.
 
     `task_id` is the task that it is about, None for none; `advice` says what to do about that task.
     `entry` names the journal entry that a person must decide about, by its id and creation time.
-    `log_hint` is for the log alone: what helps where there is no page.
     """
 
     __module__ = "Wan27"  # ComfyUI shows the module and the class in front of the message
@@ -51,7 +89,6 @@ class Wan27Error(Exception):
     task_id: str | None = None
     advice: str = ""
     entry: tuple[int, float] | None = None
-    log_hint: str = ""
 
     def __init_subclass__(cls) -> None:
         cls.__module__ = "Wan27"
@@ -61,13 +98,20 @@ class Wan27Error(Exception):
         self.task_id, self.advice = task_id, advice
 
     def __str__(self) -> str:
-        """Return the message, with the advice after it, as text that any log can encode.
+        """Return the message and the advice, as a person reads them and any log can encode them.
 
         A file name that is not UTF-8 cannot be; ComfyUI's log then ends the thread of all prompts.
         """
         message = super().__str__()
-        text = f"{message} {self.advice}" if self.advice else message
+        text = labeled(f"{message} {self.advice}" if self.advice else message)
         return text.encode("utf-8", "backslashreplace").decode()
+
+    @property
+    def log_hint(self) -> str:
+        """What helps where there is no page, for the log alone: the variables of its settings."""
+        names = dict.fromkeys(_VARIABLES.findall(super().__str__()))
+        meant = (f'"{LABELS[name]}" is the environment variable {name}' for name in names)
+        return f"{', '.join(meant)}." if names else ""
 
 
 class InvalidInput(Wan27Error):
@@ -84,7 +128,16 @@ class InvalidInput(Wan27Error):
 
 
 class MissingKey(Wan27Error):
-    """There is no API key."""
+    """There is no API key. `without_page` says how to set one where there is no page."""
+
+    def __init__(self, message: str, without_page: str = "") -> None:
+        super().__init__(message)
+        self.without_page = without_page
+
+    @property
+    def log_hint(self) -> str:
+        """See `Wan27Error`."""
+        return self.without_page
 
 
 class InvalidSetting(Wan27Error):

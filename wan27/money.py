@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from .api.hosts import HOSTS
-from .errors import CostRefused
+from .errors import CostRefused, labeled
 from .limits import RESOLUTIONS
 
 _SIGNS = {"CNY": "¥", "USD": "$"}
@@ -131,9 +131,9 @@ def limit_notices(cost: Cost | None, max_cost: Decimal | None) -> tuple[str, ...
     if cost is not None or max_cost is None:
         return ()
     return (
-        (
-            f"the price is unknown, so WAN27_MAX_COST ({max_cost}) cannot be enforced; set"
-            " WAN27_PRICE_720P and WAN27_PRICE_1080P"
+        labeled(
+            f"the price is unknown, so the limit of {max_cost} (WAN27_MAX_COST) cannot be enforced;"
+            " set WAN27_PRICE_720P and WAN27_PRICE_1080P in the settings"
         ),
     )
 

@@ -10,7 +10,7 @@ import logging
 
 from ...wan27.api.hosts import HOSTS, SIMULATOR
 from ...wan27.api.key import Account, choose_account
-from ...wan27.errors import Wan27Error
+from ...wan27.errors import Wan27Error, labeled
 from ...wan27.journal.entry import Entry
 from ..settings.store import Settings
 from ..status.events import NO_NODE, send_error, send_tasks_changed
@@ -71,7 +71,9 @@ def account_of(entry: Entry, settings: Settings) -> Account:
     if account.host_id != entry.host:
         raise HttpError(
             409,
-            f"This task is at {host_title(entry.host)}. Set WAN27_BASE_URL to the address it was"
-            " submitted to, then download it again.",
+            labeled(
+                f"This task is at {host_title(entry.host)}. Set WAN27_BASE_URL in the settings to"
+                " the address it was submitted to, then download it again."
+            ),
         )
     return account

@@ -44,13 +44,13 @@ async def check_key(settings: Settings) -> dict[str, Any]:
 
 async def _ask(account: Account) -> dict[str, Any]:
     client = await asyncio.to_thread(Client, account, reading=_POLICY)  # it reads certificates
-    title, key = account.host.title, account.host.key_variable
+    title = account.host.title
     try:
         if await client.prove_key():
             balance = await _balance(client, title)
-            return _result(f"{title} accepts the key in {key}.{balance}", ok=True)
+            return _result(f"{title} accepts the key.{balance}", ok=True)
     except BalanceTooLow as error:
-        return _result(f"{title} accepts the key in {key}, but: {error}")
+        return _result(f"{title} accepts the key, but: {error}")
     except (KeyRefused, NotAllowed) as error:
         return _result(str(error))
     except HostRefused as error:

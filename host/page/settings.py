@@ -17,7 +17,7 @@ from aiohttp import web
 
 from ...wan27.api.hosts import HOSTS, hosts_by_key
 from ...wan27.api.key import Key, choose_account
-from ...wan27.errors import InvalidSetting, MissingKey, Wan27Error
+from ...wan27.errors import LABELS, InvalidSetting, MissingKey, Wan27Error
 from ..folders import serving_folder, state_folder
 from ..settings.schema import HOST_NAMES, SETTINGS, Setting
 from ..settings.store import CREDENTIALS_FILE, SETTINGS_FILE, Settings, save
@@ -118,15 +118,16 @@ def _require_writable(name: str, settings: Settings) -> None:
     if _BY_NAME[name].read_only:
         raise HttpError(
             409,
-            f"{name} decides where your key is sent, so no page can change it. Set it in the"
-            " environment or in settings.json.",
+            f'The setting "{_BY_NAME[name].label}" decides where your key is sent, so no page can'
+            f" change it. Set {name} in the environment or in settings.json.",
         )
 
 
 def _locked(name: str) -> HttpError:
     return HttpError(
         409,
-        f"{name} is set by an environment variable. Change it there, then restart ComfyUI.",
+        f'"{LABELS[name]}" is set by the environment variable {name}. Change it there, then restart'
+        " ComfyUI.",
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...wan27.api.hosts import HOSTS, SIMULATOR
 from ...wan27.api.key import choose_account
-from ...wan27.errors import InvalidSetting, MissingKey
+from ...wan27.errors import LABELS, InvalidSetting, MissingKey
 from ..missing_packages import explain_missing_packages
 from .store import Settings
 
@@ -31,6 +31,11 @@ class Setting:
     check: Callable[[Settings, Path], object]
     choices: tuple[str, ...] | None = None
     read_only: bool = False
+
+    @property
+    def label(self) -> str:
+        """Its name in English texts for people."""
+        return LABELS[self.name]
 
 
 def _check_host(settings: Settings, _serving: Path) -> None:

@@ -78,7 +78,9 @@ class Settings:
         """WAN27_KEEP_DAYS: the time that the journal keeps details of ended tasks; None: always."""
         value = self._number("WAN27_KEEP_DAYS")
         if value is not None and value < 1:
-            raise InvalidSetting(f"WAN27_KEEP_DAYS is {value}. Set 1 or more, or unset it.")
+            raise InvalidSetting(
+                f"The setting WAN27_KEEP_DAYS is {value}. Set 1 or more, or unset it."
+            )
         return None if value is None else float(value)
 
     @property
@@ -95,8 +97,8 @@ class Settings:
         price = parse_price(value)
         if price is None:
             raise InvalidSetting(
-                f"WAN27_PRICE_{resolution} is {value!r}. Set the price per second and its"
-                ' currency, such as "0.10 USD".'
+                f"The setting WAN27_PRICE_{resolution} is {value!r}. Set the price per second and"
+                ' its currency, such as "0.10 USD".'
             )
         return price
 
@@ -106,7 +108,9 @@ class Settings:
         value = self.get("WAN27_JPEG")
         allowed = False if value is None else _SWITCH.get(value.strip().lower())
         if allowed is None:
-            raise InvalidSetting(f"WAN27_JPEG is {value!r}. Set 1 to allow JPEG or 0 to forbid it.")
+            raise InvalidSetting(
+                f"The setting WAN27_JPEG is {value!r}. Set 1 to allow JPEG or 0 to forbid it."
+            )
         return allowed
 
     def _number(self, name: str) -> Decimal | None:
@@ -118,7 +122,9 @@ class Settings:
         except InvalidOperation:
             number = Decimal(-1)
         if not number.is_finite() or number < 0:
-            raise InvalidSetting(f"{name} is {value!r}. Set a number of 0 or more, such as 3.5.")
+            raise InvalidSetting(
+                f"The setting {name} is {value!r}. Set a number of 0 or more, such as 3.5."
+            )
         return number
 
 

@@ -44,7 +44,7 @@ LARGE = np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32)
             {},
             (
                 r"first_frame is 11\.\d MB as PNG; at most 10 MB .*megapixels"
-                r" 2\.\d.*WAN27_UPLOAD.*WAN27_JPEG=1"
+                r" 2\.\d.*Upload via.*large images as JPEG"
             ),
         ),
         (NOISE, {"prompt": "x" * 5001}, "prompt has 5001 characters; the API takes at most 5000"),

@@ -108,18 +108,18 @@ def test_a_setting_is_used_by_the_next_run(fresh_server, new_graph, wan, image, 
 @pytest.mark.parametrize(
     ("body", "status", "message"),
     [
-        ({"WAN27_HOST": "openai"}, 400, "WAN27_HOST is 'openai'"),
-        ({"WAN27_TIMEOUT": "soon"}, 400, "WAN27_TIMEOUT is 'soon'"),
-        ({"WAN27_MAX_COST": -1}, 400, "WAN27_MAX_COST is '-1'"),
-        ({"WAN27_KEEP_DAYS": "nan"}, 400, "WAN27_KEEP_DAYS is 'nan'"),
-        ({"WAN27_PRICE_720P": "0.1"}, 400, "WAN27_PRICE_720P is '0.1'"),
-        ({"WAN27_JPEG": "perhaps"}, 400, "WAN27_JPEG is 'perhaps'"),
-        ({"WAN27_UPLOAD": "ftp://a.example"}, 400, "WAN27_UPLOAD cannot be used"),
-        ({"WAN27_UPLOAD": "s3://bucket?key=1"}, 400, "WAN27_UPLOAD has more than a bucket"),
+        ({"WAN27_HOST": "openai"}, 400, "The setting \"Host\" is 'openai'"),
+        ({"WAN27_TIMEOUT": "soon"}, 400, "The setting \"Timeout (seconds)\" is 'soon'"),
+        ({"WAN27_MAX_COST": -1}, 400, "The setting \"Maximum cost per video\" is '-1'"),
+        ({"WAN27_KEEP_DAYS": "nan"}, 400, "The setting \"Keep history for (days)\" is 'nan'"),
+        ({"WAN27_PRICE_720P": "0.1"}, 400, "The setting \"Price per second at 720P\" is '0.1'"),
+        ({"WAN27_JPEG": "perhaps"}, 400, "The setting \"Send large images as JPEG\" is 'perhaps'"),
+        ({"WAN27_UPLOAD": "ftp://a.example"}, 400, 'The setting "Upload via" cannot be used'),
+        ({"WAN27_UPLOAD": "s3://bucket?key=1"}, 400, 'The setting "Upload via" has more than'),
         ({"WAN27_HOST": ["novita"]}, 400, "WAN27_HOST must be a text"),
         ({"WAN27_TIMEOUT": 60, "WAN27_SPEED": "9"}, 400, "WAN27_SPEED is not a setting"),
         ({"NOVITA_API_KEY": "x"}, 400, "NOVITA_API_KEY is an API key"),
-        ({"WAN27_BASE_URL": "https://a.example"}, 409, "WAN27_BASE_URL is set by an environment"),
+        ({"WAN27_BASE_URL": "https://a.example"}, 409, '"API address" is set by the environment'),
     ],
 )
 def test_an_unusable_value_is_refused_and_nothing_is_written(fresh_server, body, status, message):
@@ -146,7 +146,8 @@ def test_values_of_the_environment_win_and_are_locked(start_server):
     assert {True} == {row["locked"] for row in rows.values()}
     key = setting(answer, "NOVITA_API_KEY")
     assert (True, True) == (key["set"], key["locked"])
-    assert "WAN27_UPLOAD has more than an address" in answer["problem"]
+    locked = "(set by the environment variable WAN27_UPLOAD) has more than an address"
+    assert locked in answer["problem"]
     assert SECRET not in json.dumps(answer)
     for path, body, message in (
         ("/wan27/settings", {"WAN27_TIMEOUT": None}, "is set by an environment variable"),
@@ -158,7 +159,7 @@ def test_values_of_the_environment_win_and_are_locked(start_server):
         (
             "/wan27/settings",
             {"WAN27_BASE_URL": "https://evil.example"},
-            "WAN27_BASE_URL decides where your key is sent",
+            'The setting "API address" decides where your key is sent',
         ),
     ):
         status, refused = post(server, path, body)
@@ -187,7 +188,7 @@ def test_the_check_of_a_key_is_free(fresh_server, simulator):
     ok, message = check()
     assert (False, True) == (ok, message.startswith("No API key is set"))
     post(fresh_server, "/wan27/keys", {"name": "NOVITA_API_KEY", "value": SECRET})
-    assert (True, "Novita accepts the key in NOVITA_API_KEY.") == check()
+    assert (True, "Novita accepts the key.") == check()
     simulator.script.keys = ["another"]
     ok, message = check()
     assert (False, True) == (ok, "Check the key: it must be from this host" in message)

@@ -60,7 +60,8 @@ def test_an_address_of_comfyui_itself_is_refused_where_a_port_is_set(
     given = {"WAN27_UPLOAD": paid_server.url, "WAN27_SERVE_PORT": str(unused_tcp_port)}
     with settings(paid_server, **given):
         message = failure(graph.run())
-    assert f"lead to 127.0.0.1:{unused_tcp_port} (WAN27_SERVE_PORT). Nothing was sent." in message
+    target = f'127.0.0.1:{unused_tcp_port} ("Port for media only")'
+    assert f"lead to {target}. Nothing was sent." in message
     assert ([], []) == (simulator.requests, served(paid_server))
 
 
@@ -78,7 +79,7 @@ def test_a_port_that_is_taken_is_reported_before_anything_is_submitted(
             port = other.getsockname()[1]
         stack.enter_context(serving_at(paid_server, port))
         message = failure(graph.run())
-    assert f"WAN27_SERVE_PORT is {port}, " in message
+    assert f'"Port for media only" is {port}, ' in message
     assert "Set another one." in message
     assert ([], []) == (simulator.requests, served(paid_server))
 

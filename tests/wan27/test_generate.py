@@ -587,6 +587,6 @@ async def test_a_url_of_this_machine_is_refused_for_a_public_host(make_session, 
 def test_an_unknown_kind_of_upload_is_refused(value, tmp_path):
     """Media must not go anywhere but where the user chose."""
     with pytest.raises(
-        errors.InvalidSetting, match="WAN27_UPLOAD cannot be used: set it to s3://bucket/prefix"
+        errors.InvalidSetting, match="Upload via. cannot be used: set it to s3://bucket/prefix"
     ):
         choose_uploader(value, 3600, tmp_path)

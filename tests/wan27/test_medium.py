@@ -18,18 +18,18 @@ def test_an_image_too_large_for_a_request_has_three_remedies():
     assert (
         "first_frame is 11.5 MB as PNG; at most 10 MB can be sent inside a request. Make it smaller"
         ' with "Scale Image to Total Pixels": megapixels 2.94 gives 1756 × 1756, which should fit'
-        " (1080P shows no more than 2); or set WAN27_UPLOAD to your own bucket, which takes 20 MB;"
-        " or switch on WAN27_JPEG (full size, slightly lossy). Nothing was sent."
+        ' (1080P shows no more than 2); or set "Upload via" to your own bucket, which takes 20 MB;'
+        ' or switch on "Send large images as JPEG" (full size, slightly lossy). Nothing was sent.'
     ) == str(error)
 
 
 @pytest.mark.parametrize(
     ("megabytes", "limit", "content_type", "named"),
     [
-        (15, 10, "image/png", {"WAN27_UPLOAD", "WAN27_JPEG"}),
-        (25, 10, "image/png", {"WAN27_JPEG"}),
-        (25, 20, "image/png", {"WAN27_JPEG"}),
-        (15, 10, "image/jpeg", {"WAN27_UPLOAD"}),
+        (15, 10, "image/png", {"Upload via", "large images"}),
+        (25, 10, "image/png", {"large images"}),
+        (25, 20, "image/png", {"large images"}),
+        (15, 10, "image/jpeg", {"Upload via"}),
         (25, 20, "image/jpeg", set()),
     ],
 )
@@ -38,7 +38,7 @@ def test_only_remedies_that_help_are_named(megabytes, limit, content_type, named
     message = str(
         too_large("last_frame", megabytes * MEGABYTE, limit * MEGABYTE, content_type=content_type)
     )
-    assert named == set(re.findall(r"WAN27_\w+", message))
+    assert named == set(re.findall("Upload via|large images", message))
     assert "Scale Image to Total Pixels" in message
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from scripts.cache import cached
+from wan27.api.hosts import hosts_by_key
+from wan27.errors import LABELS
 from wan27.journal.states import State
 from wan27.session import Phase
 
@@ -79,6 +81,14 @@ def test_every_language_has_every_text():
     assert english == files["en"]
     values = {language: names_of_values(texts) for language, texts in files.items()}
     assert dict.fromkeys(files, names_of_values(english)) == values
+
+
+def test_the_dialog_labels_each_setting_as_the_errors_do():
+    """An error names it so, and the user looks for it."""
+    english = exported("ui/texts.mjs", "ENGLISH")
+    keys = {host.key_variable: f"{host.title} API key" for host in hosts_by_key().values()}
+    settings = {key: english[key] for key in english if re.fullmatch("WAN27_[A-Z0-9_]+", key)}
+    assert LABELS == keys | settings
 
 
 def exported(module, name):

@@ -197,5 +197,6 @@ async def _check_peer(stream: Any) -> None:
 def _refusal(where: str, more: str = "") -> DownloadFailed:
     return DownloadFailed(
         f"The video's URL points to an internal address ({where}), so nothing was downloaded. If"
-        f" you run the host there yourself, set WAN27_BASE_URL to its IP address.{more}"
+        " you run the host there yourself, set WAN27_BASE_URL in the settings to its IP"
+        f" address.{more}"
     )

@@ -50,11 +50,13 @@ QUOTA = Kind(
 IDENTITY = Kind(errors.NotAllowed, "Verify your identity at the host, then {again}. {console}")
 MODEL = Kind(
     errors.NotAllowed,
-    "The host has no such model at this address: check WAN27_HOST and WAN27_BASE_URL.",
+    "The host has no such model at this address: check WAN27_HOST and WAN27_BASE_URL in the"
+    " settings.",
 )
 ADDRESS = Kind(
     errors.RequestRefused,
-    "The host has no such call at this address: check WAN27_HOST and WAN27_BASE_URL.",
+    "The host has no such call at this address: check WAN27_HOST and WAN27_BASE_URL in the"
+    " settings.",
 )
 TASK = Kind(
     errors.TaskUnknown,
@@ -103,12 +105,12 @@ PROTECTED = Kind(
 DOWNLOAD = Kind(
     errors.RequestRefused,
     "The host could not read an image, a clip or a sound at its URL. Check that the URL opens from"
-    " anywhere without a login, or set WAN27_UPLOAD to a bucket, then {again}.",
+    " anywhere without a login, or set WAN27_UPLOAD in the settings to a bucket, then {again}.",
 )
 NO_MEDIA = Kind(
     errors.RequestRefused,
-    "The image or clip did not arrive at the model. Set WAN27_UPLOAD to a bucket so that it is sent"
-    " as a URL; if it is one already, tell the host's support.",
+    "The image or clip did not arrive at the model. Set WAN27_UPLOAD in the settings to a bucket so"
+    " that it is sent as a URL; if it is one already, tell the host's support.",
 )
 SHAPE = Kind(
     errors.RequestRefused,
@@ -147,7 +149,7 @@ GONE = Kind(
 # Images were sent inside the request, and the host speaks of their URL.
 URL_WANTED = Kind(
     errors.RequestRefused,
-    "{host} seems to want a URL instead of an image inside the request. Set WAN27_UPLOAD (Settings"
-    " → Wan27 → How local media are uploaded) to your own bucket (s3://…, gs://…, az://…) or to"
-    " the public address of this ComfyUI (https://…), then {again}.",
+    "{host} seems to want a URL instead of an image inside the request. Set WAN27_UPLOAD in the"
+    " settings to your own bucket (s3://…, gs://…, az://…) or to the public address of this ComfyUI"
+    " (https://…), then {again}.",
 )

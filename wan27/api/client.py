@@ -203,7 +203,7 @@ class Client:
         if response.is_redirect:
             raise UnexpectedResponse(
                 f"{host.base_url} redirects to another URL, and the key is not sent there. Set"
-                " WAN27_BASE_URL to the final URL, or unset it."
+                " WAN27_BASE_URL in the settings to the final URL, or unset it."
             )
         raise parse_error(
             host,
@@ -247,8 +247,8 @@ class Client:
         detail = clean_text(error, self._account.key.scrub) or type(error).__name__
         return HostUnreachable(
             f"{host.title_first} did not respond at {host.base_url} ({detail}). Check the internet"
-            " connection, proxy (HTTPS_PROXY), certificates (SSL_CERT_FILE) and WAN27_BASE_URL,"
-            f" then Run again.{consequence}"
+            " connection, proxy (HTTPS_PROXY), certificates (SSL_CERT_FILE) and the setting"
+            f" WAN27_BASE_URL, then Run again.{consequence}"
         )
 
     def _headers(self) -> dict[str, str]:

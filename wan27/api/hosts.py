@@ -66,13 +66,13 @@ class Host:
         if not self.region:
             return ""
         others = " or ".join(
-            f"WAN27_HOST={host.name} for a key of {host.region}"
+            f"{host.title} for a key of {host.region}"
             for host in HOSTS
             if host.key_variable == self.key_variable and host.name != self.name
         )
         return (
-            f"{self.key_variable} must be a key of the region of {self.base_url}, {self.region}:"
-            f" set {others}."
+            f"It must be a key of the region of {self.base_url}, {self.region}: choose the host"
+            f" {others}."
         )
 
 

@@ -33,7 +33,7 @@ class Key:
         value = re.sub(r"(?i)^bearer(\s+|$)", "", value)
         if not value or not value.isascii() or not value.isprintable() or " " in value:
             raise InvalidSetting(
-                f"The key in {source} contains invalid characters. Copy it again from the host's"
+                f"The value of {source} contains invalid characters. Copy it again from the host's"
                 " page, as one line."
             )
         self._value = value
@@ -110,8 +110,8 @@ def choose_account(setting: GetSetting) -> Account:
     address = _base_url(base_url).removesuffix(host.protocol.prefix)
     if host == SIMULATOR and not is_loopback(address):
         raise InvalidSetting(
-            "WAN27_HOST is simulator, which runs on this machine and is free, but WAN27_BASE_URL is"
-            f" {address}. Unset one of the two. Nothing was sent."
+            "The host is the simulator, which runs on this machine and is free, but the setting"
+            f" WAN27_BASE_URL is {address}. Unset one of the two. Nothing was sent."
         )
     return Account(replace(host, base_url=address), key, address)
 
@@ -139,26 +139,23 @@ def _named(name: str) -> tuple[Host, ...]:
     found = tuple(host for host in HOSTS if host.name == name.strip().lower())
     if not found:
         known = ", ".join(host.name for host in (*HOSTS, SIMULATOR))
-        raise InvalidSetting(f"WAN27_HOST is {name!r}; choose one of {known}.")
+        raise InvalidSetting(f"The setting WAN27_HOST is {name!r}; choose one of {known}.")
     return found
 
 
 def _no_key(candidates: tuple[Host, ...]) -> MissingKey:
     whose = f" for {candidates[0].title}" if len(candidates) == 1 else ""
-    error = MissingKey(
-        f"No API key is set{whose}, so nothing was sent: add one in the settings, or choose the"
-        " simulator there, which is free."
-    )
     variables = " or ".join(dict.fromkeys(host.key_variable for host in candidates))
     pages = ", ".join(f"{host.title}: {host.console}" for host in candidates)
     example = candidates[0].key_variable
-    error.log_hint = (
+    return MissingKey(
+        f"No API key is set{whose}, so nothing was sent: add one in the settings, or choose the"
+        " simulator there, which is free.",
         f"Without a page, (1) set {variables} in ComfyUI's environment; or (2) put it before the"
         f' start command: {example}=… python main.py; or (3) write {{"{example}": "…"}} into'
         f" user/__wan27/credentials.json. Create a key at {pages}. To try everything without a key,"
-        " free of charge, set WAN27_HOST=simulator."
+        " free of charge, set WAN27_HOST=simulator.",
     )
-    return error
 
 
 def _base_url(value: str) -> str:
@@ -177,12 +174,12 @@ def _base_url(value: str) -> str:
     if not is_usable or "@" in address:
         shown = value.rpartition("@")[2]  # a password comes before it
         raise InvalidSetting(
-            f"WAN27_BASE_URL is {shown!r}; set it to a URL such as https://api.example.com, without"
-            " a user name or password."
+            f"The setting WAN27_BASE_URL is {shown!r}; set it to a URL such as"
+            " https://api.example.com, without a user name or password."
         )
     if parts.scheme == "http" and not is_private_name(str(parts.hostname)):
         raise InvalidSetting(
-            f"WAN27_BASE_URL is {address}, where anyone on the way could read your key. Use https://;"
-            " http:// is for this machine and private networks. Nothing was sent."
+            f"The setting WAN27_BASE_URL is {address}, where anyone on the way could read your key."
+            " Use https://; http:// is for this machine and private networks. Nothing was sent."
         )
     return address

@@ -64,8 +64,8 @@ class Bucket:
         """
         if timeout_seconds > MAX_SECONDS - _MARGIN_SECONDS:
             raise InvalidSetting(
-                "WAN27_TIMEOUT is longer than signed URLs can be valid: with a bucket in"
-                f" WAN27_UPLOAD set at most {MAX_SECONDS - _MARGIN_SECONDS:.0f} seconds."
+                "The setting WAN27_TIMEOUT is longer than signed URLs can be valid: with a bucket"
+                f" in WAN27_UPLOAD set at most {MAX_SECONDS - _MARGIN_SECONDS:.0f} seconds."
             )
         path = parse_bucket_path(url)
         url_seconds = max(DAY_SECONDS, timeout_seconds + _MARGIN_SECONDS)

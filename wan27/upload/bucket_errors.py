@@ -14,7 +14,7 @@ from .cloud import Cloud
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
 _STATUS = re.compile(r"status code: (\d{3})\b")
 
-_NO_BUCKET = "there is no bucket of that name at this endpoint, so check WAN27_UPLOAD"
+_NO_BUCKET = "there is no bucket of that name at this endpoint, so check the setting WAN27_UPLOAD"
 _REGION = "the bucket is in another region or at another endpoint, so check {location}"
 _STYLE = (
     "it accepts only virtual-hosted-style requests, so set AWS_VIRTUAL_HOSTED_STYLE_REQUEST=true"

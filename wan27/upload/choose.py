@@ -42,9 +42,9 @@ def choose_uploader(
         return Serve(value, serving, ref_counts_at(SERVED), certificate, port)
     # The value is not quoted: it may contain a key.
     raise InvalidSetting(
-        "WAN27_UPLOAD cannot be used: set it to s3://bucket/prefix, gs://bucket/prefix or"
-        " az://container/prefix, or to the public address of this ComfyUI (https://…), or unset it"
-        " to send images inside the request."
+        "The setting WAN27_UPLOAD cannot be used: set it to s3://bucket/prefix, gs://bucket/prefix"
+        " or az://container/prefix, or to the public address of this ComfyUI (https://…), or unset"
+        " it to send images inside the request."
     )
 
 

@@ -144,7 +144,7 @@ def open_store(path: BucketPath) -> Store:
         from obstore import exceptions, store  # noqa: PLC0415
     except ImportError:
         raise InvalidSetting(
-            "WAN27_UPLOAD names a bucket, which needs the package obstore: pip install"
+            "The setting WAN27_UPLOAD names a bucket, which needs the package obstore: pip install"
             " 'obstore>=0.11'."
         ) from None
     options = {"allow_http": _endpoint(path).startswith("http://"), "timeout": _REQUEST_TIMEOUT}
@@ -155,13 +155,14 @@ def open_store(path: BucketPath) -> Store:
         )
     except exceptions.UnknownConfigurationKeyError:
         raise InvalidSetting(
-            "WAN27_UPLOAD names a bucket, which needs a newer package obstore: pip install"
-            " 'obstore>=0.11'."
+            "The setting WAN27_UPLOAD names a bucket, which needs a newer package obstore: pip"
+            " install 'obstore>=0.11'."
         ) from None
     except (exceptions.BaseError, ValueError, OSError):
         # obstore's own message may quote a key or a whole service account.
         raise InvalidSetting(
-            f"WAN27_UPLOAD is {path}, which cannot be opened: check {path.cloud.credentials}."
+            f"The setting WAN27_UPLOAD is {path}, which cannot be opened: check"
+            f" {path.cloud.credentials}."
         ) from None
     return opened
 
@@ -188,4 +189,4 @@ def _endpoint(path: BucketPath) -> str:
 
 
 def _malformed(problem: str) -> InvalidSetting:
-    return InvalidSetting(f"WAN27_UPLOAD {problem}; it must look like {_FORMS}.")
+    return InvalidSetting(f"The setting WAN27_UPLOAD {problem}; it must look like {_FORMS}.")

@@ -63,7 +63,7 @@ def _data_url(content: bytes, content_type: str) -> str:
 def _images_only(role: str) -> InvalidInput:
     return InvalidInput(
         role,
-        "is a local file, and only images can be sent inside a request. Set WAN27_UPLOAD to your"
-        " own bucket (s3://…, gs://…, az://…) or to the public address of this ComfyUI (https://…),"
-        f" or give a public URL as {role}_url. Nothing was sent.",
+        "is a local file, and only images can be sent inside a request. Set WAN27_UPLOAD in the"
+        " settings to your own bucket (s3://…, gs://…, az://…) or to the public address of this"
+        f" ComfyUI (https://…), or give a public URL as {role}_url. Nothing was sent.",
     )

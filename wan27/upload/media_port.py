@@ -63,8 +63,8 @@ def parse_serve_port(value: str) -> Address:
         if is_number:
             return Address(str(ipaddress.ip_address(host.strip("[]"))), int(number))
     raise InvalidSetting(
-        f"{VARIABLE} is {value!r}. Set a port such as 8189, or 0.0.0.0:8189 for a proxy on another"
-        " machine, or unset it to serve media from ComfyUI's own port."
+        f"The setting {VARIABLE} is {value!r}. Set a port such as 8189, or 0.0.0.0:8189 for a"
+        " proxy on another machine, or unset it to serve media from ComfyUI's own port."
     )
 
 
@@ -213,7 +213,7 @@ def open_media_port(value: str, folder: Path, comfyui_port: int | None) -> Media
     address = parse_serve_port(value)
     if address.port == comfyui_port:
         raise InvalidSetting(
-            f"{VARIABLE} is {value}, which is ComfyUI's own port. Set another one."
+            f"The setting {VARIABLE} is {value}, which is ComfyUI's own port. Set another one."
         )
     with _opening:
         port = _open.get((address, folder))
@@ -222,7 +222,7 @@ def open_media_port(value: str, folder: Path, comfyui_port: int | None) -> Media
                 port = MediaPort(address, folder)
             except OSError as error:
                 raise InvalidSetting(
-                    f"{VARIABLE} is {value}, and {_reason(error)}. Set another one."
+                    f"The setting {VARIABLE} is {value}, and {_reason(error)}. Set another one."
                 ) from error
             atexit.register(port.close)
             _open[address, folder] = port

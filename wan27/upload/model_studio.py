@@ -187,7 +187,8 @@ class TemporaryUpload:
     def _failed(self, role: str, reason: str) -> UploadFailed:
         return UploadFailed(
             f"{role} could not be uploaded to the temporary store of {self._client.host.title}:"
-            f" {reason}. Nothing was sent. Run again, or set WAN27_UPLOAD to a bucket."
+            f" {reason}. Nothing was sent. Run again, or set WAN27_UPLOAD in the settings to a"
+            " bucket."
         )
 
     def _unsupported(self, role: str, error: HostRefused) -> InvalidInput:
@@ -195,9 +196,9 @@ class TemporaryUpload:
         return InvalidInput(
             role,
             f"is a local file, and {host.title} gives no temporary upload at {host.base_url}"
-            f" ({error.reason or f'HTTP {error.status}'}). Set WAN27_UPLOAD to your own bucket"
-            " (s3://…, gs://…, az://…) or to the public address of this ComfyUI (https://…), or"
-            f" give a public URL as {role}_url. Nothing was sent.",
+            f" ({error.reason or f'HTTP {error.status}'}). Set WAN27_UPLOAD in the settings to your"
+            " own bucket (s3://…, gs://…, az://…) or to the public address of this ComfyUI"
+            f" (https://…), or give a public URL as {role}_url. Nothing was sent.",
         )
 
 

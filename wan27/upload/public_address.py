@@ -107,7 +107,7 @@ async def check_reachable(
     if problem:
         raise UploadFailed(
             f"{role} is not reachable at {urlsplit(url).hostname}, the public address in"
-            f" WAN27_UPLOAD: {problem.replace(COMFYUI, target)}. Nothing was sent."
+            f" the setting WAN27_UPLOAD: {problem.replace(COMFYUI, target)}. Nothing was sent."
         )
     return notice
 
@@ -214,6 +214,6 @@ def _connection_problem(role: str, url: str, error: httpx.TransportError, target
 
 def _malformed(problem: str) -> InvalidSetting:
     return InvalidSetting(
-        f"WAN27_UPLOAD {problem}; it must look like https://public-address or"
+        f"The setting WAN27_UPLOAD {problem}; it must look like https://public-address or"
         " https://public-address/path."
     )

@@ -98,8 +98,9 @@ class Serve:
         notice = await check_reachable(role, url, size, target=target)
         if notice is not None and not self._port.was_read(name):
             raise UploadFailed(
-                "The address in WAN27_UPLOAD leads past WAN27_SERVE_PORT, so it may expose all of"
-                f" ComfyUI: let the tunnel or proxy lead to {target}. Nothing was sent."
+                "The address in the setting WAN27_UPLOAD leads past WAN27_SERVE_PORT, so it may"
+                f" expose all of ComfyUI: let the tunnel or proxy lead to {target}. Nothing was"
+                " sent."
             )
         return notice or ""
 

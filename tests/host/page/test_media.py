@@ -48,7 +48,7 @@ async def test_a_port_that_cannot_be_opened_is_logged_and_comfyui_starts(start, 
         given = other.getsockname()[1] if value == "in use" else value
         await start(WAN27_SERVE_PORT=given)
     (record,) = caplog.records
-    assert record.getMessage().startswith("Wan 2.7: WAN27_SERVE_PORT is ")
+    assert record.getMessage().startswith('Wan 2.7: The setting "Port for media only" is ')
 
 
 async def test_a_broken_settings_file_is_logged_and_comfyui_starts(start, tmp_path, caplog):

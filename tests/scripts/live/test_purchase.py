@@ -71,7 +71,7 @@ def test_the_limit_for_one_video_holds(play, monkeypatch, capsys):
     simulator, live = play()
     assert 1 == live("--yes")
     assert [] == bought(simulator)
-    assert "WAN27_MAX_COST" in capsys.readouterr().err
+    assert "Maximum cost per video" in capsys.readouterr().err
 
 
 def test_a_refused_key_ends_it(play, capsys):

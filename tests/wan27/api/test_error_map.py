@@ -131,7 +131,7 @@ def test_a_trace_id_is_found_where_hosts_put_it(body):
         (400, b'{"message": "line\nbreak \xe9"}', ": line break \ufffd (HTTP 400)"),
         (400, b'{"message": "big", "n": ' + b"9" * 5000 + b"}", ": big (HTTP 400)"),
         (404, b"404 page not found", "page not found (HTTP 404). The host has no such call at"),
-        (405, b"", "check WAN27_HOST and WAN27_BASE_URL"),
+        (405, b"", 'check "Host" and "API address"'),
         (407, b"<html><title>Proxy Authentication</title>", "set HTTPS_PROXY to http://user"),
     ],
 )

@@ -29,7 +29,7 @@ def test_a_key_may_be_pasted_with_blanks_quotes_or_bearer(raw):
 )
 def test_an_invalid_key_is_refused_without_showing_it(raw):
     """The message names the variable, not its value."""
-    with pytest.raises(InvalidSetting, match="NOVITA_API_KEY") as raised:
+    with pytest.raises(InvalidSetting, match="Novita API key") as raised:
         Key(raw, "NOVITA_API_KEY")
     assert "canary" not in str(raised.value)
 

@@ -88,7 +88,7 @@ def test_an_unknown_failure_has_the_general_advice(words):
 )
 def test_a_host_that_wants_a_url_is_told_how_to_get_one(words):
     """Only where the request had images inside."""
-    hint = "JieKou seems to want a URL instead of an image inside the request. Set WAN27_UPLOAD"
+    hint = "JieKou seems to want a URL instead of an image inside the request. Set "
     assert hint in failure_advice(words, JIEKOU, inline=True)
     quoted = "data:…" in words  # then it had
     assert quoted == (hint in failure_advice(words, JIEKOU, inline=False))

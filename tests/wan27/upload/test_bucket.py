@@ -354,7 +354,8 @@ def test_an_address_is_a_scheme_a_bucket_and_a_prefix(url, path):
 def test_a_malformed_address_is_refused_without_quoting_it(url):
     """It may contain a key; the error shows the valid form instead."""
     with pytest.raises(
-        InvalidSetting, match="^WAN27_UPLOAD .*it must look like s3://bucket/prefix, gs://"
+        InvalidSetting,
+        match='^The setting "Upload via" .*it must look like s3://bucket/prefix, gs://',
     ) as caught:
         Bucket.from_url(url)
     assert "canary" not in str(caught.value)
@@ -362,7 +363,7 @@ def test_a_malformed_address_is_refused_without_quoting_it(url):
 
 def test_a_timeout_longer_than_any_signature_is_refused():
     """Clouds sign for seven days at most."""
-    with pytest.raises(InvalidSetting, match="WAN27_TIMEOUT is longer .* at most 601200 seconds"):
+    with pytest.raises(InvalidSetting, match="is longer .* at most 601200 seconds"):
         Bucket.from_url(ADDRESS, timeout_seconds=MAX_SECONDS)
 
 
@@ -470,7 +471,7 @@ def test_settings_that_cannot_work_are_refused_before_any_network(environment, u
         environment(name, value)
     with pytest.raises(
         InvalidSetting,
-        match=f"WAN27_UPLOAD is {url}, which cannot be opened: check A|WAN27_UPLOAD is gs",
+        match=f'"Upload via" is ({url}, which cannot be opened: check A|gs)',
     ) as caught:
         Bucket.from_url(url)
     assert "canary" not in str(caught.value)

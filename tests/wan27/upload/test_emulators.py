@@ -194,7 +194,7 @@ async def test_a_bucket_that_does_not_exist_is_named(kind):
     """And the setting that names it."""
     message = await failure(upload(f"{kind}://other/wan27"))
     assert f"to {kind}://other: there is no bucket of that name" in message
-    assert "so check WAN27_UPLOAD" in message
+    assert 'so check the setting "Upload via"' in message
 
 
 async def test_a_server_that_is_not_reachable_is_named(kind, environment, unused_tcp_port):

@@ -27,7 +27,7 @@ async def test_an_image_that_is_too_large_is_refused_with_remedies():
         InvalidInput,
         match=(
             r"^last_frame is 10\.1 MB as PNG; at most 10 MB .*Scale Image to Total"
-            r" Pixels.*WAN27_UPLOAD"
+            r" Pixels.*Upload via"
         ),
     ):
         await send(b"x" * (INLINE_IMAGE_BYTES + 100_000), "last_frame")
@@ -36,7 +36,7 @@ async def test_an_image_that_is_too_large_is_refused_with_remedies():
 async def test_a_file_is_not_sent_inside_a_request(tmp_path):
     """Hosts take only images as data URLs; the error names the ways that work."""
     with pytest.raises(
-        InvalidInput, match="^first_clip is a local file, .*WAN27_UPLOAD.*first_clip_url"
+        InvalidInput, match="^first_clip is a local file, .*Upload via.*first_clip_url"
     ):
         await send(tmp_path / "clip.mp4", "first_clip")
 

@@ -215,7 +215,7 @@ def test_a_region_without_uploads_takes_images_inside_the_request(host, new_run,
     host.script.faults.append(Fault("policy", "status", status=status, body=refusal, times=None))
     assert new_run().image().startswith("data:image/png;base64,")
     (tmp_path / "clip.mp4").write_bytes(b"clip")
-    with pytest.raises(errors.InvalidInput, match="WAN27_UPLOAD.*first_clip_url.*Nothing was sent"):
+    with pytest.raises(errors.InvalidInput, match="Upload via.*first_clip_url.*Nothing was sent"):
         new_run().send("first_clip", tmp_path / "clip.mp4", "video/mp4", "a")
 
 

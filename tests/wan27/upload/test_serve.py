@@ -215,7 +215,7 @@ async def test_a_public_address_that_returns_something_else_is_refused(folder, a
     async with serving(answer) as url:
         message = await failure(upload(Serve(url, folder)))
     assert re.search(
-        f"^first_frame is not reachable at 127.0.0.1, the public address in WAN27_UPLOAD: .*{says}",
+        f'^first_frame is not reachable at 127.0.0.1, the public address in .*via": .*{says}',
         message,
     )
     assert "secret" not in message
@@ -428,7 +428,7 @@ def test_an_invalid_address_is_refused_without_quoting_it(value, folder):
     with pytest.raises(
         InvalidSetting,
         match=(
-            "^WAN27_UPLOAD .*must look like https://public-address or https://public-address/path"
+            "^The setting .*must look like https://public-address or https://public-address/path"
         ),
     ) as caught:
         choose_uploader(value, 3600, folder)
