@@ -37,13 +37,13 @@ class Wan27Continuation(io.ComfyNode):
                     optional=True,
                     tooltip=(
                         f"{rules} A result of these nodes is sent by its own URL; any other clip"
-                        " needs WAN27_UPLOAD, except at Alibaba."
+                        " needs “Upload via”, except at Alibaba."
                     ),
                 ),
                 io.Image.Input(
                     "clip_frames",
                     optional=True,
-                    tooltip=f"{rules} As frames, encoded once; needs WAN27_UPLOAD, except at"
+                    tooltip=f"{rules} As frames, encoded once; needs “Upload via”, except at"
                     " Alibaba.",
                 ),
                 io.Float.Input(

@@ -23,7 +23,7 @@ _FRAME = limits.MEDIA["first_frame"]
 _FRAME_RULES = (
     f"{_FRAME.side_text} a side, {limits.ASPECT_TEXT}, one image. Sent as PNG, unchanged to the"
     f" bit; at most {limits.INLINE_IMAGE_BYTES // limits.MEGABYTE} MB, or {_FRAME.max_megabytes} MB"
-    " with WAN27_UPLOAD or Alibaba."
+    " with “Upload via” or Alibaba."
 )
 
 
@@ -53,7 +53,7 @@ def driving_audio() -> list[io.Input]:
             "driving_audio",
             optional=True,
             tooltip=(
-                f"{rules} Needs WAN27_UPLOAD (a bucket, or the public address of this ComfyUI),"
+                f"{rules} Needs “Upload via” (a bucket, or the public address of this ComfyUI),"
                 " except at Alibaba."
             ),
         ),
