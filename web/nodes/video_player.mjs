@@ -38,7 +38,8 @@ export function saveWithoutPlayer(node) {
  */
 export function viewerOf(node) {
   const slot = node.findOutputSlot("video");
-  const targets = slot < 0 ? [] : (node.getOutputNodes(slot) ?? []);
+  if (slot < 0 || !node.graph) return undefined; // a workflow is being closed
+  const targets = node.getOutputNodes(slot) ?? [];
   return targets.find(
     (/** @type {Node} */ other) => other.constructor?.nodeData?.output_node && isActive(other),
   );
