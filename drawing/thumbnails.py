@@ -24,8 +24,8 @@ def image_to_video(frames: Frames) -> Image.Image:
     image, draw = _canvas(frames[-1])
     _sign(draw, (760, 330))
     small = frames[0].resize((420, 236), Image.Resampling.LANCZOS)
-    _framed(image, small, (60, 424))
-    _arrow(draw, (510, 542), (690, 440))
+    _framed(image, small, (60, 380))
+    _arrow(draw, (510, 498), (690, 410))
     return image
 
 
