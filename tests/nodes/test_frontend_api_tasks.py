@@ -121,7 +121,7 @@ def test_an_open_list_follows_what_no_node_does(new_graph, wan, image, simulator
         tasks["foreign"]["progress"],
         tasks[failing.id]["price"],
     )
-    assert "NOVITA_API_KEY" in tasks["foreign"]["problem"]
+    assert "Novita" in tasks["foreign"]["problem"]
     assert (fresh_server.base / "output" / "wan27" / f"{ending.id}.mp4").is_file()
     assert 2 == len(simulator.submissions)
 

@@ -9,15 +9,23 @@ const VIDEO_HEIGHT = 520; // of a node once it shows a square video
 const SHOW_VIDEOS = ["Wan27TaskPoll", "SaveVideo"];
 
 /**
- * Make a change of the open workflow that one Undo takes back.
+ * Make a change of the open workflow that one Undo takes back, and no more.
  * @param {() => void} change
  */
 export function inOneStep(change) {
-  const graph = app.canvas.graph ?? app.graph;
-  graph.beforeChange?.();
-  change();
-  graph.afterChange?.();
-  app.canvas.setDirty(true, true);
+  const canvas = /** @type {any} */ (app.canvas);
+  /** @param {() => void} work */
+  const step = (work) => {
+    canvas.emitBeforeChange?.();
+    try {
+      work();
+    } finally {
+      canvas.emitAfterChange?.();
+    }
+  };
+  step(() => {}); // records what was changed before
+  step(change);
+  canvas.setDirty(true, true);
 }
 
 /**
