@@ -70,7 +70,7 @@ def missing(options: Options, environment: Mapping[str, str]) -> str:
         )
     except InvalidSetting as error:
         text = str(error)
-        return text.replace("WAN27_HOST is", "HOST is") if host is None else text
+        return text.replace('The setting "Host" is', "HOST is") if host is None else text
     return ""
 
 

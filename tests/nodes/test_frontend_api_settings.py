@@ -150,11 +150,11 @@ def test_values_of_the_environment_win_and_are_locked(start_server):
     assert locked in answer["problem"]
     assert SECRET not in json.dumps(answer)
     for path, body, message in (
-        ("/wan27/settings", {"WAN27_TIMEOUT": None}, "is set by an environment variable"),
+        ("/wan27/settings", {"WAN27_TIMEOUT": None}, "is set by the environment variable"),
         (
             "/wan27/keys",
             {"name": "NOVITA_API_KEY", "value": None},
-            "is set by an environment variable",
+            "is set by the environment variable NOVITA_API_KEY",
         ),
         (
             "/wan27/settings",

@@ -13,7 +13,7 @@ from wan27.generate import generate
 from wan27.journal.states import State
 
 PIXELS = "iVBORw0KGgo" * 500
-HINT = "Novita seems to want a URL instead of an image inside the request. Set WAN27_UPLOAD"
+HINT = 'Novita seems to want a URL instead of an image inside the request. Set "Upload via"'
 
 
 def refusal(message, status=400, reason="INVALID_REQUEST_BODY", **metadata):

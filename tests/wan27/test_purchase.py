@@ -38,8 +38,8 @@ async def test_a_notice_names_a_limit_that_cannot_be_enforced(simulator, make_se
     await generate(make_job(), make_session(run, max_cost=Decimal(1)))
     [notice] = run.reports[0].notices
     assert (
-        "the price is unknown, so WAN27_MAX_COST (1) cannot be enforced; set"
-        " WAN27_PRICE_720P and WAN27_PRICE_1080P"
+        'the price is unknown, so the limit of 1 ("Maximum cost per video") cannot be enforced; set'
+        ' "Price per second at 720P" and "Price per second at 1080P" in the settings'
     ) == notice
     await generate(make_job(seed=2), make_session(other := Run()))
     assert () == other.reports[0].notices

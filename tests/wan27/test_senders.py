@@ -302,8 +302,8 @@ async def test_a_cancel_while_the_host_says_not_now_sends_nothing(
 @pytest.mark.parametrize(
     ("limits", "setting"),
     [
-        (DayLimits(max_seconds=10), "WAN27_MAX_SECONDS_DAY"),
-        (DayLimits(parse_price("1.00 USD").per_second), "WAN27_MAX_COST_DAY"),
+        (DayLimits(max_seconds=10), "Maximum seconds per day"),
+        (DayLimits(parse_price("1.00 USD").per_second), "Maximum cost per day"),
     ],
 )
 async def test_a_list_of_24_cannot_pass_a_limit_of_the_day_together(
