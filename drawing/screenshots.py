@@ -163,7 +163,7 @@ def tasks(studio: Studio) -> None:
     studio.open("Wan27 Image to Video", ["night"])
     studio.editor.run()
     studio.editor.open_tasks()
-    expect(studio.editor.first_task).to_contain_text("Running")
+    expect(studio.editor.first_task).to_contain_text("Processing", timeout=30_000)
     studio.page.wait_for_timeout(2000)
     path = studio.server.base / "user" / "__wan27" / "journal.sqlite3"
     with closing(sqlite3.connect(path)) as journal, journal:
@@ -188,7 +188,7 @@ def main() -> int:
     """Take all of them."""
     with (
         tempfile.TemporaryDirectory() as temporary,
-        Host(Settings(queued_seconds=1, working_seconds=6)) as host,
+        Host(Settings(queued_seconds=1, working_seconds=10)) as host,
     ):
         base = Path(temporary)
         with (
