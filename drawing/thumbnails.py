@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import av
 import numpy as np
-from PIL import Image, ImageDraw, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from .voice import VOICE
 
@@ -100,10 +100,12 @@ def _canvas(scene: Image.Image) -> tuple[Image.Image, ImageDraw.ImageDraw]:
 
 
 def _framed(
-    image: Image.Image, part: Image.Image, corner: tuple[int, int], color: object = _LIGHT
+    image: Image.Image,
+    part: Image.Image,
+    corner: tuple[int, int],
+    color: tuple[int, int, int] = _LIGHT,
 ) -> None:
-    border = Image.new("RGB", (part.width + 2 * _LINE, part.height + 2 * _LINE), color)  # type: ignore[arg-type]
-    border.paste(part, (_LINE, _LINE))
+    border = ImageOps.expand(part, _LINE, color)
     image.paste(border, (corner[0] - _LINE, corner[1] - _LINE))
 
 

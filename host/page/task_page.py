@@ -48,7 +48,7 @@ def task_page(
     acknowledged. `problem` says why a running task is not followed.
     """
     _settle_dead(journal)
-    found = journal.recent(count + 1, before, *([query] if query else []))
+    found = journal.recent(count + 1, before, query)
     entries = found[:count]
     return {
         "tasks": [task_payload(entry, output) | {"problem": problem(entry)} for entry in entries],
@@ -135,17 +135,19 @@ def _price(entry: Entry) -> str | None:
     """Return the estimate; a task that failed has none, but perhaps nothing is to pay."""
     if entry.was_refused:
         return ""
-    is_estimate = entry.cost and (entry.state is not State.FAILED or not entry.cost.amount)
-    return entry.cost.price if entry.cost and is_estimate else None
+    if entry.cost is None or (entry.state is State.FAILED and entry.cost.amount):
+        return None
+    return entry.cost.price
 
 
 def _progress(entry: Entry) -> dict[str, Any] | None:
     if entry.state is not State.RUNNING:
         return None
-    for report in reports_of(entry.host, entry.task_id):
-        percent = round(report.percent) if report.percent else None
-        return {"phase": report.phase.value, "percent": percent}
-    return None
+    report = next(iter(reports_of(entry.host, entry.task_id)), None)
+    if report is None:
+        return None
+    percent = round(report.percent) if report.percent else None
+    return {"phase": report.phase.value, "percent": percent}
 
 
 def actions_of(entry: Entry) -> list[str]:

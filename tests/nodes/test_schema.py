@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+
+from wan27.errors import LABELS
 
 pytestmark = pytest.mark.comfyui
 
@@ -93,11 +97,12 @@ def test_the_outputs_and_their_order_are_frozen(nodes, node_id):
 
 @pytest.mark.parametrize("node_id", REQUIRED)
 def test_every_input_has_its_type_its_default_and_a_tooltip(nodes, node_id):
-    """Users read about limits and costs in the tooltips."""
+    """Users read about limits and costs in the tooltips, and which settings a value needs."""
     for name, (kind, options) in inputs(nodes[node_id]).items():
         assert TYPES.get(name, kind) == kind
         assert DEFAULTS.get(name) == options.get("default")
         assert len(options.get("tooltip", "")) > 30, name
+        assert set(re.findall("“(.+?)”", options["tooltip"])) <= set(LABELS.values()), name
         assert (name in ADVANCED[node_id]) == bool(options.get("advanced")), name
     assert len(nodes[node_id]["description"]) > 50
 

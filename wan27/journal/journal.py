@@ -81,11 +81,11 @@ class Journal:
             return changes.first(table.select(id=number, created=created))
 
     def recent(
-        self, count: int, before: int | None = None, query: listing.Query = listing.ALL
+        self, count: int, before: int | None = None, query: listing.Query | None = None
     ) -> list[Entry]:
         """Return at most `count` entries that match, the newest first, with ids below `before`."""
         with self._database.transaction() as table:
-            return listing.recent(table, count, before, query)
+            return listing.recent(table, count, before, query or listing.ALL)
 
     def in_state(self, state: State) -> list[Entry]:
         """Return all entries in a state, the newest first."""
