@@ -1,6 +1,9 @@
 # Needs Python 3.10 or newer and a package index; anything else is fetched once into the user's cache.
 PYTHON ?= python3
 
+# Python keeps what it compiled: a start of ComfyUI takes 5 s of computing with it, 13 s without.
+unexport PYTHONDONTWRITEBYTECODE
+
 help:
 	@echo "make demo                  a video from a real ComfyUI, without a key and free of charge"
 	@echo "make test [ARGS=…]         all tests, or what the arguments of pytest choose"
