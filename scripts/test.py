@@ -26,7 +26,8 @@ def main() -> int:
     except SetupFailed as error:
         print(error, file=sys.stderr)
         return 1
-    env = dict(os.environ)
+    # There are more threads than cores: one that waits for others must not keep a core busy.
+    env = os.environ | {"OMP_WAIT_POLICY": "passive"}
     if comfyui:
         env |= {"COMFYUI_PATH": str(comfyui.folder), "COMFYUI_PYTHON": str(comfyui.python)}
     arguments = sys.argv[1:] or [*PARALLEL, "--durations=20"]

@@ -41,6 +41,7 @@ def post(request):
         json=build_request(job, {"first_frame": f"data:image/png;base64,{image}"}),
         headers={"Authorization": "Bearer sk-test"},
         trust_env=False,
+        timeout=60,
     )
     response.raise_for_status()
 

@@ -34,7 +34,7 @@ def test_the_prompt_of_the_readme_runs_as_it_is_written(simulator, paid_server, 
     page = (ROOT / "docs" / "headless.md").read_text("utf-8")
     assert text in page
     with (example_files / "example.png").open("rb") as file:
-        response = httpx.post(f"{paid_server.url}/upload/image", files={"image": file})
+        response = httpx.post(f"{paid_server.url}/upload/image", files={"image": file}, timeout=60)
     assert "example.png" == response.json()["name"]
 
     entry = paid_server.wait(paid_server.post("/prompt", json.loads(text))["prompt_id"])

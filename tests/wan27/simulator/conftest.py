@@ -118,14 +118,15 @@ def film(tmp_path_factory):
 @pytest.fixture(scope="session")
 def http():
     """One client with a key for all tests: making one takes longer than a request."""
-    with httpx.Client(trust_env=False, headers={"Authorization": "Bearer made-up"}) as client:
+    headers = {"Authorization": "Bearer made-up"}
+    with httpx.Client(trust_env=False, headers=headers, timeout=60) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def keyless():
     """One client without a key, as downloads must be."""
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         yield client
 
 

@@ -12,7 +12,7 @@ def test_a_truncated_download_ends_before_its_content_length(scripted, film):
     """The connection ends after the scripted bytes."""
     url = scripted.video_url(scripted.submit())
     scripted.inject(Fault(on="download", do="truncate", after_bytes=1000))
-    with httpx.stream("GET", url, trust_env=False) as answer:
+    with httpx.stream("GET", url, trust_env=False, timeout=60) as answer:
         assert str(film.stat().st_size) == answer.headers["content-length"]
         got = []
         with pytest.raises(httpx.RemoteProtocolError):

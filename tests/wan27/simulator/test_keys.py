@@ -17,10 +17,9 @@ HEADERS = [
 def test_a_missing_key_is_an_error(caller, headers):
     """Both calls need one."""
     url = caller.simulator.base_url
-    post = httpx.post(
-        url + "/v3/async/wan2.7-i2v", json=caller.body(), headers=headers, trust_env=False
-    )
-    get = httpx.get(url + "/v3/async/task-result?task_id=x", headers=headers, trust_env=False)
+    with httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=60) as client:
+        post = client.post("/v3/async/wan2.7-i2v", json=caller.body())
+        get = client.get("/v3/async/task-result?task_id=x")
     answers = [(each.status_code, each.json()["reason"]) for each in (post, get)]
     assert [(400, "MISSING_API_KEY")] * 2 == answers
 

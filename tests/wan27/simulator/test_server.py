@@ -38,7 +38,7 @@ def test_nothing_is_left_behind(images, inline):
     assert before == set(threading.enumerate())
     assert not folder.exists()
     with pytest.raises(httpx.ConnectError):
-        httpx.get(simulator.base_url + "/simulator", trust_env=False)
+        httpx.get(simulator.base_url + "/simulator", trust_env=False, timeout=60)
 
 
 def test_the_shipped_simulator_stops_while_it_renders(caller):
@@ -54,7 +54,9 @@ def test_the_shipped_simulator_stops_while_it_renders(caller):
 def submit(simulator, body):
     """Submit a body and return the id of its task."""
     url = simulator.base_url + "/v3/async/wan2.7-i2v"
-    return httpx.post(url, json=body, headers=HEADERS, trust_env=False).json()["task_id"]
+    return httpx.post(url, json=body, headers=HEADERS, trust_env=False, timeout=60).json()[
+        "task_id"
+    ]
 
 
 def test_several_run_at_once_and_share_nothing(start):
@@ -136,8 +138,10 @@ def test_the_command_prints_its_address_and_ends_at_ctrl_c(command, film, inline
     assert f"WAN27_BASE_URL={base_url}" in welcome
     body = {"image_url": inline(images()), "duration": 2}
     url = base_url + "/v3/async/wan2.7-i2v"
-    task_id = httpx.post(url, json=body, headers=HEADERS, trust_env=False).json()["task_id"]
-    tasks = httpx.get(base_url + "/simulator", trust_env=False).json()["tasks"]
+    task_id = httpx.post(url, json=body, headers=HEADERS, trust_env=False, timeout=60).json()[
+        "task_id"
+    ]
+    tasks = httpx.get(base_url + "/simulator", trust_env=False, timeout=60).json()["tasks"]
     assert [(task_id, "succeeded")] == [(task["task_id"], task["state"]) for task in tasks]
     # Windows cannot send Ctrl-C to one other process: it is ended outright there, with status 1.
     process.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
@@ -164,6 +168,6 @@ def test_a_subclass_can_refuse_a_task(images, inline):
     with EmptyAccount() as simulator:
         url = simulator.base_url + "/v3/async/wan2.7-i2v"
         body = {"image_url": inline(images()), "duration": 2}
-        answer = httpx.post(url, json=body, headers=HEADERS, trust_env=False)
+        answer = httpx.post(url, json=body, headers=HEADERS, trust_env=False, timeout=60)
         assert (400, "NOT_ENOUGH_BALANCE") == (answer.status_code, answer.json()["reason"])
         assert (0, []) == (len(simulator.tasks), list(simulator.temporary.iterdir()))

@@ -25,7 +25,7 @@ def upload_image(bucket):
 
 async def get(url, headers=None, **options):
     """Read a URL without credentials, as the host does."""
-    async with httpx.AsyncClient(trust_env=False, **options) as client:
+    async with httpx.AsyncClient(**{"trust_env": False, "timeout": 60} | options) as client:
         return await client.get(url, headers=headers)
 
 

@@ -94,7 +94,7 @@ def make_container(url, name):
     text = "\n".join(["PUT", *[""] * 11, *signed, f"/wan27/wan27/{name}", "restype:container"])
     digest = hmac.digest(base64.b64decode(ACCOUNT_KEY), text.encode(), hashlib.sha256)
     headers["Authorization"] = f"SharedKey wan27:{base64.b64encode(digest).decode()}"
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         answer = client.put(f"{url}/{name}", params={"restype": "container"}, headers=headers)
     assert 201 == answer.status_code, answer.text
 

@@ -68,7 +68,7 @@ def names(folder):
 
 
 async def get(url):
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         return await client.get(url)
 
 
