@@ -126,7 +126,7 @@ async def test_a_stranger_reads_what_was_put_by_its_signed_url(kind):
 async def test_without_its_signature_nothing_can_be_read(kind):
     """Nor with one that was altered, or that belongs to another object."""
     url, other = [await upload(f"{kind}://media/wan27") for _ in range(2)]
-    signature = re.search(r"(Signature|sig)=\w", url)[0]
+    signature = re.search(r"(Signature|sig)=(%..)*\w", url)[0]
     altered = url.replace(signature, signature[:-1] + ("1" if signature[-1] != "1" else "2"))
     swapped = f"{url.partition('?')[0]}?{other.partition('?')[2]}"
     assert 200 == (await get(url)).status_code
