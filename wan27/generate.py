@@ -44,7 +44,7 @@ from .publish import (
     publish,
     upload_refs,
 )
-from .session import Phase, Progress, Session, StoppedError, in_own_thread
+from .session import Phase, Progress, Session, StoppedError, in_own_thread, to_its_end
 
 logger = logging.getLogger(__name__)
 
@@ -172,7 +172,8 @@ async def _send(submission: _Submission, cost: money.Cost | None, session: Sessi
         logger.warning("Wan 2.7: %s", error)
         raise error from lost
     finally:
-        submission.end()
+        submission.is_over = True  # before the thread: from here on nothing is sent
+        await to_its_end(submission.end, session.tick)
 
 
 class _Submission:
@@ -214,7 +215,6 @@ class _Submission:
 
     def end(self) -> None:
         """Record the end: no step follows. One that is under way does it when it is done."""
-        self.is_over = True
         if self._sending.acquire(blocking=False):
             try:
                 self._close()

@@ -213,3 +213,18 @@ async def in_own_thread(work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(executor, work)
     finally:
         executor.shutdown(wait=False)
+
+
+async def to_its_end(work: Callable[[], None], tick: Callable[[], None]) -> None:
+    """Run blocking `work` in a thread of its own, which nothing stops, ticking meanwhile.
+
+    A cancel waits for it until the first tick.
+    """
+    executor = ThreadPoolExecutor(1, thread_name_prefix="wan27-end")
+    done = asyncio.get_running_loop().run_in_executor(executor, work)
+    executor.shutdown(wait=False)
+    while not done.done():  # `wait` cancels nothing, whatever cancels this
+        await asyncio.wait({done}, timeout=TICK_SECONDS)
+        if not done.done():
+            tick()
+    done.result()

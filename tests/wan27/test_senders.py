@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sqlite3
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -62,6 +64,13 @@ async def arrived(simulator):
     """Wait until a submission has arrived at the host."""
     while not simulator.submissions:
         await asyncio.sleep(0.01)
+
+
+async def recorded(journal):
+    """Wait until no submission is on its way."""
+    deadline = time.monotonic() + 10
+    while journal.in_state(State.SUBMITTING) and time.monotonic() < deadline:
+        await asyncio.sleep(0.02)
 
 
 async def test_a_killed_sender_leaves_a_question_at_once(simulator, make_session, elsewhere):
@@ -234,9 +243,7 @@ async def test_a_cancel_at_any_moment_leaves_no_question_without_a_request(
     with contextlib.suppress(Canceled):
         await running
     journal = make_session().journal
-    deadline = time.monotonic() + 10
-    while journal.in_state(State.SUBMITTING) and time.monotonic() < deadline:
-        await asyncio.sleep(0.02)
+    await recorded(journal)
     assert [] == journal.in_state(State.SUBMITTING) + journal.in_state(State.UNCERTAIN)
     await submit(make_job(), make_session())
     assert 1 == len(simulator.tasks)
@@ -281,9 +288,12 @@ async def test_a_list_waits_for_a_host_that_takes_three_tasks_at_once(
 
 
 async def test_a_cancel_while_the_host_says_not_now_sends_nothing(
-    simulator, make_session, make_job
+    simulator, make_session, make_job, tmp_path
 ):
-    """The request waits for its retry after a 429: nothing was bought, and the record says so."""
+    """It waits for its retry after a 429: nothing was bought, and the record says so.
+
+    Another program has locked the journal, for which SQLite waits 30 s: the cancel does not.
+    """
     simulator.script.faults.append(
         Fault(on="submit", do="status", status=429, headers={"Retry-After": "60"}, times=None)
     )
@@ -291,10 +301,15 @@ async def test_a_cancel_while_the_host_says_not_now_sends_nothing(
     running = asyncio.create_task(submit(make_job(), make_session(run, pause=asyncio.sleep)))
     await arrived(simulator)
     await asyncio.sleep(0.2)
-    run.cancel = Canceled()
-    with pytest.raises(Canceled):
-        await running
-    [entry] = make_session().journal.recent(10)
+    with closing(sqlite3.connect(tmp_path / "state" / "journal.sqlite3")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        run.cancel, began = Canceled(), time.monotonic()
+        with pytest.raises(Canceled):
+            await running
+        assert time.monotonic() - began < 5
+    journal = make_session().journal
+    await recorded(journal)
+    [entry] = journal.recent(10)
     assert (State.FAILED, "Nothing was sent.") == (entry.state, entry.error)
     assert [] == list(simulator.tasks)
 
