@@ -99,7 +99,7 @@ async def collect(task_id: str, session: Session, *, believe_unknown: bool = Tru
 
 def restore(fingerprint: str, session: Session) -> Entry | None:
     """Return the entry of a request whose video is on disk and not in the journal. Blocking."""
-    found = sidecar.find(session.folder, fingerprint, session.account.host_id)
+    found = _find_sidecar(fingerprint, session.account.host_id, session)
     if found is None:
         return None
     path = session.stored_path(found.video)
@@ -149,8 +149,16 @@ def _find_renamed(task_id: str, entry: Entry | None, session: Session) -> Clip |
     """Return the video that a sidecar in the folder names as this task's, whatever it is called."""
     if entry is None or entry.fingerprint is None:
         return None
-    found = sidecar.find(session.folder, entry.fingerprint, entry.host)
+    found = _find_sidecar(entry.fingerprint, entry.host, session)
     return probe(found.video) if found and found.task_id == task_id else None
+
+
+def _find_sidecar(fingerprint: str, host: str, session: Session) -> sidecar.Found | None:
+    """Return the video of a request by its sidecar, where the journal has it not as another's."""
+    inside = session.stored_path(session.folder)
+    assert inside is not None  # noqa: S101 - it is in the output folder
+    known = session.journal.videos_in(inside)
+    return sidecar.find(session.folder, fingerprint, host, lambda name: f"{inside}/{name}" in known)
 
 
 async def _result(task_id: str, entry: Entry | None, clip: Clip, session: Session) -> Result:

@@ -66,6 +66,35 @@ async def test_a_video_that_was_renamed_with_its_sidecar_is_found(
     assert requests == len(simulator.requests)
 
 
+async def test_a_video_of_a_task_that_was_given_up_is_found(
+    simulator, make_session, make_job, tmp_path
+):
+    """It was lost, and abandoned by a person; then its file turned up again."""
+    first = await generate(make_job(), make_session())
+    aside = first.path.rename(tmp_path / "trash.mp4")
+    simulator.script.faults.append(Fault(on="task", do="status", status=404, times=None))
+    with pytest.raises(errors.TaskLost):
+        await generate(make_job(), make_session())
+    journal = make_session().journal
+    journal.abandon(journal.in_state(State.LOST)[0])
+    aside.rename(first.path)
+    assert first == await generate(make_job(), make_session())
+    assert 1 == len(simulator.submissions)
+
+
+async def test_a_new_request_reads_no_sidecar_of_a_video_in_the_journal(
+    make_session, make_job, monkeypatch
+):
+    """A folder of a hundred thousand videos costs a new request its names, not its files."""
+    first = await generate(make_job(), make_session())
+    seen, read = [], sidecar._read
+    monkeypatch.setattr(sidecar, "_read", lambda path: seen.append(path) or read(path))
+    await generate(make_job(seed=1), make_session())
+    assert first.path.with_suffix(".json") not in seen
+    await generate(make_job(seed=2), make_session(journal=another_journal(first.path.parent)))
+    assert first.path.with_suffix(".json") in seen
+
+
 async def test_task_poll_with_a_lost_journal_keeps_whose_task_it_is(
     simulator, make_session, make_job, tmp_path
 ):

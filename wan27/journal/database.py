@@ -60,7 +60,7 @@ class Table:
         # In the words of the partial indexes: a value to be bound would not match them.
         words = {"uploads <> '[]'": has_uploads, "forgotten = 0": is_listed}
         where = [word for word, is_asked in words.items() if is_asked]
-        where += conditions if states is None else [_in_states(states), *conditions]
+        where += conditions if states is None else [in_states(states), *conditions]
         # With a plus: a walk back through the ids would read every row.
         ending = "ORDER BY +id DESC"
         query = f"SELECT * FROM entries WHERE {' AND '.join(where) or 1} {ending}"  # noqa: S608
@@ -275,7 +275,8 @@ def _replaced_before(path: Path) -> tuple[Path, float] | None:
     return (Path(row["aside"]), row["at"]) if is_sound and row is not None else None
 
 
-def _in_states(states: Iterable[State]) -> str:
+def in_states(states: Iterable[State]) -> str:
+    """Return the condition for entries in one of some states."""
     return f"state IN ({', '.join(repr(state.value) for state in states)})"
 
 

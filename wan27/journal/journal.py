@@ -75,6 +75,11 @@ class Journal:
         with self._database.transaction() as table:
             return changes.first(table.select(states=[State.FINISHED], path=str(path)))
 
+    def videos_in(self, folder: PurePosixPath) -> set[str]:
+        """Return the paths of the finished videos in a folder, and in those below it."""
+        with self._database.transaction() as table:
+            return listing.videos_in(table, str(folder))
+
     def find_entry(self, number: int, created: float) -> Entry | None:
         """Return the entry with that id that was created then, or None."""
         with self._database.transaction() as table:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..money import Cost, Spent
-from .database import Table, entry_of
+from .database import Table, entry_of, in_states
 from .entry import Entry
 from .states import State
 
@@ -58,6 +58,15 @@ def recent(table: Table, count: int, before: int | None, query: Query) -> list[E
     select = f"SELECT * FROM entries WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608
     values = [value for _, values in conditions for value in values]
     return [entry_of(row) for row in table.read(select, *values, count)]
+
+
+def videos_in(table: Table, folder: str) -> set[str]:
+    """Return the paths of the finished videos in a folder, and in those below it."""
+    others = in_states(state for state in State if state is not State.FINISHED)
+    # The index of paths is enough; for the state of each row SQLite would read the whole file.
+    select = f"""SELECT path FROM entries WHERE path > ? AND path < ?
+        EXCEPT SELECT path FROM entries WHERE {others}"""  # noqa: S608
+    return {row["path"] for row in table.read(select, f"{folder}/", f"{folder}0")}
 
 
 def _has(word: str) -> tuple[str, tuple[str, ...]]:

@@ -71,6 +71,7 @@ CALLS = {
     "find": lambda journal: journal.find("3"),
     "a task": lambda journal: journal.find_task("novita", "t3"),
     "a result": lambda journal: journal.find_result(PurePosixPath("wan27/v.mp4")),
+    "known videos": lambda journal: journal.videos_in(PurePosixPath("wan27")),
     "the list": lambda journal: journal.recent(51),
     "its next page": lambda journal: journal.recent(51, before=5),
     "the list of a task": lambda journal: journal.recent(51, None, Query(task_id="t3")),
