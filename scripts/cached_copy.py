@@ -7,6 +7,7 @@ an overlay with the requirements in which it differs.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tarfile
@@ -14,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from .cache import cached
 from .environment import ROOT
-from .python import SetupFailed, ask, make_venv, overlay, pip, site_packages, venv_python
+from .python import SetupFailed, ask, make_venv, overlay, pip, site_packages, venv_python, versions
 
 # The versions of ComfyUI, oldest first, and the sdist of each: its version and its sha256. The
 # first is `requires-comfyui`; `make matrix` proves all.
@@ -25,7 +26,8 @@ SDISTS = {
     "0.30.0": ("2.6.0", "de5d0c3204f9235bfa8e5b4e64d4b33439103b0fae9e668cfc25baecd467134a"),
 }
 DEFAULT = "0.30.0"
-_RECIPE = 1  # raise this when the steps below make something else
+THEIRS = "without_ours.json"  # the versions of all packages, before ours were installed
+_RECIPE = 2  # raise this when the steps below make something else
 _TORCH = "torch==2.13.0"
 _TORCH_FAMILY = ("torchvision==0.28.0", "torchaudio==2.11.0")
 # The last two are 470 MB of images and pages that no test reads.
@@ -76,8 +78,9 @@ def _make_default(folder: Path) -> None:
     pip(python, "install", _TORCH)
     # Their own pins would install another build of torch.
     pip(python, "install", "--no-deps", *_TORCH_FAMILY)
-    theirs, ours = folder / "requirements.txt", ROOT / "requirements.txt"
-    pip(python, "install", "-r", str(theirs), "-r", str(ours))
+    pip(python, "install", "-r", str(folder / "requirements.txt"))
+    (folder / THEIRS).write_text(json.dumps(versions(python)))
+    pip(python, "install", "-r", str(ROOT / "requirements.txt"))
     _repair_cpu_torch(python)
 
 

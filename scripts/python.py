@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,9 @@ INDEX_HINT = (
     " (`pip config set global.index-url …`, or the variable PIP_INDEX_URL). Or point COMFYUI_PATH"
     " at a ComfyUI that you already have."
 )
+_VERSIONS = """import importlib.metadata, json
+found = importlib.metadata.distributions()
+print(json.dumps({each.metadata["Name"]: each.version for each in found}))"""
 _RECIPE = 1  # raise this when `overlay` makes something else of the same ingredients
 
 
@@ -73,6 +78,12 @@ def ask(python: Path, code: str) -> str | None:
     command = [str(python), "-c", code]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     return ran.stdout.strip() if ran.returncode == 0 else None
+
+
+def versions(python: Path) -> dict[str, str]:
+    """Return the version of each package that this Python has, by its normalized name."""
+    listed: dict[str, str] = json.loads(ask(python, _VERSIONS) or "{}")
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in listed.items()}
 
 
 def missing_modules(python: Path, modules: list[str]) -> list[str]:
