@@ -4,7 +4,8 @@ Run it after a change of a tooltip or of `help/*.json`. ComfyUI shows the pages 
 400 pixels, so they have lists and no tables. It requests the page in the user's language first and
 logs an error if there is none, so the English one is there twice. The texts of tooltips and of the
 page come from `locales/`. `help/<language>.json` has the rest, as Markdown in which `{new_video}`
-is the page's text of that key, and `{max_duration}` a limit of the pack.
+is the page's text of that key, `{max_duration}` a limit of the pack, and `{label[wait]}` what the
+page shows for that field. The lists have its id too: errors are in English and name it.
 """
 
 from __future__ import annotations
@@ -14,15 +15,14 @@ import sys
 from typing import Any
 
 from .environment import ROOT
-from .translations import LOCALES, limit_texts, read
+from .translations import LOCALES, labels, limit_texts, read
 
 DOCS = ROOT / "web" / "docs"
 HELP = ROOT / "scripts" / "help"
 
-# Not in the texts of the nodes: which inputs are sockets (the others are widgets), the names of the
-# outputs, and the sockets that may be left open.
+# Not in the texts of the nodes: which inputs are sockets (the others are widgets), and the sockets
+# that may be left open.
 SOCKETS = ["first_frame", "last_frame", "driving_audio", "first_clip", "clip_frames"]
-OUTPUTS = ["frames", "audio", "fps", "video", "last_frame", "task_id"]
 OPTIONAL = [
     ("Wan27ImageToVideo", "driving_audio"),
     ("Wan27FirstLastFrame", "driving_audio"),
@@ -62,7 +62,8 @@ class Texts:
         self.nodes = read(LOCALES / language / "nodeDefs.json")
         self.help = read(HELP / f"{language}.json")
         main = read(LOCALES / language / "main.json")
-        self.words: dict[str, str] = main["wan27"] | limit_texts()
+        self.label = labels(language)
+        self.words: dict[str, Any] = main["wan27"] | limit_texts() | {"label": self.label}
         for name, node_id in (("poll", "TaskPoll"), ("image_to_video", "ImageToVideo")):
             self.words[name] = self._name(f"Wan27{node_id}")
 
@@ -79,11 +80,12 @@ class Texts:
         return "\n\n".join(filter(None, parts)) + "\n"
 
     def _fields(self, node_id: str, node: dict[str, Any]) -> list[str]:
-        inputs, outputs = node["inputs"], zip(OUTPUTS, node["outputs"].values(), strict=True)
+        inputs, ids = node["inputs"], {label: name for name, label in self.label.items()}
         items = {name: self._item(node_id, name, inputs[name]["tooltip"]) for name in inputs}
         sockets = [item for name, item in items.items() if name in SOCKETS]
         widgets = [item for name, item in items.items() if name not in SOCKETS]
-        results = [self._line("item", name, text["tooltip"]) for name, text in outputs]
+        outputs = node["outputs"].values()
+        results = [self._line("item", ids[each["name"]], each["tooltip"]) for each in outputs]
         lists = {"inputs": sockets, "widgets": widgets, "outputs": results}
         return [self._section(name, lines) for name, lines in lists.items()]
 
@@ -95,7 +97,9 @@ class Texts:
         return line + self._gap + also.format(**self.words)
 
     def _line(self, pattern: str, name: str, tooltip: str) -> str:
-        return str(self.help["items"][pattern]).format(name=name, text=_markdown(tooltip))
+        label = self.label[name]
+        shown = f"**{label}**" if label == name else f"**{label}** `{name}`"
+        return str(self.help["items"][pattern]).format(name=shown, text=_markdown(tooltip))
 
     def _sentences(self, section: str, keys: list[str]) -> list[str]:
         return [self.help[section][key].format(**self.words) for key in keys]

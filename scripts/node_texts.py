@@ -28,13 +28,17 @@ def node_texts(object_info: dict[str, Any]) -> dict[str, Any]:
 def _texts(node: dict[str, Any]) -> dict[str, Any]:
     groups = [node["input"].get(group, {}) for group in ("required", "optional")]
     inputs = {name: spec for group in groups for name, spec in group.items()}
-    tooltips = enumerate(node["output_tooltips"])
+    outputs = enumerate(zip(node["output_name"], node["output_tooltips"], strict=True))
     return {
         "display_name": node["display_name"],
         "description": node["description"],
-        "inputs": {name: {"tooltip": spec[1]["tooltip"]} for name, spec in inputs.items()},
-        "outputs": {str(index): {"tooltip": tooltip} for index, tooltip in tooltips},
+        "inputs": {name: _field(name, spec[1]["tooltip"]) for name, spec in inputs.items()},
+        "outputs": {str(index): _field(*output) for index, output in outputs},
     }
+
+
+def _field(name: str, tooltip: str) -> dict[str, str]:
+    return {"name": name, "tooltip": tooltip}
 
 
 def write_texts(path: Path, texts: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """The texts of the nodes in every language but English: `nodes/<language>.json`, filled in.
 
 A source says each text once. `{frame}`, `{clip}` and `{audio}` are its `rules`, which several
-inputs share; every other name in braces is a limit or a price of the pack. Field names are the
-API's own in every language, so inputs and outputs have a `tooltip` and no `name`.
+inputs share, and `{label[wait]}` is what the page shows for the field `wait`: the word of ComfyUI's
+own nodes where they have that field. Every other name in braces is a limit or a price of the pack.
 """
 
 from __future__ import annotations
@@ -26,19 +26,32 @@ def languages() -> list[str]:
 def translated(language: str, english: dict[str, Any]) -> dict[str, Any]:
     """Return the nodeDefs.json of a language, with the nodes and fields of the English one."""
     source = read(SOURCES / f"{language}.json")
-    values = limit_texts()
+    values: dict[str, Any] = limit_texts() | {"label": source["labels"]}
     values |= {name: text.format(**values) for name, text in source["rules"].items()}
-    outputs = list(source["outputs"].values())
+
+    def field(part: str, name: str) -> dict[str, str]:
+        return {"name": source["labels"][name], "tooltip": source[part][name].format(**values)}
+
     return {
         node_id: {
-            **source["nodes"][node_id],
-            "inputs": {
-                name: {"tooltip": source["inputs"][name].format(**values)}
-                for name in node["inputs"]
+            **{key: text.format(**values) for key, text in source["nodes"][node_id].items()},
+            **{
+                part: {key: field(part, each["name"]) for key, each in node[part].items()}
+                for part in ("inputs", "outputs")
             },
-            "outputs": {index: {"tooltip": outputs[int(index)]} for index in node["outputs"]},
         }
         for node_id, node in english.items()
+    }
+
+
+def labels(language: str) -> dict[str, str]:
+    """Return what the page shows for each input and output, by its id; in English its id."""
+    english, shown = (read(LOCALES / each / "nodeDefs.json") for each in ("en", language))
+    return {
+        field["name"]: shown[node_id][part][key]["name"]
+        for node_id, node in english.items()
+        for part in ("inputs", "outputs")
+        for key, field in node[part].items()
     }
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from scripts.environment import PACK_FOLDER
-from scripts.help_pages import DOCS, HELP, OPTIONAL, OUTPUTS, SOCKETS, Texts, pages
+from scripts.help_pages import DOCS, HELP, OPTIONAL, SOCKETS, Texts, pages
 
 from ..test_locales import LANGUAGES, kept, texts_of
 
@@ -47,6 +47,17 @@ def test_numbers_names_and_code_are_not_translated(language):
         assert ENGLISH[keys].count("**") == translated.count("**"), keys
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_field_has_its_label_and_its_id(language):
+    """The page shows the label, and an error names the id."""
+    texts = Texts(language)
+    for node_id, node in texts.nodes.items():
+        page = texts.page(node_id)
+        shown = {name: texts.label[name] for name in node["inputs"]}
+        for name, label in shown.items():
+            assert f"* **{label}**" + ("" if label == name else f" `{name}`") in page
+
+
 def test_every_sentence_is_on_a_page():
     """A sentence that no page has is a leftover, in twelve languages."""
     words = Texts("en").words
@@ -64,10 +75,9 @@ def test_a_page_fits_a_narrow_panel():
 
 @pytest.mark.comfyui
 def test_the_script_knows_the_nodes(server):
-    """The sockets, those that may be left open, and the outputs, which the texts do not have."""
+    """The sockets and those that may be left open, which the texts do not have."""
     info = server.object_info()
     nodes = {node_id: info[node_id] for node_id in info if node_id.startswith("Wan27")}
-    assert [OUTPUTS] * len(nodes) == [node["output_name"] for node in nodes.values()]
     inputs = [
         (node_id, group, *item)
         for node_id, node in nodes.items()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from scripts import translations
 from scripts.environment import ROOT
-from scripts.translations import LOCALES, SOURCES, languages, read, translated
+from scripts.help_pages import HELP
+from scripts.translations import LOCALES, SOURCES, labels, languages, read, translated
 from wan27 import limits, money
 
-from ..test_locales import LANGUAGES, texts_of
+from ..test_locales import LANGUAGES, texts, texts_of
 
 ENGLISH = read(LOCALES / "en" / "nodeDefs.json")
 
@@ -29,16 +32,40 @@ def test_the_files_are_what_the_script_makes(language):
 def test_no_text_of_a_source_is_unused_or_empty(language):
     """Each text reaches a node."""
     whole = translated(language, ENGLISH)
+    inputs = {name for node in whole.values() for name in node["inputs"]}
+    outputs = {"frames", "audio", "fps", "video", "last_frame", "task_id"}
     used = {
+        "labels": inputs | outputs,
         "nodes": set(whole),
-        "inputs": {name for node in whole.values() for name in node["inputs"]},
-        "outputs": {"frames", "audio", "fps", "video", "last_frame", "task_id"},
+        "inputs": inputs,
+        "outputs": outputs,
         "rules": {"frame", "clip", "audio"},
     }
     source = read(SOURCES / f"{language}.json")
     assert used == {section: set(source[section]) for section in source}
     texts = texts_of(SOURCES / f"{language}.json")
     assert [] == [keys for keys, text in texts.items() if not text.strip() or text != text.strip()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_field_is_named_by_its_label(language):
+    """A tooltip, the help and the search name it as the page shows it, and no two look alike."""
+    shown, tooltips = labels(language), texts(language, "nodeDefs.json")
+    assert len(shown) == len(set(shown.values()))
+    for keys, english in texts_of(LOCALES / "en" / "nodeDefs.json").items():
+        named = [name for name in words(english) & set(shown) if "_" in name]
+        assert [] == [name for name in named if shown[name] not in tooltips[keys]], keys
+    ids = {name for name, label in shown.items() if label != name}
+    named_by_id = [*tooltips.values(), *texts_of(HELP / f"{language}.json").values()]
+    assert [] == [text for text in named_by_id if ids & words(text)]
+    search = texts(language, "main.json")["wan27", "search"].lower()
+    searched = [shown[name].lower() for name in ("prompt", "task_id", "seed")]
+    assert [] == [label for label in searched if label not in search]
+
+
+def words(text):
+    """Return the words that could be the id of a field; the placeholder of a label is none."""
+    return set(re.findall(r"(?<!\[)\b[a-z_]+\b", text, re.ASCII))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,11 +12,17 @@ pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page wa
 from PIL import Image
 from playwright.sync_api import expect
 
+from scripts.translations import labels
+
 from .conftest import both_front_ends
 
 pytestmark = pytest.mark.comfyui
 
 LOCALES = Path(__file__).parent.parent.parent / "locales"
+NEGATIVE_PROMPT = """({widgets}) => {
+  const {label, element} = widgets.find(({name}) => name === "negative_prompt");
+  return [label, element.placeholder];
+}"""
 HELP_IMAGE_LOADS = """() => [...document.images].some(
   ({src, naturalWidth}) => src.endsWith("/docs/Wan27ImageToVideo.jpg") && naturalWidth,
 )"""
@@ -115,6 +121,8 @@ def test_the_page_uses_comfyuis_language(ready, comfy):
         ready.reload()
         ready.open_tasks()
         expect(title).to_have_text(french()["tasks"])
+        shown = ready.page.evaluate(f"() => ({NEGATIVE_PROMPT})({ready.node()})")
+        assert [labels("fr")["negative_prompt"]] * 2 == shown
     finally:
         comfy.post("/settings/Comfy.Locale", body="en")
 

@@ -60,6 +60,7 @@ class Panel {
       getMaxHeight: height,
     });
     widget.serialize = false; // not in the saved workflow
+    widget.label = "Wan27"; // in ComfyUI's list of the node's parameters
   }
 
   /** @param {string} hint empty: none @param {Action[]} actions */

@@ -1,4 +1,4 @@
-/** The prompt boxes keep a readable height when a panel or a video takes its place on the node. */
+/** The prompt boxes: a readable height beside a panel or a video, and their translated label. */
 import { widget } from "./our_nodes.mjs";
 
 const MIN_HEIGHT = 90; // in the graph's units: about four lines
@@ -6,7 +6,9 @@ const MIN_HEIGHT = 90; // in the graph's units: about four lines
 /** @param {import("./our_nodes.mjs").Node} node */
 export function keepPromptsReadable(node) {
   for (const name of ["prompt", "negative_prompt"]) {
-    const options = widget(node, name)?.options;
-    if (options) options.getMinHeight = () => MIN_HEIGHT; // of the canvas; Nodes 2.0 has its own
+    const found = widget(node, name);
+    // Both for the canvas, where an empty box has its name in it; Nodes 2.0 has its own.
+    if (found?.options) found.options.getMinHeight = () => MIN_HEIGHT;
+    if (found?.element) found.element.placeholder = found.label ?? name;
   }
 }

@@ -23,7 +23,8 @@ export function useSettings(task) {
   /** @type {string[]} */
   let left = [];
   const put = () => {
-    left = NAMES.filter((name) => !setWidget(node, name, task[name]));
+    const linked = NAMES.filter((name) => !setWidget(node, name, task[name]));
+    left = linked.map((name) => widget(node, name).label ?? name);
   };
   if (selected) inOneStep(put);
   else addNodes([node], put);
