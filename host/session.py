@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import time
 
@@ -27,6 +28,7 @@ from .status.events import NodeRef, send_error
 from .status.following import following
 from .status.text import host_title
 from .upload import own_address, own_certificate, uploader_for
+from .workflow import pack_workflow
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +62,7 @@ async def open_session(node: NodeRef, notices: tuple[str, ...]) -> AsyncIterator
 
                 async with session_of(account, settings, tick, report, batch) as session:
                     with batch.keeping():  # closing the session lets the other items continue
-                        yield session
+                        yield replace(session, workflow=partial(pack_workflow, node))
     except Wan27Error as error:
         task_id = None if display is None else display.task_id
         send_error(node, error, host=host, task_id=task_id)

@@ -109,5 +109,8 @@ def start_server(comfyui, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def server(start_server):
-    """A server with the simulator as its host, for tests that do not change it."""
-    return start_server(env={"WAN27_HOST": "simulator"})
+    """A server with the simulator as its host, for tests that do not change it.
+
+    Its user wants no metadata in files.
+    """
+    return start_server(env={"WAN27_HOST": "simulator"}, args=("--disable-metadata",))

@@ -28,6 +28,7 @@ OF_A_USER = (
     "submissions/",
     "thumbnails/",
     "user/",
+    "workflows/",
 )
 
 

@@ -88,7 +88,7 @@ def sweep(
         return
     for path in folder.glob(pattern):
         with contextlib.suppress(OSError):
-            if now - path.stat().st_mtime > older_than_seconds and not keep(path.name):
+            if now - path.stat().st_mtime >= older_than_seconds and not keep(path.name):
                 path.unlink()
 
 

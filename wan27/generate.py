@@ -115,6 +115,7 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
     cost = money.estimate(job.resolution, job.duration, account.host.name, session.prices)
     money.refuse_above(cost, session.max_cost)
     await session.in_thread(lambda _: require_room(session.folder))
+    workflow = await session.in_thread(lambda _: session.workflow())
     notices = job.notices + money.limit_notices(cost, session.max_cost)
     session.report(Progress(Phase.UPLOADING, time.time(), cost=cost, notices=notices))
     uploads = await publish(job, session)
@@ -126,6 +127,7 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
         cost=cost,
         uploads=upload_refs(uploads, session),
         thumbnail=job.thumbnail,
+        workflow=workflow,
     )
     urls = {role: upload.url for role, upload in uploads.items()}
     body = account.host.protocol.build_request(job, urls)

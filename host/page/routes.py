@@ -37,6 +37,7 @@ def add_routes() -> None:
     get("/wan27/tasks")(reads(reading.get_tasks))
     get("/wan27/pictures/{name}.jpg")(reading.get_thumbnail)
     post("/wan27/tasks/collect")(writes(reading.post_collect, status=202))
+    post("/wan27/tasks/workflow")(writes(tasks.post_workflow))
     post("/wan27/tasks/forget")(writes(tasks.post_forget))
     post("/wan27/tasks/attach")(writes(tasks.post_attach))
     post("/wan27/tasks/detach")(writes(tasks.post_detach))

@@ -108,6 +108,7 @@ def task_payload(entry: Entry, output: Path) -> dict[str, Any]:
     nothing is to pay, None where that is unknown. `actions` are the routes below /wan27/tasks/ that
     the page may offer; `billing` is the host's page of charges, or None. `node` is the kind of node
     that takes these settings, `progress` what who follows the task saw last; both may be None.
+    `workflow` is True where the workflow that bought it is kept.
     """
     return {
         "id": entry.id,
@@ -125,6 +126,7 @@ def task_payload(entry: Entry, output: Path) -> dict[str, Any]:
         "progress": _progress(entry),
         "error": entry.error,
         "thumbnail": f"{_THUMBNAILS}{entry.thumbnail}" if entry.thumbnail else None,
+        "workflow": bool(entry.workflow),
         "video": _video(entry.path, output),
         "path": None if entry.path is None else str(output / entry.path),
         "actions": actions_of(entry),

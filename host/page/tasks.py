@@ -12,9 +12,9 @@ from aiohttp import web
 
 from ...wan27.journal.entry import Entry
 from ...wan27.journal.states import GROUPS
-from ...wan27.journal.thumbnails import Thumbnails
 from ..folders import open_journal, output_folder, state_folder
 from ..settings.store import Settings
+from ..workflow import unpack_workflow
 from .collect import Collector
 from .follow import Follower
 from .http import HEADERS, HttpError
@@ -66,6 +66,21 @@ class TaskRoutes:
         return {"started": self._collector.start(entry, settings)}
 
 
+async def post_workflow(body: dict[str, Any]) -> dict[str, Any]:
+    """POST /wan27/tasks/workflow: the workflow that bought a task, and its node.
+
+    No GET: a page that pretends to be ours is known by the Origin, which a GET has not.
+    """
+    kept = await asyncio.to_thread(_kept_workflow, *_parse_entry(body))
+    if kept is None:
+        raise HttpError(
+            404,
+            "The workflow of this task is not kept: a program started it, ComfyUI runs with"
+            " --disable-metadata, or its details were deleted.",
+        )
+    return kept
+
+
 async def post_forget(body: dict[str, Any]) -> dict[str, Any]:
     """POST /wan27/tasks/forget: delete the details of a task that has ended, not its video."""
     return await _decide(body, lambda journal, entry: journal.forget(entry))
@@ -107,7 +122,12 @@ async def _decide(body: dict[str, Any], act: Callable[[Journal, Entry], object])
 
 
 def _read_thumbnail(name: str) -> bytes:
-    return Thumbnails(state_folder() / "thumbnails").read(name)
+    return open_journal().thumbnails.read(name)
+
+
+def _kept_workflow(number: int, created: float) -> dict[str, Any] | None:
+    journal = open_journal()
+    return unpack_workflow(journal.workflows.read(_find(journal, number, created).workflow))
 
 
 def _collectable(number: int, created: float) -> tuple[Entry, Settings]:

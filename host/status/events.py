@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ...wan27 import errors
@@ -44,12 +45,19 @@ class NodeRef:
 
     `node_id` is the node that the user sees: "3", or "5:12" inside a subgraph. `run_id` is the id
     under which ComfyUI runs it, which has more parts ("5:12.0.0.3") for a node that another one
-    makes while it runs, as loops do. `workflow_id` is None for a run that no page started.
+    makes while it runs, as loops do. `workflow` is as the page sent it, unchecked; empty for a run
+    that no page started.
     """
 
     node_id: str
     run_id: str
-    workflow_id: str | None = None
+    workflow: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def workflow_id(self) -> str | None:
+        """The id of the workflow, None where there is none."""
+        workflow_id = self.workflow.get("id")
+        return workflow_id if isinstance(workflow_id, str) else None
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -61,14 +69,13 @@ NO_NODE = NodeRef("", "")  # the sender of an event that belongs to no node
 
 
 def node_ref(hidden: Any) -> NodeRef:
-    """Return the node that hidden inputs name. The workflow comes from the page, unchecked."""
+    """Return the node that hidden inputs name."""
     info = hidden.extra_pnginfo
     workflow = info.get("workflow") if isinstance(info, dict) else None
-    workflow_id = workflow.get("id") if isinstance(workflow, dict) else None
     return NodeRef(
         _seen_id(hidden.unique_id, hidden.dynprompt),
         hidden.unique_id,
-        workflow_id if isinstance(workflow_id, str) else None,
+        workflow if isinstance(workflow, dict) else {},
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gzip
 import re
 import urllib.error
 import urllib.request
@@ -67,6 +68,7 @@ def in_files(folder: Path, key: str) -> list[str]:
 
 def _name_and_content(path: Path, folder: Path) -> bytes:
     content = path.read_bytes() if path.is_file() else b""
+    content = gzip.decompress(content) if path.suffix == ".gz" else content
     return str(path.relative_to(folder)).encode() + b"\0" + content
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import secrets
 from urllib.parse import quote
 
@@ -48,6 +49,7 @@ def test_the_key_is_in_no_file_and_no_answer(
     graph = graph_of(new_graph, paid_server, image, wan(seed=99))
     prompt_id = paid_server.submit(graph.prompt, {"extra_pnginfo": {"workflow": graph.prompt}})
     assert None is failure(paid_server.wait(prompt_id))
+    assert [] != list(paid_server.base.glob("user/__wan27/workflows/*.json.gz"))
 
     assert [] == [error for error in errors if error is None or KEY in error]
     assert [] == in_files(paid_server.base, KEY)
@@ -73,6 +75,7 @@ def test_the_key_is_in_no_file_and_no_answer(
 def test_the_search_finds_the_key_in_every_form(tmp_path, hidden):
     """A search that cannot find it would prove nothing."""
     (tmp_path / "file").write_bytes(b"before" + hidden + b"after")
-    assert 1 <= len(in_files(tmp_path, KEY))
+    (tmp_path / "file.gz").write_bytes(gzip.compress(hidden))
+    assert 2 <= len(in_files(tmp_path, KEY))
     assert [] == in_files(tmp_path, f"sk-canary-{secrets.token_hex(12)}")
     assert 6 == len(forms(KEY))

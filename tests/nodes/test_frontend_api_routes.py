@@ -32,6 +32,7 @@ WRITES = (
     "/wan27/keys",
     "/wan27/check",
     "/wan27/tasks/collect",
+    "/wan27/tasks/workflow",
     "/wan27/tasks/forget",
     "/wan27/tasks/attach",
     "/wan27/tasks/detach",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlencode, urlsplit
 
+import numpy as np
 import pytest
 
+from scripts.client import failure
 from tests.simulator import Fault
 from wan27.journal.entry import NewEntry
 from wan27.journal.journal import Journal
@@ -46,6 +48,7 @@ def test_a_task_is_listed_with_its_thumbnail_video_and_cost(
         "problem": "",
         "price": "¥1.20",
         "error": "",
+        "workflow": False,  # a program started it
         "video": video,
         "actions": ["collect", "forget"],
     }
@@ -177,7 +180,38 @@ def test_a_wrong_id_is_taken_back(new_graph, wan, image, simulator, paid_server,
     assert 2 == len(simulator.submissions)
 
 
-@pytest.mark.parametrize("action", ["collect", "forget", "attach", "detach", "abandon"])
+def test_the_workflow_that_bought_a_task_is_given_until_it_is_forgotten(
+    new_graph, wan, image, simulator, fresh_server
+):
+    """Each item of a list has it; a task that a program started has none."""
+    post(fresh_server, "/wan27/keys", {"name": "PPIO_API_KEY", "value": SECRET})
+    graph = new_graph(fresh_server)
+    images = graph.image(np.concatenate([image, image[:, ::-1]]))
+    items = graph.add("RebatchImages", images=images, batch_size=1)
+    node = graph.add("Wan27ImageToVideo", first_frame=[items, 0], **wan())
+    graph.save(node, "task_id")
+    workflow = {"id": "flow", "nodes": [{"id": int(node), "title": "猫 \ud83d"}]}
+    for _ in range(2):  # the second Run buys nothing
+        given = {"extra_pnginfo": {"workflow": workflow}}
+        assert None is failure(fresh_server.wait(fresh_server.submit(graph.prompt, given)))
+    run_one(new_graph(fresh_server), image, **wan(seed=1))
+    alone, *both = get(fresh_server, "/wan27/tasks")["tasks"]
+    assert [False, True, True] == [task["workflow"] for task in (alone, *both)]
+    (file,) = (state_folder(fresh_server) / "workflows").iterdir()
+
+    def kept(task):
+        return post(fresh_server, "/wan27/tasks/workflow", ref(task))
+
+    for task in both:
+        assert (200, {"node_id": node, "workflow": workflow}) == kept(task)
+        post(fresh_server, "/wan27/tasks/forget", ref(task))
+    answers = [kept(task) for task in (alone, *both)]
+    assert [404] * 3 == [status for status, _ in answers]
+    assert all("is not kept" in answer["error"] for _, answer in answers)
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("action", ["collect", "workflow", "forget", "attach", "detach", "abandon"])
 @pytest.mark.parametrize(
     "body",
     [

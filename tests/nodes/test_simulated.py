@@ -13,6 +13,7 @@ from scripts.client import failure
 from scripts.workflow import to_prompt
 
 from .conftest import saved
+from .frontend_api import newest, post, ref, state_folder
 
 pytestmark = pytest.mark.comfyui
 
@@ -21,28 +22,35 @@ WORKFLOWS = Path(__file__).parent.parent.parent / "example_workflows"
 
 @pytest.mark.parametrize("path", sorted(WORKFLOWS.glob("*.json")), ids=lambda path: path.name)
 def test_every_example_workflow_runs(serving_server, simulator, example_files, path):
-    """No node is missing, every widget fits, and a video is saved."""
+    """No node is missing, every widget fits, and a video is saved; its task opens it again."""
     assert [] != saved_videos(serving_server, example_files, path)
     assert [] != simulator.submissions
+    status, kept = post(serving_server, "/wan27/tasks/workflow", ref(newest(serving_server)))
+    workflow = json.loads(path.read_text("utf-8"))
+    buying = {str(node["id"]) for node in workflow["nodes"] if node["type"].startswith("Wan27")}
+    assert (200, workflow, True) == (status, kept["workflow"], kept["node_id"] in buying)
 
 
 def test_an_example_workflow_runs_in_the_simulator(server, example_files):
-    """Free of charge, with a rendered video."""
+    """Free of charge, with a rendered video; without metadata no workflow is kept."""
     assert [] != saved_videos(server, example_files, WORKFLOWS / "Wan27 Image to Video.json")
+    assert not newest(server)["workflow"]
+    assert not (state_folder(server) / "workflows").exists()
 
 
 def saved_videos(server, files, path, seed=0):
-    """Run a workflow with short videos; return the names of the mp4 files that it saves.
+    """Run a workflow with short videos, as the page does; return the mp4 files that it saves.
 
     Another `seed` is another request.
     """
     shutil.copytree(files, server.base / "input", dirs_exist_ok=True)
-    prompt = to_prompt(json.loads(path.read_text("utf-8")), server.object_info())
+    workflow = json.loads(path.read_text("utf-8"))
+    prompt = to_prompt(workflow, server.object_info())
     for node in prompt.values():
         if "duration" in node["inputs"]:
             node["inputs"]["duration"] = min(node["inputs"]["duration"], 4)
             node["inputs"]["seed"] = seed
-    entry = server.run(prompt)
+    entry = server.wait(server.submit(prompt, {"extra_pnginfo": {"workflow": workflow}}))
     assert None is failure(entry)
     outputs = [kind for output in entry["outputs"].values() for kind in output.values()]
     names = [file["filename"] for kind in outputs for file in kind if isinstance(file, dict)]

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.comfyui, both_renderers]
 KEY = "sk-canary-4d1f"
 TITLE = "Wan27 Image to Video (own key)"
 PROGRESS = re.compile(r"Processing \d+ % · \d+ s · about \d+ s left · PPIO · about ¥1\.20")
+GRAPH_ID = "() => (app.rootGraph ?? app.graph).id"
 PLAYS = """async () => {
   const [video, second] = document.querySelectorAll("video");
   if (!video || second) return false;  // on the Save Video node alone
@@ -75,7 +76,25 @@ def test_from_a_template_to_the_first_video(editor, host):
     expect(editor.panel).to_contain_text("Done · ")
     expect(editor.panel).to_contain_text("about ¥1.20")
     page.wait_for_function(PLAYS)
+    open_again(editor)
     assert 1 == len(host.submissions)
+
+
+def open_again(editor):
+    """Open the workflow of the task beside a changed one, to which the user then returns."""
+    page, seed, graph = editor.page, editor.get("seed"), editor.page.evaluate(GRAPH_ID)
+    editor.set("seed", 4711)
+    editor.open_tasks()
+    editor.choose(editor.first_task, "Open workflow in new tab")
+    page.wait_for_function(f"() => ({GRAPH_ID})() !== '{graph}'")
+    expect(editor.panel).to_contain_text("Done · ")
+    page.wait_for_function(PLAYS)
+    assert (seed, 2) == (editor.get("seed"), editor.get("duration"))
+    assert "camera glides" in editor.get("prompt")
+    editor.command("Workspace.PreviousOpenedWorkflow")
+    page.wait_for_function(f"() => ({GRAPH_ID})() === '{graph}'")
+    expect(editor.panel).to_contain_text("Done · ")
+    assert 4711 == editor.get("seed")
 
 
 def test_a_cancelled_task_keeps_running_and_is_bought_once(ready, host):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from ..errors import DecisionRefused, JournalFailed
 from .database import Table
 from .entry import Entry, NewEntry, UploadRef, uploads_column
+from .kept_files import KeptFiles
 from .states import OPEN, TRANSITIONS, State
 
 
@@ -101,12 +103,19 @@ def replace_refused(table: Table, new: NewEntry, row: dict[str, Any]) -> Entry:
     return table.insert(row | {"uploads": uploads_column((*new.uploads, *left))})
 
 
-def forget_details(table: Table, entry: Entry) -> None:
-    """Delete the details of an entry; what may have been bought or uploaded stays known."""
-    if entry.was_refused and not entry.uploads:
-        table.delete(entry)
-        return
-    table.update(entry, forgotten=1, parameters="{}", thumbnail="", error="")
+def forget_details(table: Table, entries: Sequence[Entry], *folders: KeptFiles) -> None:
+    """Delete the details of entries, and the files in `folders` that no entry names any more.
+
+    What may have been bought or uploaded stays known.
+    """
+    for entry in entries:
+        if entry.was_refused and not entry.uploads:
+            table.delete(entry)
+        else:
+            nothing = dict.fromkeys(("error", *(files.column for files in folders)), "")
+            table.update(entry, forgotten=1, parameters="{}", **nothing)
+    for files in folders if entries else ():
+        files.keep_only(table.names(files.column))
 
 
 def refuse_after_damage(table: Table) -> None:

@@ -101,10 +101,10 @@ class Table:
         values = [entry.fingerprint, entry.id]
         self._connection.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", values)
 
-    def thumbnails(self) -> set[str]:
-        """Return the thumbnails that entries name."""
-        select = "SELECT DISTINCT thumbnail FROM entries WHERE thumbnail <> ''"
-        return {row["thumbnail"] for row in self.read(select)}
+    def names(self, column: str) -> set[str]:
+        """Return the files that entries name in that column."""
+        select = f"SELECT DISTINCT {column} FROM entries WHERE {column} <> ''"  # noqa: S608
+        return {row[column] for row in self.read(select)}
 
     def damage(self) -> str | None:
         """Return the message of a damage that no person has acknowledged, or None."""

@@ -35,9 +35,9 @@ class Entry:
     epoch seconds. `cost` is the estimate that was shown, None where no price is known; `seconds` is
     the length of video that was ordered. `path` is the video relative to the output folder, None
     until finished; `size` (bytes) and `sha256` are the file's. `uploads` are those not yet deleted.
-    `thumbnail` is a file name, "" for none. `attached` means that a person named its task.
-    `forgotten` means that its details were deleted: only what keeps the request from being bought
-    again is left.
+    `thumbnail` and `workflow` are file names, "" for none. `attached` means that a person named its
+    task. `forgotten` means that its details were deleted: only what keeps the request from being
+    bought again is left.
     """
 
     id: int
@@ -59,6 +59,7 @@ class Entry:
     thumbnail: str
     attached: bool
     forgotten: bool
+    workflow: str = ""  # missing in a damaged file of an older version
 
     @property
     def was_refused(self) -> bool:
@@ -87,7 +88,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
-    """A submission before it is sent. `thumbnail` is a JPEG file, b"" for none."""
+    """A submission before it is sent.
+
+    `thumbnail` is a JPEG file, `workflow` gzipped JSON; both are b"" for none.
+    """
 
     fingerprint: str | None
     host: str
@@ -96,9 +100,10 @@ class NewEntry:
     cost: Cost | None = None
     uploads: tuple[UploadRef, ...] = ()
     thumbnail: bytes = field(default=b"", repr=False)
+    workflow: bytes = field(default=b"", repr=False)
 
-    def row(self, state: State, task_id: str | None = None, thumbnail: str = "") -> dict[str, Any]:
-        """Return the first row of this submission; `thumbnail` is the name of the stored file."""
+    def row(self, state: State, task_id: str | None = None) -> dict[str, Any]:
+        """Return the first row of this submission, which names no file yet."""
         now = time.time()
         return {
             "created": now,
@@ -116,9 +121,10 @@ class NewEntry:
             "size": 0,
             "sha256": "",
             "error": "",
-            "thumbnail": thumbnail,
+            "thumbnail": "",
             "attached": 0,
             "forgotten": 0,
+            "workflow": "",
         }
 
 

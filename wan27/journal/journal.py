@@ -18,9 +18,9 @@ from .changes import VideoFile
 from .database import Database
 from .durations import Durations
 from .entry import Entry, NewEntry, UploadRef
+from .kept_files import KeptFiles
 from .owner import Sender, sending
 from .states import ABANDONABLE, ATTACHABLE, FORGETTABLE, State
-from .thumbnails import Thumbnails
 
 
 class AlreadyOpenError(Exception):
@@ -39,7 +39,8 @@ class Journal:
         self._database = Database(path)
         self._changed = changed
         self.locks = path.parent / "submissions"
-        self.thumbnails = Thumbnails(path.parent / "thumbnails")
+        self.thumbnails = KeptFiles(path.parent, "thumbnail", ".jpg", 256 * 1024)
+        self.workflows = KeptFiles(path.parent, "workflow", ".json.gz", 4 * 1024 * 1024)
         self.durations = Durations(path.parent / "durations.json")
 
     def check(self) -> None:
@@ -113,14 +114,15 @@ class Journal:
         Raises `AlreadyOpenError` where the request has an open entry, `CostRefused` where a limit
         of the day would be passed. Both are checked in the same transaction.
         """
-        thumbnail = self.thumbnails.keep(new.thumbnail)
         fingerprint = str(new.fingerprint)
         with self._database.transaction() as table:
             changes.refuse_after_damage(table)
             if changes.open_entry(table, fingerprint) is not None:
                 raise AlreadyOpenError
-            row = new.row(State.SUBMITTING, thumbnail=thumbnail)
+            row = new.row(State.SUBMITTING)
             limits.refuse(listing.spent_since(table, limits.since), new.cost, row["seconds"])
+            row["thumbnail"] = self.thumbnails.keep(new.thumbnail)
+            row["workflow"] = self.workflows.keep(new.workflow)
             entry = changes.replace_refused(table, new, row)
             table.claim(entry)
         self._changed()
@@ -264,18 +266,14 @@ class Journal:
                     f"This task is {current.state.value}: its entry keeps it from being bought"
                     " twice."
                 )
-            changes.forget_details(table, current)
+            changes.forget_details(table, [current], self.thumbnails, self.workflows)
         self._changed()
 
     def prune(self, before: float) -> None:
-        """Delete the details of what ended before then (epoch seconds), and unused thumbnails."""
+        """Delete the details of what ended before then (epoch seconds)."""
         with self._database.transaction() as table:
             ended = table.select(states=FORGETTABLE, updated_before=before, is_listed=True)
-            for entry in ended:
-                changes.forget_details(table, entry)
-            names = table.thumbnails() if ended else set()
-        if ended:
-            self.thumbnails.keep_only(names)
+            changes.forget_details(table, ended, self.thumbnails, self.workflows)
 
     def is_needed(self, upload: str) -> bool:
         """Return True where a task may still read the upload of this name: see `end_uploads`."""

@@ -21,10 +21,13 @@ _ENTRIES = """CREATE TABLE entries (
     size INTEGER NOT NULL,       -- of the video, in bytes
     sha256 TEXT NOT NULL,        -- of the video
     error TEXT NOT NULL,
-    thumbnail TEXT NOT NULL,     -- file name of its thumbnail (thumbnails.py), "" for none
+    thumbnail TEXT NOT NULL,     -- file name of its thumbnail (kept_files.py), "" for none
     attached INTEGER NOT NULL,   -- a person named its task
     forgotten INTEGER NOT NULL   -- its details were deleted
 )"""
+# The file name of its workflow (kept_files.py). Version 3 adds it, also to a new file.
+_WORKFLOW = "ALTER TABLE entries ADD COLUMN workflow TEXT NOT NULL DEFAULT ''"
+_NAMED_WORKFLOWS = "CREATE INDEX entries_with_workflow ON entries (workflow) WHERE workflow <> ''"
 # Which entry stands for a request. Several entries may belong to one: a late response is recorded
 # although another submission was made after it was given up.
 _CLAIMS = "CREATE TABLE claims (fingerprint TEXT PRIMARY KEY, entry INTEGER NOT NULL)"
@@ -42,13 +45,15 @@ _INDEXES = (
     "CREATE INDEX entries_listed ON entries (id) WHERE forgotten = 0",
     "CREATE INDEX entries_with_uploads ON entries (state) WHERE uploads <> '[]'",
     "CREATE INDEX entries_with_thumbnail ON entries (thumbnail) WHERE thumbnail <> ''",
+    _NAMED_WORKFLOWS,
 )
 
-_VERSION = 2  # SQLite's user_version
+_VERSION = 3  # SQLite's user_version
 # What leads from each older version to today's; 0 is an empty file.
 _STEPS = {
-    0: (_ENTRIES, _CLAIMS, _DAMAGE, *_INDEXES),
-    1: ("DROP INDEX one_entry_a_task", "DROP INDEX entries_by_state", *_INDEXES),
+    0: (_ENTRIES, _WORKFLOW, _CLAIMS, _DAMAGE, *_INDEXES),
+    1: ("DROP INDEX one_entry_a_task", "DROP INDEX entries_by_state", _WORKFLOW, *_INDEXES),
+    2: (_WORKFLOW, _NAMED_WORKFLOWS),
     _VERSION: (),
 }
 

@@ -81,6 +81,17 @@ export function onOpen() {
 }
 
 /**
+ * Show a task on the node that made it, in the open workflow.
+ * @param {string} node its id
+ * @param {string} taskId
+ */
+export function showTask(node, taskId) {
+  const key = keyOf({ node_id: node, workflow_id: workflowId() });
+  setTask(key, taskId);
+  restore(key, taskId);
+}
+
+/**
  * Show what became of a task whose status this page has not received: it was loaded again since.
  * @param {string} key
  * @param {string} taskId

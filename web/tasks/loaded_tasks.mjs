@@ -24,6 +24,7 @@
  * @property {string} problem why a running task is not followed
  * @property {string} error
  * @property {string | null} thumbnail address
+ * @property {boolean} workflow true if the workflow that bought it is kept
  * @property {{filename: string, subfolder: string, type: string} | null} video
  * @property {string | null} path
  * @property {string[]} actions that the server allows

@@ -7,6 +7,7 @@ import { api } from "../ui/comfyui.mjs";
 import { openDialog } from "../ui/dialog.mjs";
 import { button, element } from "../ui/elements.mjs";
 import { text } from "../ui/texts.mjs";
+import { openWorkflow } from "./open_workflow.mjs";
 
 /** @typedef {import("./loaded_tasks.mjs").Task} Task */
 /** @typedef {{name: string, icon: string, label: string, act: () => unknown}} Action */
@@ -24,6 +25,7 @@ export function actionsOf(task) {
   if (id) add("copy_id", "pi-copy", () => copyId(id));
   const collectable = collectableId(task);
   if (collectable) add("collect", "pi-plus-circle", () => addTaskPoll(collectable));
+  if (task.workflow) add("open_workflow", "pi-share-alt", () => openWorkflow(task));
   if (path) add("reveal", "pi-folder-open", () => showLocation(path));
   return [...actions, ...serverActionsOf(task)];
 }

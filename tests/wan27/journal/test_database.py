@@ -134,8 +134,12 @@ def test_damage_that_no_check_has_read_leads_to_no_second_purchase(path, monkeyp
             continue
 
 
-# The tables of version 1, from which the first users came.
-INDEXES_OF_1 = """
+# What leads back to the tables of versions 2 and 1, from which the first users came.
+BACK_TO_2 = """
+DROP INDEX entries_with_workflow; ALTER TABLE entries DROP COLUMN workflow;
+PRAGMA user_version = 2;
+"""
+BACK_TO_1 = f"""{BACK_TO_2}
 DROP INDEX one_entry_of_task; DROP INDEX entries_by_age; DROP INDEX entries_by_path;
 DROP INDEX entries_listed; DROP INDEX entries_with_uploads; DROP INDEX entries_with_thumbnail;
 CREATE UNIQUE INDEX one_entry_a_task ON entries (host, task_id);
@@ -144,7 +148,8 @@ PRAGMA user_version = 1;
 """
 
 
-def test_a_file_of_an_older_version_becomes_todays(path):
+@pytest.mark.parametrize("back", [BACK_TO_1, BACK_TO_2], ids=["1", "2"])
+def test_a_file_of_an_older_version_becomes_todays(path, back):
     """Its entries stay, and it has the tables of a new one."""
     fill(path, 5)
 
@@ -156,7 +161,7 @@ def test_a_file_of_an_older_version_becomes_todays(path):
 
     today = schema()
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(INDEXES_OF_1)
+        connection.executescript(back)
     before = schema()
     journal = Journal(path)
     journal.check()
@@ -193,14 +198,18 @@ def test_a_file_that_is_no_database_is_set_aside_and_a_new_one_created(path):
 
 
 # The first two pages are the roots of the file and of its table.
-@pytest.mark.parametrize("page", range(2, 8))
-def test_the_readable_rows_of_a_damaged_file_are_kept(path, page):
+@pytest.mark.parametrize(
+    ("page", "older"), [*((page, "") for page in range(2, 8)), pytest.param(2, BACK_TO_2, id="v2")]
+)
+def test_the_readable_rows_of_a_damaged_file_are_kept(path, page, older):
     """A damaged page loses only its own tasks.
 
     All others are still task_ids, so they are not bought again.
     """
     journal = fill(path)
     before = task_ids(journal)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(older)
     content = bytearray(path.read_bytes())
     content[page * 4096 : (page + 1) * 4096] = b"\xff" * 4096
     path.write_bytes(content)

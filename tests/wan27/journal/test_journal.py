@@ -23,6 +23,7 @@ from wan27.journal.states import ATTACHABLE, GROUPS, OPEN, TRANSITIONS, State
 from wan27.money import Cost, DayLimits
 
 THUMBNAIL = b"\xff\xd8 a thumbnail"
+WORKFLOW = b"\x1f\x8b a workflow"
 YEN = Cost(Decimal("3.00"), "CNY")
 FILE = VideoFile(PurePosixPath("wan27/v.mp4"), 9, "0" * 64)
 LATER = 1e12  # after everything that a test does
@@ -321,22 +322,62 @@ def test_a_journal_that_cannot_be_opened_is_an_error():
         Journal(Path("/dev/null/journal.sqlite3")).begin(new())
 
 
-def test_a_thumbnail_is_kept_as_long_as_an_entry_needs_it(journal):
-    """It is stored once for all entries that use it, beside the database and not inside."""
-    first, second = (journal.begin(new(name, thumbnail=THUMBNAIL)) for name in "fg")
-    assert (first.thumbnail, THUMBNAIL) == (
-        second.thumbnail,
-        journal.thumbnails.read(first.thumbnail),
+def kept_files(journal):
+    """Return the names of all thumbnails and workflows on the disk."""
+    folder = journal._database.path.parent
+    return {path.name for path in (*folder.glob("thumbnails/*"), *folder.glob("workflows/*"))}
+
+
+@pytest.mark.parametrize("is_forgotten_by_hand", [True, False])
+def test_thumbnail_and_workflow_are_kept_as_long_as_an_entry_needs_them(
+    journal, is_forgotten_by_hand
+):
+    """They are stored once for all entries that use them, beside the database and not inside."""
+    files = {"thumbnail": THUMBNAIL, "workflow": WORKFLOW}
+    first, second = (journal.begin(new(name, **files)) for name in "fg")
+    names = {first.thumbnail, first.workflow}
+    assert (THUMBNAIL, WORKFLOW) == (
+        journal.thumbnails.read(second.thumbnail),
+        journal.workflows.read(second.workflow),
     )
-    assert THUMBNAIL not in journal._database.path.read_bytes()
-    kept = journal._database.path.parent / "thumbnails" / first.thumbnail
-    os.utime(kept, (0, 0))
-    journal.failed(first, "no")
-    journal.prune(LATER)
-    assert kept.exists()
-    journal.failed(second, "no")
-    journal.prune(LATER)
-    assert (False, b"") == (kept.exists(), journal.thumbnails.read(first.thumbnail))
+    content = journal._database.path.read_bytes()
+    assert (False, False) == (THUMBNAIL in content, WORKFLOW in content)
+    for entry, left in ((first, names), (second, set())):
+        assert names == kept_files(journal)
+        journal.submitted(entry, f"task of {entry.fingerprint}")
+        ended = journal.finished(entry, FILE)
+        journal.forget(ended) if is_forgotten_by_hand else journal.prune(LATER)
+        assert left == kept_files(journal)
+        kept = journal.find(entry.fingerprint)
+        assert ("", "", True) == (kept.thumbnail, kept.workflow, kept.forgotten)
+    assert (b"", b"") == (
+        journal.thumbnails.read(first.thumbnail),
+        journal.workflows.read(first.workflow),
+    )
+
+
+@pytest.mark.parametrize("name", ["thumbnails", "workflows"])
+def test_a_file_that_cannot_be_kept_fails_no_purchase(journal, name):
+    """Its folder cannot be made, or it is larger than such a file can be."""
+    journal._database.path.parent.mkdir()
+    (journal._database.path.parent / name).write_text("in the way")
+    entry = journal.begin(new(thumbnail=THUMBNAIL, workflow=WORKFLOW))
+    names = {"thumbnails": entry.thumbnail, "workflows": entry.workflow}
+    assert [name] == [folder for folder, file in names.items() if not file]
+    large = bytes(5 * 1024 * 1024)
+    entry = journal.begin(new("g", thumbnail=large, workflow=large))
+    assert ("", "") == (entry.thumbnail, entry.workflow)
+    assert 1 == len(kept_files(journal))
+
+
+def test_a_refused_submission_keeps_no_file(journal):
+    """Neither a limit nor an open entry leaves one behind."""
+    journal.begin(new())
+    with pytest.raises(AlreadyOpenError):
+        journal.begin(new(workflow=WORKFLOW))
+    with pytest.raises(CostRefused):
+        journal.begin(new("g", workflow=WORKFLOW), DayLimits(max_seconds=1))
+    assert set() == kept_files(journal)
 
 
 def test_a_thumbnail_that_cannot_be_deleted_fails_no_run(journal, monkeypatch):
@@ -345,7 +386,6 @@ def test_a_thumbnail_that_cannot_be_deleted_fails_no_run(journal, monkeypatch):
         journal.begin(new(str(number), thumbnail=bytes([number]) * 100)) for number in range(3)
     ]
     for entry in entries:
-        os.utime(journal._database.path.parent / "thumbnails" / entry.thumbnail, (0, 0))
         journal.failed(entry, "no")
     real, calls = Path.unlink, []
 
