@@ -22,7 +22,7 @@ class Wan27TaskPoll(io.ComfyNode):
             description=(
                 "Waits for a task of your account and outputs its video. It never buys anything."
             ),
-            search_aliases=[*inputs.SEARCH_ALIASES, "collect", "resume", "task id"],
+            search_aliases=["wan 2.7", "wan27", "collect", "resume", "task id"],
             inputs=[
                 io.String.Input(
                     "task_id",

@@ -22,7 +22,8 @@ from .text import Status
 # The first row that matches decides.
 _ACTIONS: tuple[tuple[tuple[type[Wan27Error], ...], str | None], ...] = (
     ((errors.MissingKey,), "key"),
-    ((errors.KeyRefused, errors.InvalidSetting, errors.CostRefused), "settings"),
+    ((errors.KeyRefused,), "replace_key"),
+    ((errors.InvalidSetting, errors.CostRefused), "settings"),
     ((errors.BalanceTooLow,), "top_up"),
     ((errors.VideoGone,), None),  # also a DownloadFailed
     ((errors.TaskNotRecorded, errors.StillRunning, errors.DownloadFailed), "collect"),
@@ -126,9 +127,9 @@ def send_error(
 def error_payload(error: Wan27Error, host: Host | None, task_id: str | None) -> dict[str, Any]:
     """Return an error's message and what helps.
 
-    `action` is "key", "settings", "switch" (on the setting `switch`), "top_up" (at `url`),
-    "collect" (the task `task_id`), "tasks" (open the recent tasks) or None. Where a person must
-    decide, `entry` names the journal entry, `actions` are the routes below /wan27/tasks/ that
+    `action` is "key", "replace_key", "settings", "switch" (on the setting `switch`), "top_up" (at
+    `url`), "collect" (the task `task_id`), "tasks" (open the recent tasks) or None. Where a person
+    must decide, `entry` names the journal entry, `actions` are the routes below /wan27/tasks/ that
     decide, and `billing` is the host's page of charges.
     """
     switch = _switch(error)

@@ -179,6 +179,7 @@ test("the task ids of nodes survive a reload", () => {
   ids.remember("flow 3", "old");
   ids.remember("flow 5:12", "inside");
   ids.remember("flow 3", "new");
+  ids.remember("flow 4", "of an earlier Run");
   ids.remember("flow 4", null);
   const expected = [["flow 5:12", "inside"], ["flow 3", "new"]];
   assert.deepEqual(expected, new TaskIds(tabStorage).all());

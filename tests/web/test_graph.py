@@ -138,6 +138,10 @@ def test_an_error_is_shown_on_the_node_and_on_a_card_with_its_remedy(revisited, 
     expect(card).to_have_count(0)
     revisited.panel.get_by_role("button", name=FAILED).click()
     expect(card).to_have_count(1)
+    revisited.load("Wan27 Video Frames")
+    expect(card).to_have_count(0)  # it is about a node of another workflow
+    revisited.command("Workspace.PreviousOpenedWorkflow")
+    expect(revisited.panel).to_contain_text(FAILED)
     revisited.run()
     expect(revisited.panel).to_contain_text("Done")
     expect(card).to_have_count(0)

@@ -27,6 +27,9 @@ HELP_IMAGE_LOADS = """() => [...document.images].some(
   ({src, naturalWidth}) => src.endsWith("/docs/Wan27ImageToVideo.jpg") && naturalWidth,
 )"""
 
+ADD_NODE = "() => app.graph.add(LiteGraph.createNode('Wan27ImageToVideo'))"
+LAST_NODE = "app.graph.nodes.at(-1)"
+
 
 def french():
     """Return the French texts of the page."""
@@ -71,7 +74,10 @@ def test_a_page_that_may_not_write_says_so_before_a_key_is_typed(editor):
 
 
 def test_without_a_key_the_node_offers_to_add_one_or_the_simulator(editor, comfy):
-    """Escape keeps a typed key that is not saved. The simulator ends the error."""
+    """Escape keeps a typed key that is not saved. The simulator ends the error.
+
+    A new node gives the room of the hint back.
+    """
     page, hint = editor.page, "Wan27 needs an API key, or its free simulator."
     editor.load("Wan27 Image to Video")
     expect(page.locator(".wan27-card", has_text=hint)).to_be_visible()
@@ -93,6 +99,18 @@ def test_without_a_key_the_node_offers_to_add_one_or_the_simulator(editor, comfy
     assert "simulator" == comfy.get("/wan27/settings")["host"]["name"]
     comfy.post("/wan27/settings", {"WAN27_HOST": None})
     editor.wait_for_badge("no API key")  # in a tab that did not change it
+
+    page.evaluate(ADD_NODE)
+    page.wait_for_function(f"() => {LAST_NODE}.size[1] > 560")  # with the hint
+    tall = page.evaluate(f"() => {LAST_NODE}.size[1]")
+    editor.command("Wan27.Settings")
+    dialog = page.locator(".wan27-dialog")
+    dialog.get_by_role("button", name="Try the simulator, free").click()
+    expect(page.locator(".wan27-status p")).to_have_text("A Run uses Simulator.")
+    page.keyboard.press("Escape")  # with the focus on a button that is gone
+    expect(dialog).to_have_count(0)
+    page.wait_for_function(f"(tall) => {LAST_NODE}.size[1] < tall", arg=tall)
+    comfy.post("/wan27/settings", {"WAN27_HOST": None})
 
 
 def test_an_image_that_is_too_large_is_sent_as_jpeg_after_one_click(ready, comfy, host):

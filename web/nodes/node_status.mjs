@@ -41,7 +41,6 @@ export function onStatus(status) {
   removeCards(key); // an earlier error
   const tone = hasEnded(status) ? "done" : "busy";
   setStatus(key, { line: statusLine(status), tone, phase: phaseText(status) });
-  if (!status.task_id) panelFor(key)?.showTask(null);
   setTask(key, status.task_id);
 }
 
@@ -55,7 +54,6 @@ export function onError(error) {
   showErrorCard(key, error); // first: nothing else may hide it
   const phase = `⚠ ${text("failed")}`;
   setStatus(key, { line: text("failed_see"), tone: "error", phase, error });
-  if (!error.task_id) panelFor(key)?.showTask(null); // the id of an earlier Run
   setTask(key, error.task_id);
 }
 
@@ -71,9 +69,12 @@ export function onStop() {
   }
 }
 
-/** Show the last status of each node of the workflow that was just opened. */
+/** Show the last status of each node of the workflow that was just opened, and no other's card. */
 export function onOpen() {
-  for (const [key, shown] of lastStatus) showStatus(key, shown);
+  for (const [key, shown] of lastStatus) {
+    if (!nodeFor(key)) removeCards(key);
+    showStatus(key, shown);
+  }
   for (const [key, taskId] of ids.all()) {
     panelFor(key)?.showTask(taskId);
     if (nodeFor(key) && !lastStatus.has(key)) restore(key, taskId);
@@ -178,10 +179,10 @@ function showStatus(key, { line, tone, error }) {
   panelFor(key)?.showLine(line, tone, more);
 }
 
-/** @param {string} key @param {string | null} taskId */
+/** @param {string} key @param {string | null} taskId null: this Run has none, an earlier one had */
 function setTask(key, taskId) {
   ids.remember(key, taskId);
-  if (taskId) panelFor(key)?.showTask(taskId);
+  panelFor(key)?.showTask(taskId);
 }
 
 /** Return a key for one node of one workflow. @param {NodeRef} ref @returns {string} */

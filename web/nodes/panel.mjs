@@ -8,6 +8,7 @@ import { button, element } from "../ui/elements.mjs";
 import { text } from "../ui/texts.mjs";
 
 const WIDGET = "wan27_panel";
+const EMPTY = 10; // pixels below the last widget
 const PADDING = 34; // pixels that ComfyUI and wan27.css add around the content
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
@@ -37,6 +38,9 @@ export function showHint(node, hint, actions) {
 }
 
 class Panel {
+  isEmpty = true;
+  grown = { from: 0, to: 0 }; // the node's heights before the panel made it grow and after
+
   /** @param {Node} node */
   constructor(node) {
     this.node = node;
@@ -52,7 +56,7 @@ class Panel {
   }
 
   #addWidget() {
-    const height = () => this.content.offsetHeight + PADDING;
+    const height = () => (this.isEmpty ? EMPTY : this.content.offsetHeight + PADDING);
     const widget = this.node.addDOMWidget(WIDGET, WIDGET, this.root, {
       serialize: false, // not in the prompt that is run
       hideOnZoom: false,
@@ -68,7 +72,7 @@ class Panel {
     const footer = element("footer", {}, ...buttons(actions));
     this.hint.hidden = !hint;
     this.hint.replaceChildren(...(hint ? [element("p", {}, hint), footer] : []));
-    this.#growNode();
+    this.#fitNode();
   }
 
   /**
@@ -83,7 +87,7 @@ class Panel {
     this.actions.replaceChildren(...buttons(more?.actions ?? []));
     this.actions.hidden = !more?.actions.length;
     this.root.dataset.tone = tone;
-    this.#growNode();
+    this.#fitNode();
   }
 
   /** @param {string | null} taskId null hides an earlier request's id until this one has its own */
@@ -94,20 +98,23 @@ class Panel {
     const icon = element("i", { className: "pi pi-copy", "aria-hidden": "true" });
     this.id.replaceChildren(icon, ` ${taskId}`);
     this.id.setAttribute("aria-label", `${text("copy_id")}: ${taskId}`);
-    this.#growNode();
+    this.#fitNode();
   }
 
   /**
-   * Grow the node if its widgets no longer fit. It never shrinks, and an empty panel keeps its
-   * room: the user chose the node's size, and the next Run needs the panel.
+   * Grow the node if its widgets no longer fit, and give that back once the panel is empty, unless
+   * the user has chosen another height since.
    */
-  #growNode() {
-    const isEmpty = [...this.content.children].every((each) => /** @type {any} */ (each).hidden);
-    this.root.classList.toggle("wan27-absent", isEmpty);
+  #fitNode() {
+    this.isEmpty = [...this.content.children].every((each) => /** @type {any} */ (each).hidden);
+    this.root.classList.toggle("wan27-absent", this.isEmpty);
     requestAnimationFrame(() => {
       const [width, height] = this.node.size;
-      const minHeight = this.node.computeSize()[1];
-      if (minHeight > height) this.node.setSize([width, minHeight]);
+      const least = this.node.computeSize()[1];
+      const before = this.grown.to === height ? this.grown.from : height;
+      const wanted = Math.max(least, this.isEmpty ? before : height);
+      if (wanted !== height) this.node.setSize([width, wanted]);
+      this.grown = { from: before, to: this.node.size[1] };
       app.canvas?.setDirty(true, true);
     });
   }

@@ -34,6 +34,9 @@ export function remedies(remedy, settle) {
   if (action === "switch" && name) {
     return [solution(knownText(`${name}_do`) ?? name, () => switchOn(name), settle)];
   }
+  if (action === "replace_key") {
+    return [{ label: text("open_settings"), act: () => openSettings({ atKey: true }) }];
+  }
   if (action === "settings") return [{ label: text("open_settings"), act: openSettings }];
   if (action === "tasks") return [{ label: text("open_tasks"), act: openSidebarTab }];
   if (action === "collect" && task_id) {

@@ -13,11 +13,11 @@ export class TaskIds {
     this.#ids = read(storage);
   }
 
-  /** @param {string} nodeKey @param {string | null | undefined} taskId null changes nothing */
+  /** @param {string} nodeKey @param {string | null} taskId null: forget that of an earlier Run */
   remember(nodeKey, taskId) {
-    if (!taskId || this.#ids.get(nodeKey) === taskId) return;
+    if ((this.#ids.get(nodeKey) ?? null) === taskId) return;
     this.#ids.delete(nodeKey);
-    this.#ids.set(nodeKey, taskId);
+    if (taskId) this.#ids.set(nodeKey, taskId);
     this.#ids = new Map([...this.#ids].slice(-MAX_NODES));
     this.storage.setItem(STORAGE_KEY, JSON.stringify([...this.#ids]));
   }

@@ -7,11 +7,6 @@ import { buys, isLinked, widget } from "./our_nodes.mjs";
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
 
-const NAMES = /** @type {const} */ ([
-  ...["prompt", "negative_prompt", "resolution", "duration", "seed"],
-  ...["prompt_extend", "watermark"],
-]);
-
 /**
  * Put the settings into the selected node of ours, or else into a new one. The user runs it.
  * @param {Record<string, any> & {node: string | null}} task
@@ -23,8 +18,11 @@ export function useSettings(task) {
   /** @type {string[]} */
   let left = [];
   const put = () => {
-    const linked = NAMES.filter((name) => !setWidget(node, name, task[name]));
-    left = linked.map((name) => widget(node, name).label ?? name);
+    // What the server sends of a request has the names of the node's widgets.
+    const linked = node.widgets.filter((/** @type {any} */ { name }) => {
+      return !setWidget(node, name, task[name]);
+    });
+    left = linked.map((/** @type {any} */ { label, name }) => label ?? name);
   };
   if (selected) inOneStep(put);
   else addNodes([node], put);

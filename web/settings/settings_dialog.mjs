@@ -70,13 +70,15 @@ function fill(root, state) {
 }
 
 /**
- * Focus the key of the chosen host; the first key where no host is chosen.
+ * Focus the key that a Run uses, else that of the chosen host, else the first one.
  * @param {HTMLElement} root
  * @param {State} state
  */
-function focusKey(root, { settings, keys }) {
+function focusKey(root, { host: used, settings, keys }) {
   const chosen = settings.find(({ name }) => name === "WAN27_HOST")?.value;
-  const key = keys.find(({ host, locked }) => host === chosen && !locked) ?? keys[0];
+  const isMeant = (/** @type {import("./settings.mjs").KeyState} */ { name, host }) =>
+    used ? name === used.key : host === chosen;
+  const key = keys.find((each) => isMeant(each) && !each.locked) ?? keys[0];
   document.getElementById(`wan27-${key?.name}`)?.focus();
   document.getElementById(`wan27-${key?.name}`)?.scrollIntoView({ block: "nearest" });
 }

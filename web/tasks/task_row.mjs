@@ -105,9 +105,9 @@ function decisions(task) {
   return element("div", { className: "wan27-decisions" }, ...buttons);
 }
 
-/** Create the line with the error, or else the prompt. @param {Task} task */
-function promptLine({ error, progress, problem, prompt }) {
-  const wrong = error || (progress ? "" : problem);
+/** Create the line with the error, unless it is decided, or else the prompt. @param {Task} task */
+function promptLine({ state, error, progress, problem, prompt }) {
+  const wrong = state === "abandoned" ? "" : error || (progress ? "" : problem);
   const className = wrong ? "wan27-words wan27-error" : "wan27-words";
   const words = wrong || prompt;
   return element("div", { className, title: words }, words || text("no_prompt"));

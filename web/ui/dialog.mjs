@@ -18,10 +18,11 @@ export function openDialog(title, ...content) {
   const close = iconButton("pi-times", text("close"), () => dialog.close());
   const header = element("header", {}, element("h2", { id }, title), close);
   const body = element("div", { className: "wan27-body" }, ...content);
-  const properties = { className: "wan27-dialog", "aria-labelledby": id };
+  const properties = { className: "wan27-dialog", "aria-labelledby": id, tabIndex: -1 };
   const dialog = element("dialog", properties, header, body);
   dialog.addEventListener("close", () => dialog.remove());
   closeFromOutside(dialog);
+  keepFocus(dialog);
   document.body.append(dialog);
   dialog.showModal();
   if (!dialog.querySelector("[autofocus]")) focusFirst(dialog);
@@ -31,6 +32,16 @@ export function openDialog(title, ...content) {
 /** Focus the first field below an element. @param {ParentNode} root */
 export function focusFirst(root) {
   /** @type {HTMLElement | null} */ (root.querySelector(FIELDS))?.focus();
+}
+
+/**
+ * Take the focus of an element that vanishes: keys would reach ComfyUI, where Delete deletes nodes.
+ * @param {HTMLDialogElement} dialog
+ */
+function keepFocus(dialog) {
+  dialog.addEventListener("focusout", () =>
+    setTimeout(() => document.activeElement === document.body && dialog.focus()),
+  );
 }
 
 /** @param {HTMLDialogElement} dialog */

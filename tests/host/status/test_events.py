@@ -27,7 +27,7 @@ def payload(pack):
     ("kind", "action"),
     [
         ("MissingKey", "key"),
-        ("KeyRefused", "settings"),
+        ("KeyRefused", "replace_key"),
         ("InvalidSetting", "settings"),
         ("CostRefused", "settings"),
         ("BalanceTooLow", "top_up"),
