@@ -25,3 +25,14 @@ def _import_all() -> None:
         from ...wan27.simulator import shared  # noqa: F401, PLC0415
         from .. import run  # noqa: F401, PLC0415
         from . import key_check  # noqa: F401, PLC0415
+
+        asyncio.run(_request_nothing())
+
+
+async def _request_nothing() -> None:
+    """Let httpx import what it needs for its first request: 60 ms, in which no event loop runs."""
+    import httpx  # noqa: PLC0415
+
+    async with httpx.AsyncClient(trust_env=False) as client:
+        with suppress(httpx.HTTPError):
+            await client.get("http://127.0.0.1:0")  # no port: nothing is sent
