@@ -64,6 +64,7 @@ def _inline(bench: Bench, video: Path) -> list[Figure]:
         figures = [
             row("downloading", from_image, _shows("downloading"), simulator.stalling),
             row("decoding", from_image, _shows("decoding")),
+            row("encoding a large PNG", partial(from_large_image, side), _began("0")),
             row("told to wait by the host (429)", from_image, _shows("submitting"), simulator.busy),
         ]
         simulator.settings.queued_seconds = 60
@@ -76,8 +77,7 @@ def _inline(bench: Bench, video: Path) -> list[Figure]:
         with closing(sqlite3.connect(journal)) as other:
             other.execute("BEGIN EXCLUSIVE")
             figures.append(row("another program locks the journal", from_image, _began("0")))
-        # Last: threads are left that compute on to the end of their images.
-        return [*figures, row("encoding a large PNG", partial(from_large_image, side), _began("0"))]
+        return figures
 
 
 def _with_bucket(bench: Bench, video: Path) -> list[Figure]:

@@ -35,9 +35,9 @@ def image_media(
     check: Callable[[], None],
 ) -> dict[str, Medium]:
     """Return the media of a video that begins with an image."""
-    media: dict[str, Medium] = {"first_frame": _image("first_frame", first_frame, session)}
+    media: dict[str, Medium] = {"first_frame": _image("first_frame", first_frame, session, check)}
     if last_frame is not None:
-        media["last_frame"] = _image("last_frame", last_frame, session)
+        media["last_frame"] = _image("last_frame", last_frame, session, check)
     if driving_audio is not None and driving_audio_url.strip():
         raise InvalidInput(
             "driving_audio",
@@ -74,7 +74,7 @@ def clip_media(
         )
     media: dict[str, Medium] = {}
     if last_frame is not None:
-        media["last_frame"] = _image("last_frame", last_frame, session)
+        media["last_frame"] = _image("last_frame", last_frame, session, check)
     if sources == ["first_clip_url"]:
         media["first_clip"] = Link(first_clip_url.strip())
     elif sources == ["first_clip"]:
@@ -84,10 +84,9 @@ def clip_media(
     return media
 
 
-def _image(name: str, image: Any, session: Session) -> Medium:
-    return encode_image(
-        image, name, session.uploader.max_image_bytes, allow_jpeg=session.allow_jpeg
-    )
+def _image(name: str, image: Any, session: Session, check: Callable[[], None]) -> Medium:
+    fit_bytes, allow_jpeg = session.uploader.max_image_bytes, session.allow_jpeg
+    return encode_image(image, name, fit_bytes, allow_jpeg=allow_jpeg, check=check)
 
 
 def _audio(audio: Any, session: Session, check: Callable[[], None]) -> DeferredMedia:

@@ -10,7 +10,8 @@ import hashlib
 import io
 import logging
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -41,18 +42,20 @@ def encode_image(
     fit_bytes: int = MEDIA["first_frame"].max_bytes,
     *,
     allow_jpeg: bool = False,
+    check: Callable[[], None] = lambda: None,
 ) -> ImageFile:
     """Encode an IMAGE of one image, (1, H, W, C), (H, W, C) or (H, W) in 0..1 or bytes, as PNG.
 
     Values are rounded, and clamped to 0..255. C is 3, 1 (gray) or 4 (opaque). A file above
     `fit_bytes` is compressed again, as small as zlib can; if that is not enough, `allow_jpeg` makes
     it a JPEG of the same size in pixels. The content hash does not depend on how the file is made.
+    `check` is called often while the PNG is compressed, and may raise to stop it.
     Raises `InvalidInput` naming the input `name`.
     """
     pixels = eight_bits(opaque(one_image(image, name), name))
     height, width, _ = pixels.shape
     bitmap = Image.fromarray(pixels)
-    data, content_type = _smallest_png(bitmap, fit_bytes), "image/png"
+    data, content_type = _smallest_png(bitmap, fit_bytes, check), "image/png"
     if len(data) > fit_bytes and allow_jpeg:
         data, content_type = _jpeg_instead(bitmap, fit_bytes, name, len(data)), "image/jpeg"
     if len(data) > fit_bytes:
@@ -71,13 +74,26 @@ def encode_image(
     )
 
 
-def _smallest_png(bitmap: Image.Image, fit_bytes: int) -> bytes:
-    data = _png(bitmap, **_FAST)
-    return data if len(data) <= fit_bytes else min(data, _png(bitmap, **_SMALL), key=len)
+def _smallest_png(bitmap: Image.Image, fit_bytes: int, check: Callable[[], None]) -> bytes:
+    data = _png(bitmap, check, **_FAST)
+    return data if len(data) <= fit_bytes else min(data, _png(bitmap, check, **_SMALL), key=len)
 
 
-def _png(bitmap: Image.Image, **compression: int) -> bytes:
-    file = io.BytesIO()
+class _CheckedFile(io.BytesIO):
+    """A file that calls `check` at each write, so that a cancel ends its encoder."""
+
+    def __init__(self, check: Callable[[], None]) -> None:
+        super().__init__()
+        self._check = check
+
+    def write(self, data: Any, /) -> int:
+        """Write a part of the file, unless `check` raises."""
+        self._check()
+        return super().write(data)
+
+
+def _png(bitmap: Image.Image, check: Callable[[], None], **compression: int) -> bytes:
+    file = _CheckedFile(check)
     bitmap.save(file, format="PNG", **compression)
     return file.getvalue()
 

@@ -185,6 +185,23 @@ def test_compresses_harder_only_to_fit():
     )
 
 
+def test_a_cancel_ends_the_encoding_of_a_large_image():
+    """Its thread computes no further: the smallest PNG of a large one takes half a minute."""
+    calls = []
+
+    class Canceled(BaseException):
+        pass
+
+    def check():
+        calls.append(1)
+        if len(calls) == 3:
+            raise Canceled
+
+    with pytest.raises(Canceled):
+        encode_image(torch.rand(1, 1000, 1000, 3), "first_frame", check=check)
+    assert 3 == len(calls)
+
+
 def test_an_image_too_large_is_refused_with_both_sizes_and_what_to_do():
     """Nothing is made smaller or worse without notice."""
     with pytest.raises(
