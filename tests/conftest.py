@@ -14,6 +14,9 @@ from tests.skipped import skipped_without
 
 # The fixtures that start one server for many tests.
 SERVERS = ("crash_server", "open_server", "keyless_server", "server", "stage", "paid_server")
+# The longest groups are two, cut before the file with this name, so that no worker ends long after
+# the others.
+CUTS = {"paid_server": "test_e", "the page in its own front end": "test_g"}
 CHAOS = ("few", "short", "long")
 PROBES = {"probe_pack": Path(__file__).parent / "comfyui" / "probe_pack"}
 
@@ -67,18 +70,20 @@ def pytest_collection_finish(session):
 
 def group_of(item):
     """Return the server that a test uses, or else its file; empty for a test that runs alone."""
-    if "comfy" in item.fixturenames:
-        return f"the page in {item.callspec.params['comfy']}"
     server = next((name for name in SERVERS if name in item.fixturenames), None)
-    if server is None and "new_graph" in item.fixturenames:
+    if "comfy" in item.fixturenames:
+        server = f"the page in {item.callspec.params['comfy']}"
+    elif server is None and "new_graph" in item.fixturenames:
         server = "paid_server"
+    if server in CUTS:
+        return f"{server}, {'first' if item.path.stem < CUTS[server] else 'second'} half"
     is_alone = server is None and item.get_closest_marker("chaos")
     return server or ("" if is_alone else item.path.relative_to(item.config.rootpath).as_posix())
 
 
 def rank(group):
     """Return the position of a group in the queue."""
-    return 0 if group.startswith("the page") else 1 + (group not in SERVERS)
+    return 0 if group.startswith("the page") else 1 + (not group.startswith(SERVERS))
 
 
 @pytest.fixture(scope="session")
