@@ -74,7 +74,7 @@ async def collect(task_id: str, session: Session, *, believe_unknown: bool = Tru
     clip = await session.in_thread(lambda _: _find_video(task_id, entry, session))
     if clip is not None:
         session.report(Progress(Phase.FOUND, time.time(), task_id=task_id))
-        if entry and not _is_recorded(entry, clip.path):
+        if entry and not sidecar.is_recorded(entry, clip.path):
             entry = await _record(task_id, entry, clip, session)
         return await _result(task_id, entry, clip, session)
     try:
@@ -102,8 +102,7 @@ def restore(fingerprint: str, session: Session) -> Entry | None:
     found = _find_sidecar(fingerprint, session.account.host_id, session)
     if found is None:
         return None
-    path = session.stored_path(found.video)
-    assert path is not None  # noqa: S101 - it is in the folder that was searched
+    path = PurePosixPath(session.folder.name, found.video.name)
     file = VideoFile(path, found.size, found.sha256)
     return session.journal.restore(found.request, found.task_id, file)
 
@@ -155,8 +154,7 @@ def _find_renamed(task_id: str, entry: Entry | None, session: Session) -> Clip |
 
 def _find_sidecar(fingerprint: str, host: str, session: Session) -> sidecar.Found | None:
     """Return the video of a request by its sidecar, where the journal has it not as another's."""
-    inside = session.stored_path(session.folder)
-    assert inside is not None  # noqa: S101 - it is in the output folder
+    inside = PurePosixPath(session.folder.name)
     known = session.journal.videos_in(inside)
     return sidecar.find(session.folder, fingerprint, host, lambda name: f"{inside}/{name}" in known)
 
@@ -164,14 +162,6 @@ def _find_sidecar(fingerprint: str, host: str, session: Session) -> sidecar.Foun
 async def _result(task_id: str, entry: Entry | None, clip: Clip, session: Session) -> Result:
     read, name = session.journal.thumbnails.read, entry.thumbnail if entry else ""
     return Result(task_id, clip, await session.in_thread(lambda _: read(name)))
-
-
-def _is_recorded(entry: Entry, path: Path) -> bool:
-    """Return False where a crash or an older journal left something out, or an id was given."""
-    is_complete = entry.state is State.FINISHED and bool(entry.sha256)
-    found = sidecar.read(path)
-    is_same = found is None or found.request.fingerprint == entry.fingerprint
-    return is_complete and is_same and path.with_suffix(".json").exists()
 
 
 async def _record(task_id: str, entry: Entry | None, clip: Clip, session: Session) -> Entry | None:

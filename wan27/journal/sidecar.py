@@ -22,6 +22,7 @@ from ..files import atomic_write, sweep
 from ..money import Cost
 from .changes import VideoFile
 from .entry import Entry, NewEntry
+from .states import State
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,17 @@ def write(video: Path, entry: Entry, file: VideoFile) -> None:
         sweep(path.parent, f"{path.name}.*.part", _ABANDONED_SECONDS)  # of a killed writer
     except OSError as error:
         logger.warning("Wan 2.7: the sidecar of %s could not be written (%s).", video, error)
+
+
+def is_recorded(entry: Entry, video: Path) -> bool:
+    """Return True where the entry and the sidecar of a video are complete and of one request.
+
+    False where a crash or an older journal left something out, or an id was given.
+    """
+    is_complete = entry.state is State.FINISHED and bool(entry.sha256)
+    found = read(video)
+    is_same = found is None or found.request.fingerprint == entry.fingerprint
+    return is_complete and is_same and video.with_suffix(".json").exists()
 
 
 def find(
