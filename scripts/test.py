@@ -15,7 +15,7 @@ from .python import SetupFailed
 from .tools import prepare_if_possible, tools_python
 
 # `tests/conftest.py` puts the tests into groups, each for one worker, the longest first.
-PARALLEL = ["--numprocesses=5", "--dist=loadgroup", "--no-loadscope-reorder"]
+PARALLEL = ["--numprocesses=6", "--dist=loadgroup", "--no-loadscope-reorder"]
 
 
 def main() -> int:

@@ -138,7 +138,7 @@ def test_only_thumbnails_can_be_read_by_name(paid_server):
         (
             Fault(on="submit", do="status", status=403, reason="INVALID_API_KEY"),
             "Check the key: it must be from this host",
-            "settings",
+            "replace_key",
             False,
         ),
         (

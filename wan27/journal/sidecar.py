@@ -97,7 +97,7 @@ def find(
     Blocking: it reads each sidecar once, but none of a video whose name `is_known` to the journal.
     """
     names: list[str] = []
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):  # what is wrong with the folder is said where it is made
         names = os.listdir(folder)  # noqa: PTH208 - a Path each is slow for a hundred thousand
     sidecars = (each for each in names if each.endswith(".json"))
     for name in sorted(each for each in sidecars if not is_known(f"{each[:-5]}.mp4")):
