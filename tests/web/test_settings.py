@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from scripts.translations import labels
+from tests.simulator import Fault
 
 from .conftest import both_front_ends
 
@@ -111,6 +112,18 @@ def test_without_a_key_the_node_offers_to_add_one_or_the_simulator(editor, comfy
     expect(dialog).to_have_count(0)
     page.wait_for_function(f"(tall) => {LAST_NODE}.size[1] < tall", arg=tall)
     comfy.post("/wan27/settings", {"WAN27_HOST": None})
+
+
+def test_another_key_ends_the_error_of_a_refused_one(ready, comfy, host):
+    """On the node and on the card: the next Run tells whether this one is accepted."""
+    refusal = Fault(on="submit", do="status", status=403, reason="INVALID_API_KEY")
+    host.script.faults.append(refusal)
+    ready.run()
+    expect(ready.page.locator(".wan27-card")).to_be_visible()
+    expect(ready.panel).to_contain_text("Failed")
+    comfy.post("/wan27/keys", {"name": "PPIO_API_KEY", "value": "sk-another"})
+    expect(ready.panel).not_to_contain_text("Failed")
+    expect(ready.page.locator(".wan27-card")).to_have_count(0)
 
 
 def test_an_image_that_is_too_large_is_sent_as_jpeg_after_one_click(ready, comfy, host):

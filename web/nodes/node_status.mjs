@@ -57,9 +57,11 @@ export function onError(error) {
   setTask(key, error.task_id);
 }
 
-/** Remove the errors that a key has solved. */
+/** Remove the errors that a key has solved, or may have: the next Run tells. */
 export function onKey() {
-  for (const [key, { error }] of [...lastStatus]) if (error?.action === "key") settle(key);
+  for (const [key, { error }] of [...lastStatus]) {
+    if (["key", "replace_key"].includes(error?.action ?? "")) settle(key);
+  }
 }
 
 /** Show "stopped" on the nodes that were running: the run was cancelled, or another node failed. */
