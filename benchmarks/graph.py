@@ -106,17 +106,17 @@ def seconds_to_cancel(
     with server.events() as events:
         prompt_id = server.submit(prompt)
         until(events)
-        before, began = computed_seconds(server), time.monotonic()
+        before, began = _computed_seconds(server), time.monotonic()
         server.interrupt()
         ended = events.wait_for_end()
-        computed = computed_seconds(server) - before
+        computed = _computed_seconds(server) - before
         problem = failure(server.wait(prompt_id))
     if problem != "interrupted":
         raise RuntimeError(f"It ended before it could be cancelled ({problem or 'success'}).")
     return ended.at - began, computed
 
 
-def computed_seconds(server: ComfyServer) -> float:
+def _computed_seconds(server: ComfyServer) -> float:
     """Return the processor time that the server has used, its system's share included."""
     times = server.process().cpu_times()
     return float(times.user + times.system)

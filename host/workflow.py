@@ -11,9 +11,9 @@ from .status.events import NodeRef
 
 
 def pack_workflow(node: NodeRef) -> bytes:
-    """Return the workflow of a node and the node's id in it as gzipped JSON, b"" for none to keep.
+    """Return the workflow of a node and the node's id in it as gzipped JSON, b"" to keep nothing.
 
-    A program sends none, and ComfyUI's --disable-metadata asks that none is stored.
+    A program sends no workflow, and ComfyUI's --disable-metadata asks that none is stored.
     """
     from comfy.cli_args import args  # noqa: PLC0415 - the tests have no ComfyUI
 

@@ -153,7 +153,7 @@ def _find_renamed(task_id: str, entry: Entry | None, session: Session) -> Clip |
 
 
 def _find_sidecar(fingerprint: str, host: str, session: Session) -> sidecar.Found | None:
-    """Return the video of a request by its sidecar, where the journal has it not as another's."""
+    """Return the video of a request by its sidecar. Finished videos of the journal are not read."""
     inside = PurePosixPath(session.folder.name)
     known = session.journal.videos_in(inside)
     return sidecar.find(session.folder, fingerprint, host, lambda name: f"{inside}/{name}" in known)

@@ -30,7 +30,7 @@ def _import_all() -> None:
 
 
 async def _request_nothing() -> None:
-    """Let httpx import what it needs for its first request: 60 ms, in which no event loop runs."""
+    """Let httpx import here what its first request needs, not in a callback of an event loop."""
     import httpx  # noqa: PLC0415
 
     async with httpx.AsyncClient(trust_env=False) as client:

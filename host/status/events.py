@@ -56,7 +56,7 @@ class NodeRef:
 
     @property
     def workflow_id(self) -> str | None:
-        """The id of the workflow, None where there is none."""
+        """The id of the workflow, or None."""
         workflow_id = self.workflow.get("id")
         return workflow_id if isinstance(workflow_id, str) else None
 

@@ -64,7 +64,7 @@ def test_a_field_is_named_by_its_label(language):
 
 
 def words(text):
-    """Return the words that could be the id of a field; the placeholder of a label is none."""
+    """Return the words that could be the id of a field, without the placeholders of labels."""
     return set(re.findall(r"(?<!\[)\b[a-z_]+\b", text, re.ASCII))
 
 

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class KeptFiles:
-    """The files that entries name in one column, in a folder (0700) called like it.
+    """The files that entries name in one column, in a folder (0700) named after it.
 
     They change only inside a transaction of the journal. A file that is too large, or cannot be
     written or read, fails no paid task: it counts as none.
@@ -45,7 +45,7 @@ class KeptFiles:
         return name
 
     def read(self, name: str) -> bytes:
-        """Return the file of that name, b"" where there is none."""
+        """Return the file of that name, b"" if it is missing or too large."""
         path = self._folder / Path(name).name
         try:
             return path.read_bytes() if name and path.stat().st_size <= self._max_bytes else b""

@@ -108,7 +108,7 @@ def find(
 
 
 def _checked(path: Path) -> Found | None:
-    """Return what a sidecar describes, None where the file beside it is another one."""
+    """Return what a sidecar describes, None if the video beside it has other bytes."""
     found = read(path.with_suffix(".mp4"))
     with contextlib.suppress(OSError):
         if (

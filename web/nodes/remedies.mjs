@@ -34,10 +34,10 @@ export function remedies(remedy, settle) {
   if (action === "switch" && name) {
     return [solution(knownText(`${name}_do`) ?? name, () => switchOn(name), settle)];
   }
-  if (action === "replace_key") {
-    return [{ label: text("open_settings"), act: () => openSettings({ atKey: true }) }];
+  if (action === "settings" || action === "replace_key") {
+    const atKey = action === "replace_key";
+    return [{ label: text("open_settings"), act: () => openSettings({ atKey }) }];
   }
-  if (action === "settings") return [{ label: text("open_settings"), act: openSettings }];
   if (action === "tasks") return [{ label: text("open_tasks"), act: openSidebarTab }];
   if (action === "collect" && task_id) {
     return [{ label: text("collect"), act: () => addTaskPoll(task_id) }];

@@ -28,7 +28,7 @@ def test_nothing_is_left_behind(images, inline):
     with ScriptedSimulator(Script(faults=[Fault(on="task", do="stall")])) as simulator:
         folder = simulator.temporary
         body = {"image_url": inline(images()), "duration": 15, "resolution": "1080P"}
-        submit(simulator, body)
+        submit(simulator.base_url, body)
         look = simulator.base_url + "/v3/async/task-result?task_id=x"
         with pytest.raises(httpx.ReadTimeout):
             httpx.get(look, headers=HEADERS, trust_env=False, timeout=0.2)
@@ -46,17 +46,20 @@ def test_the_shipped_simulator_stops_while_it_renders(caller):
     before = set(threading.enumerate())
     with Simulator() as simulator:
         folder = simulator.temporary
-        submit(simulator, caller.body(duration=15, resolution="1080P"))
+        submit(simulator.base_url, caller.body(duration=15, resolution="1080P"))
     assert before == set(threading.enumerate())
     assert not folder.exists()
 
 
-def submit(simulator, body):
+def post(base_url, body):
+    """Submit a body and return the response."""
+    url = base_url + "/v3/async/wan2.7-i2v"
+    return httpx.post(url, json=body, headers=HEADERS, trust_env=False, timeout=60)
+
+
+def submit(base_url, body):
     """Submit a body and return the id of its task."""
-    url = simulator.base_url + "/v3/async/wan2.7-i2v"
-    return httpx.post(url, json=body, headers=HEADERS, trust_env=False, timeout=60).json()[
-        "task_id"
-    ]
+    return post(base_url, body).json()["task_id"]
 
 
 def test_several_run_at_once_and_share_nothing(start):
@@ -94,7 +97,7 @@ def test_a_folder_keeps_the_videos(caller, tmp_path):
     folder = tmp_path / "kept" / "here"
     settings = Settings(queued_seconds=0, working_seconds=0)
     with Simulator(settings, folder=folder) as simulator:
-        task_id = submit(simulator, caller.body())
+        task_id = submit(simulator.base_url, caller.body())
         deadline = time.monotonic() + 20
         while simulator.tasks[0].path is None and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -137,10 +140,7 @@ def test_the_command_prints_its_address_and_ends_at_ctrl_c(command, film, inline
     base_url = re.search(r"http://127.0.0.1:\d+", welcome)[0]
     assert f"WAN27_BASE_URL={base_url}" in welcome
     body = {"image_url": inline(images()), "duration": 2}
-    url = base_url + "/v3/async/wan2.7-i2v"
-    task_id = httpx.post(url, json=body, headers=HEADERS, trust_env=False, timeout=60).json()[
-        "task_id"
-    ]
+    task_id = submit(base_url, body)
     tasks = httpx.get(base_url + "/simulator", trust_env=False, timeout=60).json()["tasks"]
     assert [(task_id, "succeeded")] == [(task["task_id"], task["state"]) for task in tasks]
     # Windows cannot send Ctrl-C to one other process: it is ended outright there, with status 1.
@@ -166,8 +166,7 @@ def test_a_subclass_can_refuse_a_task(images, inline):
             raise ErrorAnswer(400, "NOT_ENOUGH_BALANCE", f"{body['duration']} s cost too much")
 
     with EmptyAccount() as simulator:
-        url = simulator.base_url + "/v3/async/wan2.7-i2v"
         body = {"image_url": inline(images()), "duration": 2}
-        answer = httpx.post(url, json=body, headers=HEADERS, trust_env=False, timeout=60)
+        answer = post(simulator.base_url, body)
         assert (400, "NOT_ENOUGH_BALANCE") == (answer.status_code, answer.json()["reason"])
         assert (0, []) == (len(simulator.tasks), list(simulator.temporary.iterdir()))
