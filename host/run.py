@@ -11,8 +11,8 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..wan27.api.task_id import given_task_id
 from ..wan27.collect import Result, collect
-from ..wan27.errors import InvalidInput
 from ..wan27.generate import generate, submit
 from ..wan27.job import Job
 from ..wan27.medium import Medium
@@ -44,14 +44,7 @@ async def collect_task(node: NodeRef, cls: type, linked: Mapping[str, Any]) -> i
     given = given_to(cls, linked)
     async with open_session(node, given.notices()) as session:
         values = given.values()
-        task_id = values["task_id"].strip()
-        if not task_id or not task_id.isprintable():
-            raise InvalidInput(
-                "task_id",
-                f"is {task_id[:80]!r}. Enter the id of a task, such as the task_id output of a node"
-                " with wait off. Nothing was sent.",
-            )
-        result = await collect(task_id, session)
+        result = await collect(given_task_id(values["task_id"]), session)
         return await _finish(node, result, session, values["decode_frames"])
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from ...wan27.api.task_id import given_task_id
+from ...wan27.errors import InvalidInput
 from ...wan27.journal.entry import Entry
 from ...wan27.journal.states import GROUPS
 from ..folders import open_journal, output_folder, state_folder
@@ -93,10 +95,12 @@ async def post_abandon(body: dict[str, Any]) -> dict[str, Any]:
 
 async def post_attach(body: dict[str, Any]) -> dict[str, Any]:
     """POST /wan27/tasks/attach: this is the request's task; the next Run collects it."""
-    task_id = body.get("task_id")
-    if not isinstance(task_id, str) or not task_id.strip() or not task_id.isprintable():
-        raise HttpError(400, "task_id must be the id of a task, as your account shows it.")
-    return await _decide(body, lambda journal, entry: journal.attach(entry, task_id.strip()))
+    try:
+        task_id = given_task_id(str(body.get("task_id") or ""))
+    except InvalidInput as error:
+        raise HttpError(400, str(error)) from None
+    await _decide(body, lambda journal, entry: journal.attach(entry, task_id))
+    return {"task_id": task_id}
 
 
 async def post_detach(body: dict[str, Any]) -> dict[str, Any]:

@@ -132,8 +132,8 @@ def test_a_list_of_equal_items_with_a_lost_response_is_bought_once(lost, new_gra
 
     task = uncertain(graph.server)
     *_, made = lost.tasks
-    given = ref(task) | {"task_id": made.id}
-    assert (200, {}) == post(graph.server, "/wan27/tasks/attach", given)
+    given = ref(task) | {"task_id": f'"task_id": "{made.id}",'}
+    assert (200, {"task_id": made.id}) == post(graph.server, "/wan27/tasks/attach", given)
     assert None is failure(graph.run())
     assert 1 == len(lost.submissions)
 

@@ -179,10 +179,14 @@ def test_an_error_of_the_host_is_reported_with_advice(simulator, new_graph, wan,
 
 @pytest.mark.parametrize(
     ("task_id", "message"),
-    [("never-seen", "Check the task id"), ("  ", "task_id is ''. Enter the id of a task")],
+    [
+        ('"task_id": "never-seen",', "Check the task id"),
+        ("  ", "task_id is empty. Enter the id of a task"),
+        ("not an id", "task_id is not the id of a task"),
+    ],
 )
 def test_an_unknown_task_is_reported(simulator, new_graph, task_id, message):
-    """A mistyped id, and an empty one."""
+    """A mistyped id, an empty one, and other text."""
     graph = new_graph()
     graph.save(graph.add("Wan27TaskPoll", task_id=task_id, decode_frames=True), "task_id")
     assert message in failure(graph.run())

@@ -170,7 +170,7 @@ def test_a_wrong_id_is_taken_back(new_graph, wan, image, simulator, paid_server,
 
     status, message = decide("attach", task_id=another["task_id"])
     assert (409, True) == (status, "belongs to another request" in message)
-    assert 400 == decide("attach", task_id=" ")[0]
+    assert [400] * 3 == [decide("attach", task_id=text)[0] for text in (" ", "a b", {})]
     assert 409 == decide("detach")[0]
     assert (200, "") == decide("attach", task_id=lost.id)
     assert (200, "") == decide("detach")

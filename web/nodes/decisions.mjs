@@ -157,11 +157,11 @@ function attach(task) {
  */
 async function attachProblem({ id, created }, taskId) {
   try {
-    await post("/wan27/tasks/attach", { id, created, task_id: taskId });
+    const taken = await post("/wan27/tasks/attach", { id, created, task_id: taskId });
+    showInfo(text("attach_done", { id: taken.task_id }));
   } catch (error) {
     return messageOf(error);
   }
-  showInfo(text("attach_done", { id: taskId }));
   return "";
 }
 
