@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable
 
 from .api.protocols.port import PROMPTS, Status, Task
-from .api.retry import MISSING, READ, retrying
+from .api.retry import LOOKUP, MISSING, READ, retrying
 from .api.watch import LEAST_SECONDS, Watch
 from .api.words import failure_advice
 from .errors import HostFailed, StillRunning, TaskFailed, Wan27Error
 from .journal.entry import Entry
+from .journal.states import State
 from .session import Phase, Progress, Session
+
+_NEW_SECONDS = 300.0  # so long a host may not find what it has just accepted
 
 logger = logging.getLogger(__name__)
 
@@ -34,12 +37,15 @@ async def _until_done(task_id: str, entry: Entry | None, session: Session) -> Ta
     since = entry.created if entry else now()
     watch = Watch(since, now(), await _durations(entry, session))
     deadline = now() + session.timeout_seconds
-    session.report(Progress(Phase.QUEUED, since, ends=watch.ends, task_id=task_id))
+    is_known = _is_new(entry)
+    first = (Phase.QUEUED, since) if is_known else (Phase.LOOKING_UP, now())
+    session.report(Progress(*first, ends=watch.ends, task_id=task_id))
     while now() < deadline:
-        wait = watch.next_wait(now(), session.batch.polled)
+        wait = watch.next_wait(now(), session.batch.polled) if is_known else 0.0
         await session.sleep(min(wait, max(deadline - now(), LEAST_SECONDS)))
         began = now()
-        task = await ask(task_id, entry, session)
+        task = await ask(task_id, entry, session, is_known=is_known)
+        is_known = True
         if task.status is Status.SUCCEEDED:
             await _remember(watch.took(now()), entry, session)
             return task
@@ -70,11 +76,20 @@ async def _remember(seconds: float | None, entry: Entry | None, session: Session
         await session.in_thread(lambda _: session.journal.durations.add(entry, seconds))
 
 
-async def ask(task_id: str, entry: Entry | None, session: Session) -> Task:
+def _is_new(entry: Entry | None) -> bool:
+    """Return True for a task that the host named or gave a moment ago; a person may name any."""
+    if entry is None or entry.attached or entry.state not in (State.RUNNING, State.FINISHED):
+        return False
+    return time.time() - entry.updated < _NEW_SECONDS
+
+
+async def ask(
+    task_id: str, entry: Entry | None, session: Session, *, is_known: bool = False
+) -> Task:
     """Return what the host says of the task now; passing failures are retried.
 
-    For a task in the journal `TaskUnknown` is retried too before it is believed; an id from
-    elsewhere may be mistyped.
+    So is `TaskUnknown`, before it is believed: for seconds, and for more than a minute where the
+    task `is_known` to have been at the host just now.
     """
 
     async def read() -> Task:
@@ -86,9 +101,7 @@ async def ask(task_id: str, entry: Entry | None, session: Session) -> Task:
                 raise _failed(task_id, reason, entry, session) from error
             raise
 
-    return await session.ticking(
-        read() if entry is None else retrying(read, MISSING, session.sleep)
-    )
+    return await session.ticking(retrying(read, MISSING if is_known else LOOKUP, session.sleep))
 
 
 async def ask_again(entry: Entry, session: Session) -> bool:

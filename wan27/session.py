@@ -37,6 +37,7 @@ class Phase(Enum):
 
     UPLOADING = "uploading"
     SUBMITTING = "submitting"
+    LOOKING_UP = "looking_up"  # the host is asked for a task that it may not know
     QUEUED = "queued"
     PROCESSING = "processing"
     DOWNLOADING = "downloading"

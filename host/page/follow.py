@@ -95,7 +95,7 @@ class Follower:
                 raise _LeftAloneError
 
         with following(entry.host) as report:
-            report(Progress(Phase.QUEUED, entry.created, task_id=task_id))
+            report(Progress(Phase.LOOKING_UP, time.time(), task_id=task_id))
             async with session_of(account, settings, tick, report) as session:
                 turn = replace(session, timeout_seconds=_TURN_SECONDS)
                 await collect(task_id, turn, believe_unknown=False)

@@ -14,6 +14,7 @@ _TITLES = {host.name: host.title for host in HOSTS} | {SIMULATOR.name: "Simulato
 _PHASES = {
     Phase.UPLOADING: "preparing the media",
     Phase.SUBMITTING: "submitting",
+    Phase.LOOKING_UP: "looking up the task",
     Phase.QUEUED: "queued",
     Phase.PROCESSING: "processing",
     Phase.DOWNLOADING: "downloading",

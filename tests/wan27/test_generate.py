@@ -481,7 +481,7 @@ async def test_a_video_that_the_host_deleted_is_decided_by_a_person(
 async def test_a_task_that_is_unknown_for_a_moment_is_not_bought_again(
     simulator, make_session, make_job
 ):
-    """Whatever its age: a paid task that is given up too early would be bought twice."""
+    """It was there a moment ago: a paid task is not given up too early."""
     first = await generate(make_job(), make_session())
     first.path.unlink()
     simulator.script.faults.append(

@@ -6,10 +6,16 @@ import json
 
 import pytest
 
+from tests.simulator import Fault
+from wan27 import errors
+from wan27.collect import collect
 from wan27.generate import generate, submit
+from wan27.journal.states import State
 from wan27.session import Phase
 
 from .conftest import Run
+
+BODY = {"duration": 2, "resolution": "720P", "seed": 1}
 
 
 @pytest.fixture
@@ -65,3 +71,96 @@ async def test_a_damaged_file_of_durations_is_nothing(make_session, make_job, wa
         file.write_text(content, "utf-8")
         await generate(make_job(seed=number), make_session(watched()))
         assert 1 == len(json.loads(file.read_text("utf-8")))
+
+
+def unknown(times):
+    """Return the fault of a host that does not find a task, so many times."""
+    return Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND", times=times)
+
+
+async def test_an_id_that_a_person_gave_is_looked_up_within_seconds(
+    simulator, make_session, make_job
+):
+    """By Task Poll, and by the Run of the request that it was attached to; both say so."""
+    run = Run()
+    with pytest.raises(errors.TaskUnknown):
+        await collect("mistyped", make_session(run))
+    assert sum(run.waits) < 5
+    assert [Phase.LOOKING_UP] == [each.phase for each in run.reports]
+
+    simulator.script.faults.append(Fault(on="submit", do="drop_after_body"))
+    with pytest.raises(errors.SubmissionUncertain):
+        await submit(make_job(), make_session())
+    run = Run()
+    session = make_session(run)
+    session.journal.attach(session.journal.in_state(State.UNCERTAIN)[0], "mistyped")
+    with pytest.raises(errors.SubmissionUncertain, match="Task mistyped"):
+        await generate(make_job(), session)
+    assert sum(run.waits) < 5
+    assert [Phase.LOOKING_UP] == [each.phase for each in run.reports]
+    assert 1 == len(session.journal.in_state(State.UNCERTAIN))
+
+
+async def test_an_id_from_elsewhere_survives_a_host_that_does_not_find_it_twice(
+    simulator, make_session
+):
+    """Three looks, within seconds."""
+    simulator.new_task(BODY)
+    simulator.script.faults.append(unknown(2))
+    task_id = simulator.tasks[-1].id
+    assert task_id == (await collect(task_id, make_session())).task_id
+
+
+async def test_a_task_of_hours_ago_is_looked_up_and_one_of_this_minute_is_waited_for(
+    simulator, make_session, make_job, monkeypatch
+):
+    """What is new may not be there yet; what is old and unknown is a person's decision."""
+    await submit(make_job(), make_session())
+    simulator.script.faults.append(unknown(5))
+    run = Run()
+    await generate(make_job(), make_session(run))
+    assert 40 < sum(run.waits)
+    assert Phase.QUEUED is run.reports[0].phase
+
+    await submit(make_job(seed=1), make_session())
+    simulator.script.faults.append(unknown(3))
+    monkeypatch.setattr("wan27.poll._NEW_SECONDS", 0.0)
+    run = Run()
+    with pytest.raises(errors.TaskLost):
+        await generate(make_job(seed=1), make_session(run))
+    assert sum(run.waits) < 5
+    assert Phase.LOOKING_UP is run.reports[0].phase
+    await generate(make_job(seed=1), make_session())  # each Run asks again
+
+
+async def test_a_task_that_was_seen_running_is_waited_for_when_the_host_loses_it(
+    simulator, make_session, watched
+):
+    """However it was named: it was there a moment ago."""
+
+    class Losing(watched):
+        async def pause(self, seconds):
+            if 1 == len(self.waits):
+                simulator.script.faults.append(unknown(5))
+            await super().pause(seconds)
+
+    simulator.new_task(BODY)
+    run = Losing()
+    task_id = simulator.tasks[-1].id
+    assert task_id == (await collect(task_id, make_session(run))).task_id
+    assert 40 < sum(run.waits)
+
+
+async def test_the_404_of_a_proxy_says_nothing_of_the_task(simulator, make_session, make_job):
+    """An id that a person gave stays given, and the next Run collects it."""
+    task_id = await submit(make_job(), make_session())
+    session = make_session()
+    [entry] = session.journal.in_state(State.RUNNING)
+    session.journal.attach(entry, task_id)
+    simulator.script.faults.append(
+        Fault(on="task", do="status", status=404, body="<h1>404 page not found</h1>")
+    )
+    with pytest.raises(errors.RequestRefused):
+        await generate(make_job(), session)
+    assert [State.RUNNING] == [each.state for each in session.journal.recent(9)]
+    assert task_id == (await generate(make_job(), make_session())).task_id

@@ -76,7 +76,9 @@ READ = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_s
 DOWNLOAD = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_seconds=3600)
 # A temporary upload, its policy included; form_post.py bounds the time of the file itself.
 UPLOAD = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=4, total_seconds=600)
-# A host may not find a new task for a moment. Giving up a paid task too early would buy it twice.
+# An id that the host may never have had: an answer in seconds, for who waits for it.
+LOOKUP = Retry(on=(TaskUnknown,), attempts=3, total_seconds=10)
+# A host may not find a new task for a moment. Giving up a paid task too early asks a person.
 MISSING = Retry(
     on=(TaskUnknown,), attempts=6, total_seconds=300, first_wait_seconds=5.0, max_wait_seconds=20.0
 )

@@ -19,6 +19,7 @@ import { knownText, text } from "../ui/texts.mjs";
 export const PHASES = {
   uploading: false,
   submitting: false,
+  looking_up: false,
   queued: false,
   processing: false,
   downloading: false,
