@@ -69,12 +69,13 @@ async def _respond(work: Awaitable[Any], status: int = 200) -> web.Response:
 
 async def require_own_page(request: web.Request) -> None:
     """Raise `HttpError` 403 for a page of another site."""
-    problem = await asyncio.to_thread(lambda: write_problem(request.headers, _setting))
+    problem = await asyncio.to_thread(lambda: write_problem(request.headers, setting))
     if problem:
         raise HttpError(403, problem)
 
 
-def _setting(name: str) -> str | None:
+def setting(name: str) -> str | None:
+    """Return a setting; that of the environment where the files cannot be read."""
     try:
         return Settings(state_folder()).get(name)
     except Wan27Error:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from ...wan27.api.hosts import billing_page
+from ...wan27.api.hosts import Host
 from ...wan27.journal.entry import Entry
 from ...wan27.journal.states import State, actions
 from ...wan27.money import Spent
@@ -39,19 +39,23 @@ def task_page(
     now: float,
     query: Query | None = None,
     problem: Callable[[Entry], str] = lambda _: "",
+    host_of: Callable[[str], Host | None] = lambda _: None,
 ) -> dict[str, Any]:
     """Return the newest `count` tasks older than `before` that match, and what their days cost.
 
     `more` is True if there are older tasks; `now` is in seconds since the epoch. `running` is how
     many tasks are at a host now, whether they match or not. `totals` has the days and months of
     these tasks and of `today`. `damage` is the message of a damaged journal that no one has
-    acknowledged. `problem` says why a running task is not followed.
+    acknowledged. `problem` says why a running task is not followed, `host_of` which host it is at.
     """
     _settle_dead(journal)
     found = journal.recent(count + 1, before, query)
     entries = found[:count]
     return {
-        "tasks": [task_payload(entry, output) | {"problem": problem(entry)} for entry in entries],
+        "tasks": [
+            task_payload(entry, output, host_of(entry.host)) | {"problem": problem(entry)}
+            for entry in entries
+        ],
         "more": len(found) > count,
         "running": len(journal.in_state(State.RUNNING)),
         "today": _day(now),
@@ -101,8 +105,8 @@ def _begin(month: str, months: int = 0) -> float:
         return 0.0
 
 
-def task_payload(entry: Entry, output: Path) -> dict[str, Any]:
-    """Return one task.
+def task_payload(entry: Entry, output: Path, host: Host | None = None) -> dict[str, Any]:
+    """Return one task; `host` is None where only its id is known.
 
     `video` is None for a file that is gone or that the page cannot play. `price` is "" where
     nothing is to pay, None where that is unknown. `actions` are the routes below /wan27/tasks/ that
@@ -114,8 +118,8 @@ def task_payload(entry: Entry, output: Path) -> dict[str, Any]:
         "id": entry.id,
         "task_id": entry.task_id,
         "state": entry.state.value,
-        "host": host_title(entry.host),
-        "billing": billing_page(entry.host) or None,
+        "host": host_title(host.name if host else entry.host),
+        "billing": host.billing or None if host else None,
         "mode": entry.mode,
         "node": _NODES.get(entry.mode) if entry.parameters else None,
         **{name: entry.parameters.get(name) for name in _SETTINGS},

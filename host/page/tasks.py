@@ -6,10 +6,12 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from ...wan27.api.key import host_of
 from ...wan27.api.task_id import given_task_id
 from ...wan27.errors import InvalidInput
 from ...wan27.journal.entry import Entry
@@ -19,7 +21,7 @@ from ..settings.store import Settings
 from ..workflow import unpack_workflow
 from .collect import Collector
 from .follow import Follower
-from .http import HEADERS, HttpError
+from .http import HEADERS, HttpError, setting
 from .task_page import actions_of, task_page
 
 if TYPE_CHECKING:
@@ -50,7 +52,10 @@ class TaskRoutes:
             await self._follower.look(min(seconds, _MAX_FOLLOW_SECONDS))
         query, now, problem = _query(request), time.time(), self._follower.problem
         return await asyncio.to_thread(
-            lambda: task_page(open_journal(), output_folder(), count, before, now, query, problem)
+            lambda: task_page(
+                *(open_journal(), output_folder(), count, before, now, query, problem),
+                host_of=cache(lambda host_id: host_of(host_id, setting)),
+            )
         )
 
     async def get_thumbnail(self, request: web.Request) -> web.Response:

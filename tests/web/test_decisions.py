@@ -40,7 +40,8 @@ def test_a_task_id_given_on_the_card_is_collected_and_can_be_taken_back(ready, h
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     button(lost, "This is its task…").click()
-    expect(dialog).to_be_visible()
+    expect(dialog).to_contain_text("in your PPIO account")
+    expect(dialog.get_by_role("link", name="See the charges at PPIO")).to_be_visible()
     task_id = list(host.tasks)[-1].id
     page.keyboard.type("the one of noon")
     button(dialog, "This is its task").click()

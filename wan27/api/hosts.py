@@ -137,11 +137,3 @@ def hosts_by_key() -> dict[str, Host]:
     for host in HOSTS:
         hosts.setdefault(host.key_variable, host)
     return hosts
-
-
-def billing_page(host_id: str) -> str:
-    """Return the page that lists what a host charged; "" where none is known.
-
-    None is known for an address of the user's own (WAN27_BASE_URL).
-    """
-    return next((host.billing for host in HOSTS if host.name == host_id), "")

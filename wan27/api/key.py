@@ -116,6 +116,21 @@ def choose_account(setting: GetSetting) -> Account:
     return Account(replace(host, base_url=address), key, address)
 
 
+def host_of(host_id: str, setting: GetSetting) -> Host | None:
+    """Return the host of a `host_id`: its row, or whose API the user calls at that address.
+
+    None for an address that the settings do not choose now.
+    """
+    row = next((host for host in (*HOSTS, SIMULATOR) if host.name == host_id), None)
+    if row is not None:
+        return row
+    try:
+        account = choose_account(setting)
+    except (MissingKey, InvalidSetting):
+        return None
+    return account.host if account.host_id == host_id else None
+
+
 def _choose_host(setting: GetSetting, address: str) -> tuple[Host, Key]:
     """Return the host and its key; `address` is WAN27_BASE_URL, "" for none.
 

@@ -117,12 +117,23 @@ def test_a_video_in_the_output_folder_can_be_played(tasks, journal, begin, file,
 
 
 def test_a_task_names_its_hosts_page_of_charges(pack, tasks, journal, begin, tmp_path):
-    """None is known for an address of the user's own."""
-    known = tasks.task_payload(begin("a"), tmp_path)["billing"]
-    own = journal.adopt(host="https://gateway.example", task_id="b")
-    hosts = {host.name: host for host in pack("wan27.api.hosts").HOSTS}
-    assert known == hosts["novita"].billing != hosts["novita"].console
-    assert None is tasks.task_payload(own, tmp_path)["billing"]
+    """And the host by its name, as its errors do, also at an address of the user's own.
+
+    Another address than the one that is set is shown as it is.
+    """
+    gateway, other = "https://gateway.example", "https://other.example"
+    settings = {"WAN27_BASE_URL": gateway, "NOVITA_API_KEY": "key"}
+    for number, host in enumerate(("novita", gateway, other)):
+        journal.adopt(host=host, task_id=str(number))
+    page = tasks.task_page(
+        *(journal, tmp_path, 3, None, 1e9),
+        host_of=lambda host_id: pack("wan27.api.key").host_of(host_id, settings.get),
+    )
+    novita = pack("wan27.api.hosts").hosts_by_key()["NOVITA_API_KEY"]
+    assert novita.billing != novita.console
+    assert [("other.example", None), *[("Novita", novita.billing)] * 2] == [
+        (task["host"], task["billing"]) for task in page["tasks"]
+    ]
 
 
 def test_a_damaged_journal_is_in_the_page_until_it_is_acknowledged(tasks, journal, tmp_path):
