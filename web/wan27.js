@@ -4,7 +4,15 @@ import { addBadges } from "./nodes/badges.mjs";
 import { Costs } from "./nodes/cost.mjs";
 import { followFrames } from "./nodes/decode_frames.mjs";
 import { menuItems } from "./nodes/node_menu.mjs";
-import { onError, onKey, onOpen, onStatus, onStop } from "./nodes/node_status.mjs";
+import {
+  onCached,
+  onError,
+  onKey,
+  onOpen,
+  onStatus,
+  onStop,
+  onTask,
+} from "./nodes/node_status.mjs";
 import { lookForKey, showOnboarding } from "./nodes/onboarding.mjs";
 import { isOurs } from "./nodes/our_nodes.mjs";
 import { keepPromptsReadable } from "./nodes/prompts.mjs";
@@ -80,6 +88,8 @@ function listen() {
   api.addEventListener("wan27.settings", onSettings); // changed in any tab
   api.addEventListener("wan27.status", ({ detail }) => onStatus(detail));
   api.addEventListener("wan27.error", ({ detail }) => onError(detail));
+  api.addEventListener("wan27.task", ({ detail }) => onTask(detail)); // decided in any tab
+  api.addEventListener("execution_cached", ({ detail }) => onCached(detail));
   api.addEventListener("execution_interrupted", onStop);
   api.addEventListener("execution_error", onStop);
 }

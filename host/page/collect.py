@@ -13,7 +13,7 @@ from ...wan27.api.key import Account, choose_account
 from ...wan27.errors import Wan27Error, labeled
 from ...wan27.journal.entry import Entry
 from ..settings.store import Settings
-from ..status.events import NO_NODE, send_error, send_tasks_changed
+from ..status.events import NO_NODE, send_error, send_task_changed, send_tasks_changed
 from ..status.following import following
 from ..status.text import host_title
 from .http import HttpError
@@ -36,21 +36,23 @@ class Collector:
         key = entry.host, str(entry.task_id)
         if key in self._running:
             return False
-        work = asyncio.get_running_loop().create_task(_collect(key[1], account, settings))
+        work = asyncio.get_running_loop().create_task(_collect(entry, account, settings))
         self._running[key] = work
         work.add_done_callback(lambda _: self._running.pop(key))
         return True
 
 
-async def _collect(task_id: str, account: Account, settings: Settings) -> None:
+async def _collect(entry: Entry, account: Account, settings: Settings) -> None:
     # Late: httpx may not be installed.
     from ...wan27.collect import collect  # noqa: PLC0415
     from ..session import session_of  # noqa: PLC0415
 
+    task_id = str(entry.task_id)
     try:
         with following(account.host_id) as report:
             async with session_of(account, settings, lambda: None, report) as session:
                 await collect(task_id, session)
+        send_task_changed(entry)
     except Wan27Error as error:
         logger.warning("Wan 2.7: %s", error)
         send_error(NO_NODE, error, host=account.host, task_id=task_id)

@@ -17,6 +17,7 @@ from ...wan27.journal.states import State
 from ...wan27.session import Phase, Progress
 from ..folders import open_journal, state_folder
 from ..settings.store import Settings
+from ..status.events import send_task_changed
 from ..status.following import following, reports_of
 from .collect import account_of
 from .http import HttpError
@@ -99,6 +100,7 @@ class Follower:
             async with session_of(account, settings, tick, report) as session:
                 turn = replace(session, timeout_seconds=_TURN_SECONDS)
                 await collect(task_id, turn, believe_unknown=False)
+        send_task_changed(entry)
 
 
 def _running_tasks() -> tuple[list[Entry], Settings]:

@@ -18,6 +18,7 @@ from ...wan27.journal.entry import Entry
 from ...wan27.journal.states import GROUPS
 from ..folders import open_journal, output_folder, state_folder
 from ..settings.store import Settings
+from ..status.events import send_task_changed
 from ..workflow import unpack_workflow
 from .collect import Collector
 from .follow import Follower
@@ -122,11 +123,13 @@ async def post_acknowledge(_body: dict[str, Any]) -> dict[str, Any]:
 async def _decide(body: dict[str, Any], act: Callable[[Journal, Entry], object]) -> dict[str, Any]:
     """Change one entry as a person decided. None of the decisions submits anything."""
 
-    def decide() -> None:
+    def decide() -> Entry:
         journal = open_journal()
-        act(journal, _find(journal, *_parse_entry(body)))
+        entry = _find(journal, *_parse_entry(body))
+        act(journal, entry)
+        return entry
 
-    await asyncio.to_thread(decide)
+    send_task_changed(await asyncio.to_thread(decide))
     return {}
 
 

@@ -1,8 +1,9 @@
 """The events that the page receives over ComfyUI's websocket.
 
-`wan27.tasks`: a task changed. `wan27.settings`: a setting or key changed. `wan27.status`: the
-status of a node. `wan27.error`: why a node failed, and what helps; frontends since 1.47 hide the
-text of an exception. Any thread may send.
+`wan27.tasks`: a task changed. `wan27.task`: this one was decided or collected outside of a node.
+`wan27.settings`: a setting or key changed. `wan27.status`: the status of a node. `wan27.error`: why
+a node failed, and what helps; frontends since 1.47 hide the text of an exception. Any thread may
+send.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from ...wan27 import errors
 from ...wan27.api.hosts import Host
 from ...wan27.errors import Wan27Error
+from ...wan27.journal.entry import Entry
 from ...wan27.journal.states import State, actions
 from .text import Status
 
@@ -97,6 +99,17 @@ def send_tasks_changed() -> None:
     server = prompt_server()
     if server is not None:
         server.send_sync("wan27.tasks", {})
+
+
+def send_task_changed(entry: Entry) -> None:
+    """Tell every page which entry was decided or collected: nodes show what it was before.
+
+    `entry` is that of before: a decision may take the task's id back.
+    """
+    server = prompt_server()
+    if server is not None:
+        payload = {"id": entry.id, "created": entry.created, "task_id": entry.task_id}
+        server.send_sync("wan27.task", payload)
 
 
 def send_settings_changed() -> None:

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Costs, videosOf } from "../../web/nodes/cost.mjs";
 import { freeSpace, GAP } from "../../web/nodes/free_space.mjs";
 import { buysPerItem } from "../../web/nodes/list_inputs.mjs";
-import { statusLine, taskLine } from "../../web/nodes/status_line.mjs";
+import { statusLine, taskStatus } from "../../web/nodes/status_line.mjs";
 import { TaskIds } from "../../web/nodes/task_ids.mjs";
 import { LoadedTasks, merge } from "../../web/tasks/loaded_tasks.mjs";
 import { RowLayout } from "../../web/tasks/row_layout.mjs";
@@ -176,18 +176,22 @@ function storage(content = null) {
 test("the task ids of nodes survive a reload", () => {
   const tabStorage = storage();
   const ids = new TaskIds(tabStorage);
-  ids.remember("flow 3", "old");
-  ids.remember("flow 5:12", "inside");
-  ids.remember("flow 3", "new");
-  ids.remember("flow 4", "of an earlier Run");
-  ids.remember("flow 4", null);
-  const expected = [["flow 5:12", "inside"], ["flow 3", "new"]];
+  ids.remember("flow 3", "old", true);
+  ids.remember("flow 5:12", "inside", true);
+  ids.remember("flow 3", "new", true);
+  ids.remember("flow 3", "new", false);
+  ids.remember("flow 4", "of an earlier Run", true);
+  ids.remember("flow 4", null, false);
+  const expected = [
+    ["flow 5:12", { id: "inside", bought: true }],
+    ["flow 3", { id: "new", bought: false }],
+  ];
   assert.deepEqual(expected, new TaskIds(tabStorage).all());
 });
 
 test("invalid storage counts as empty, and of many task ids the oldest are dropped", () => {
   const ids = new TaskIds(storage("{"));
-  for (let number = 0; number < 400; number++) ids.remember(`flow ${number}`, "id");
+  for (let number = 0; number < 400; number++) ids.remember(`flow ${number}`, "id", true);
   assert.deepEqual([300, "flow 100"], [ids.all().length, ids.all()[0][0]]);
 });
 
@@ -377,9 +381,25 @@ test("a new node is put below the nodes that are in its way, and nowhere else", 
   assert.deepEqual([0, 309 + GAP, 100, 100], freeSpace(chain, wanted));
 });
 
-test("a finished task of before reads like its last status, a failed one as its error", () => {
-  const task = { state: "finished", host: "PPIO", price: "¥1.20", error: "" };
-  assert.equal("Done · PPIO · about ¥1.20", taskLine(task));
-  assert.equal("Running · PPIO · free", taskLine({ ...task, state: "running", price: "" }));
-  assert.equal("no face", taskLine({ ...task, state: "failed", error: "no face" }));
+test("a task of before says how its Run ended, or what the next one does", () => {
+  const task = { state: "finished", host: "PPIO", price: "¥1.20", error: "", task_id: "ab-12" };
+  const lines = {
+    "Done · PPIO · about ¥1.20": {},
+    "Running · The next Run of this request collects task ab-12, free of charge.": {
+      state: "running",
+    },
+    "Given up · The next Run of this request submits it again.": {
+      state: "abandoned",
+      error: "no face",
+    },
+    Submitting: { state: "submitting" },
+  };
+  for (const [line, change] of Object.entries(lines)) {
+    assert.deepEqual({ line, tone: "done" }, taskStatus({ ...task, ...change }, true));
+  }
+  assert.equal("Done · nothing was bought", taskStatus(task, false).line);
+  const failed = taskStatus({ ...task, state: "failed", error: "no face" }, true);
+  assert.deepEqual({ line: "no face", tone: "error" }, failed);
+  const lost = taskStatus({ ...task, state: "lost", error: "Gone." }, true);
+  assert.deepEqual([true, "error"], [lost.line.startsWith("This task was submitted"), lost.tone]);
 });

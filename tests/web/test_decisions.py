@@ -10,7 +10,7 @@ pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page wa
 
 from playwright.sync_api import expect
 
-from .conftest import both_renderers
+from .conftest import KEY, both_renderers
 
 pytestmark = [pytest.mark.comfyui, both_renderers]
 
@@ -50,6 +50,7 @@ def test_a_task_id_given_on_the_card_is_collected_and_can_be_taken_back(ready, h
     button(dialog, "This is its task").click()
     expect(page.locator("body")).to_contain_text(f"collects task {task_id}, free of charge")
     expect(lost).to_have_count(0)
+    expect(ready.panel).to_contain_text(f"collects task {task_id}, free of charge")
     ready.run()
     expect(ready.panel).to_contain_text("Done · nothing was bought")
     assert 1 == len(host.submissions)
@@ -59,11 +60,23 @@ def test_a_task_id_given_on_the_card_is_collected_and_can_be_taken_back(ready, h
     ready.choose(task, "This is not its video")
     button(dialog, "This is not its video").click()
     expect(page.locator(".wan27-task", has_text="Uncertain")).to_have_count(1)
+    expect(button(ready.panel, "Submit again")).to_be_visible()  # it asks again, too
+    expect(ready.panel.locator(".wan27-id")).to_be_hidden()
 
 
-def test_submit_again_asks_first_and_the_next_run_submits(ready, host, lost):
-    """The dialog says what may be paid twice; it sends nothing itself."""
+def test_submit_again_asks_first_and_the_next_run_submits(ready, opened, host, lost):
+    """The dialog says what may be paid twice; it sends nothing itself.
+
+    The card and the node say at once what was decided in the list, in another tab of the browser
+    too.
+    """
     expect(lost).to_be_visible()
+    other = opened(KEY)
+    other.load("Wan27 Image to Video")
+    other.set("duration", 2)
+    other.set("seed", ready.get("seed"))
+    other.run()
+    expect(button(other.panel, "Submit again")).to_be_visible()
     ready.open_tasks()
     page, task = ready.page, ready.first_task
     expect(task).to_contain_text("did not answer, so you may have been charged")
@@ -76,8 +89,9 @@ def test_submit_again_asks_first_and_the_next_run_submits(ready, host, lost):
     button(task, "Submit again").click()
     button(dialog, "Submit again").click()
     expect(task).to_contain_text("Given up")
-    button(lost, "Submit again").click()  # on the card, which does not know yet
-    expect(lost).to_have_count(0)
+    for each in (ready, other):
+        expect(each.page.locator(".wan27-card")).to_have_count(0)
+        expect(each.panel).to_have_text("Given up · The next Run of this request submits it again.")
     assert 1 == len(host.submissions)
     ready.run()
     expect(ready.panel).to_contain_text("Done · PPIO · about ¥1.20")

@@ -111,6 +111,17 @@ def test_a_panel_is_neither_saved_nor_run(revisited, host):
     assert 1 == len(host.submissions)
 
 
+def test_a_run_that_comfyui_answers_from_its_cache_says_that_nothing_was_bought(revisited, host):
+    """The price of the Run before would look like a second one. A reload keeps that."""
+    revisited.run()
+    expect(revisited.panel).to_contain_text("Done · PPIO · about ¥1.20")
+    revisited.run()
+    expect(revisited.panel).to_contain_text("Done · nothing was bought")
+    revisited.reload()
+    expect(revisited.panel).to_contain_text("Done · nothing was bought")
+    assert 1 == len(host.submissions)
+
+
 def test_a_status_stays_with_its_workflow(revisited, host):
     """A second workflow with the same node ids shows no panel; the first one shows its result."""
     host.script.working_seconds = 60

@@ -5,8 +5,8 @@
 import { openSettings } from "../settings/settings_dialog.mjs";
 import { text } from "../ui/texts.mjs";
 import { videosOf } from "./cost.mjs";
+import { progressInside } from "./inside_status.mjs";
 import { buysPerItem } from "./list_inputs.mjs";
-import { progressInside } from "./node_status.mjs";
 import { buys, isLinked, widget } from "./our_nodes.mjs";
 import { trackRedraws } from "./redraw.mjs";
 

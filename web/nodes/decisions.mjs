@@ -47,18 +47,25 @@ export function isUndecided({ actions }) {
 }
 
 /**
+ * Return the task of an entry as it is now; undefined if it was forgotten.
+ * @param {EntryRef} entry
+ */
+export async function findTask({ id, created }) {
+  const { tasks } = await get(`/wan27/tasks?count=1&before=${id + 1}`);
+  const [task] = tasks;
+  return task?.id === id && task.created === created ? task : undefined;
+}
+
+/**
  * Act on the task of an error. It is loaded first: it may have been decided elsewhere.
  * @param {EntryRef} entry
  * @param {string} name of the action
  * @returns {Promise<boolean>} false if the user has not decided
  */
-export async function actOnEntry({ id, created }, name) {
+export async function actOnEntry(entry, name) {
   try {
-    const { tasks } = await get(`/wan27/tasks?count=1&before=${id + 1}`);
-    const [task] = tasks;
-    if (task?.id === id && task.created === created && task.actions.includes(name)) {
-      return await SERVER_ACTIONS[name].act(task);
-    }
+    const task = await findTask(entry);
+    if (task?.actions.includes(name)) return await SERVER_ACTIONS[name].act(task);
     showInfo(text("task_changed"));
     return true;
   } catch (error) {
@@ -91,7 +98,7 @@ async function abandon(task) {
   const { billing, host } = task;
   const page = billing ? link(billing, text("billing", { host })) : null;
   if (!(await confirmAction(question, text("abandon"), page))) return false;
-  return change(task, "abandon", text("abandon_done"));
+  return change(task, "abandon", text("submits_next"));
 }
 
 /**
@@ -158,7 +165,7 @@ function attach(task) {
 async function attachProblem({ id, created }, taskId) {
   try {
     const taken = await post("/wan27/tasks/attach", { id, created, task_id: taskId });
-    showInfo(text("attach_done", { id: taken.task_id }));
+    showInfo(text("collects_next", { id: taken.task_id }));
   } catch (error) {
     return messageOf(error);
   }

@@ -1,39 +1,34 @@
 /**
  * The status of our nodes as the server sends it, on their panels. An error is told on a card, and
- * the panel says that there is one, with what helps.
- *
- * A run takes minutes and the user may open another workflow meanwhile, so the last status of a
- * node is kept until its workflow is open again.
+ * the panel says that there is one, with what helps. Once it is decided, the card goes and the
+ * panel says what the next Run does.
  */
 import { removeCards, showCard } from "../ui/notices.mjs";
 import { get } from "../ui/server.mjs";
 import { tabStorage } from "../ui/storage.mjs";
 import { text } from "../ui/texts.mjs";
+import { findTask, isUndecided } from "./decisions.mjs";
 import { showVideo } from "./finished_video.mjs";
-import { buys, isActive } from "./our_nodes.mjs";
+import { isInside } from "./inside_status.mjs";
+import { idIn, keyOf, lastStatus, nodeFor } from "./last_status.mjs";
 import { panelOf } from "./panel.mjs";
 import { redrawBadges } from "./redraw.mjs";
 import { remedies } from "./remedies.mjs";
-import { hasEnded, phaseText, statusLine, taskLine } from "./status_line.mjs";
+import { hasEnded, phaseText, questionText, statusLine, taskStatus } from "./status_line.mjs";
 import { TaskIds } from "./task_ids.mjs";
-import { nodeWithId, workflowId } from "./workflow.mjs";
+import { workflowId } from "./workflow.mjs";
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
-/** @typedef {import("./panel.mjs").Tone} Tone */
 /** @typedef {import("./status_line.mjs").Status} Status */
-/** @typedef {{node_id: string, workflow_id: string | null}} NodeRef */
-/** @typedef {import("./remedies.mjs").Remedy} Remedy */
-/** @typedef {NodeRef & Remedy & {message: string}} NodeError the event "wan27.error" */
+/** @typedef {import("./last_status.mjs").NodeRef} NodeRef */
+/** @typedef {import("./last_status.mjs").NodeError} NodeError */
+/** @typedef {import("./last_status.mjs").Shown} Shown */
+/** @typedef {import("./decisions.mjs").Decidable} Decidable */
+/** @typedef {{filename: string, subfolder: string, type: string}} Video */
+/** @typedef {Decidable & import("./status_line.mjs").TaskState & {video: Video | null}} Task */
 
 const MAX_NODES = 300;
 const ids = new TaskIds(tabStorage);
-
-/**
- * @typedef {{line: string, tone: Tone, phase: string, error?: NodeError}} Shown
- *   `phase` is short, or "", for the subgraphs around the node
- */
-/** @type {Map<string, Shown>} by the node's key; the newest at the end */
-const lastStatus = new Map();
 
 /** @param {NodeRef & Status} status */
 export function onStatus(status) {
@@ -41,13 +36,13 @@ export function onStatus(status) {
   removeCards(key); // an earlier error
   const tone = hasEnded(status) ? "done" : "busy";
   setStatus(key, { line: statusLine(status), tone, phase: phaseText(status) });
-  setTask(key, status.task_id);
+  setTask(key, status.task_id, status.bought);
 }
 
 /**
  * Show an error on a card and mark the node: since version 1.47 ComfyUI's frontend shows "an error
  * occurred" and hides the message that says what to do.
- * @param {NodeError} error
+ * @param {NodeRef & NodeError} error
  */
 export function onError(error) {
   const key = keyOf(error);
@@ -71,15 +66,34 @@ export function onStop() {
   }
 }
 
+/**
+ * Say that nothing was bought for nodes whose outputs ComfyUI had cached: none of them ran, and
+ * they still show the price of an earlier Run.
+ * @param {{nodes: string[], prompt_id: string}} cached
+ */
+export async function onCached({ nodes, prompt_id }) {
+  const isCached = (/** @type {[string, Shown]} */ [key, { tone, phase }]) =>
+    tone === "done" && phase && nodes.includes(idIn(key));
+  const cached = [...lastStatus].filter(isCached);
+  if (!cached.length) return;
+  const job = await get(`/jobs/${prompt_id}`).catch(() => null); // the event names no workflow
+  for (const [key, shown] of cached) {
+    const isOfRun = key === keyOf({ node_id: idIn(key), workflow_id: job?.workflow_id ?? null });
+    if (!isOfRun || lastStatus.get(key) !== shown) continue;
+    setStatus(key, { ...shown, line: `${shown.phase} · ${text("nothing_bought")}` });
+    setTask(key, ids.get(key)?.id ?? null, false);
+  }
+}
+
 /** Show the last status of each node of the workflow that was just opened, and no other's card. */
 export function onOpen() {
   for (const [key, shown] of lastStatus) {
     if (!nodeFor(key)) removeCards(key);
     showStatus(key, shown);
   }
-  for (const [key, taskId] of ids.all()) {
-    panelFor(key)?.showTask(taskId);
-    if (nodeFor(key) && !lastStatus.has(key)) restore(key, taskId);
+  for (const [key, { id }] of ids.all()) {
+    panelFor(key)?.showTask(id);
+    if (nodeFor(key) && !lastStatus.has(key)) restore(key, id);
   }
 }
 
@@ -103,61 +117,66 @@ async function restore(key, taskId) {
   const query = new URLSearchParams({ count: "1", task_id: taskId });
   const page = await get(`/wan27/tasks?${query}`).catch(() => null); // the id is shown at least
   const task = page?.tasks[0];
-  if (!task || lastStatus.has(key)) return;
+  if (task && !lastStatus.has(key)) showNow(key, task);
+}
+
+/**
+ * Show on its nodes what a task is now: a person decided about it, or its video was downloaded.
+ * @param {import("./decisions.mjs").EntryRef & {task_id: string | null}} changed its id of before
+ */
+export async function onTask({ id, created, task_id: taskId }) {
+  const isAbout = (/** @type {[string, Shown]} */ [key, { tone, error }]) =>
+    tone !== "busy" &&
+    ((error?.entry?.id === id && error.entry.created === created) ||
+      (taskId && ids.get(key)?.id === taskId));
+  const about = [...lastStatus].filter(isAbout);
+  const task = about.length ? await findTask({ id, created }).catch(() => null) : null;
+  if (task === null) return; // no server: as before
+  for (const [key, shown] of about) {
+    if (lastStatus.get(key) !== shown) continue; // it runs again
+    settle(key);
+    if (task) showNow(key, task);
+  }
+}
+
+/** @param {string} key @param {Task} task */
+function showNow(key, task) {
   const phase = task.state === "finished" ? text("phase_done") : "";
-  setStatus(key, { line: taskLine(task), tone: task.error ? "error" : "done", phase });
-  if (task.video && nodeFor(key)) showVideo(key.slice(key.lastIndexOf(" ") + 1), task.video);
+  const error = isUndecided(task) ? questionOf(task) : undefined;
+  setStatus(key, { ...taskStatus(task, ids.get(key)?.bought ?? true), phase, error });
+  setTask(key, task.task_id);
+  if (task.video && nodeFor(key)) showVideo(idIn(key), task.video);
 }
 
-/**
- * Return how far the nodes inside a subgraph are, at any depth: the one that runs, else that one
- * failed, else the last one; "" before a Run.
- * @param {Node} subgraph
- */
-export function progressInside(subgraph) {
-  const inside = [...lastStatus].filter(([key]) => isAround(subgraph, key)).reverse();
-  const [key, shown] =
-    inside.find(([, { tone }]) => tone === "busy") ??
-    inside.find(([, { tone }]) => tone === "error") ??
-    inside[0] ?? ["", null];
-  if (!shown) return "";
-  const shot = shown.tone === "busy" ? shotOf(subgraph, nodeFor(key)) : "";
-  return [shown.phase, shot].filter(Boolean).join(" · ");
-}
-
-/**
- * Return which of the videos of a subgraph a node makes: "shot 2 of 3".
- * @param {Node} subgraph
- * @param {Node | undefined} node
- */
-function shotOf(subgraph, node) {
-  const shots = shotsOf(subgraph);
-  const number = shots.indexOf(node) + 1;
-  return number && shots.length > 1 ? text("shot", { number, count: shots.length }) : "";
-}
-
-/**
- * Return the nodes inside that buy, in the order in which they run.
- * @param {Node} subgraph
- * @returns {Node[]}
- */
-function shotsOf({ subgraph }) {
-  const nodes = [...subgraph.nodes].sort((a, b) => a.order - b.order).filter(isActive);
-  return nodes.flatMap((node) => (node.subgraph ? shotsOf(node) : buys(node) ? [node] : []));
+/** Return the question of an undecided task, as the error of a node. @param {Task} task */
+function questionOf(task) {
+  const { id, created } = task;
+  const none = { action: null, switch: null, url: null };
+  return { ...task, ...none, message: questionText(task), entry: { id, created } };
 }
 
 /** Return the id of the last task of a node. @param {Node} node @returns {string | null} */
 export function taskOf(node) {
-  return ids.all().find(([key]) => nodeFor(key) === node)?.[1] ?? null;
+  return ids.all().find(([key]) => nodeFor(key) === node)?.[1].id ?? null;
 }
 
 /** @param {string} key @param {NodeError} error */
 function showErrorCard(key, error) {
   const message = error.action === "key" ? text("no_key") : error.message;
-  showCard(message, remedies(error, () => settle(key)), "error", key);
+  showCard(message, remediesOf(key, error), "error", key);
 }
 
-/** Show no error any more: what a Run would end with is decided. @param {string} key */
+/**
+ * Return the buttons of an error, and what follows them.
+ * @param {string} key
+ * @param {NodeError} error
+ */
+function remediesOf(key, error) {
+  const { entry, task_id } = error;
+  return remedies(error, () => (entry ? onTask({ ...entry, task_id }) : settle(key)));
+}
+
+/** Show no error any more. @param {string} key */
 function settle(key) {
   removeCards(key);
   setStatus(key, { line: "", tone: "done", phase: "" });
@@ -175,27 +194,19 @@ function setStatus(key, shown) {
 
 /** @param {string} key @param {Shown} shown */
 function showStatus(key, { line, tone, error }) {
-  const settled = () => settle(key);
-  const actions = error && error.action !== "key" ? remedies(error, settled) : []; // see showHint
+  const actions = error && error.action !== "key" ? remediesOf(key, error) : []; // see showHint
   const more = error && { act: () => showErrorCard(key, error), actions };
   panelFor(key)?.showLine(line, tone, more);
 }
 
-/** @param {string} key @param {string | null} taskId null: this Run has none, an earlier one had */
-function setTask(key, taskId) {
-  ids.remember(key, taskId);
+/**
+ * @param {string} key
+ * @param {string | null} taskId null: this Run has none, an earlier one had
+ * @param {boolean} [bought] true if the node's last Run submitted it; undefined: as is known
+ */
+function setTask(key, taskId, bought = ids.get(key)?.bought ?? true) {
+  ids.remember(key, taskId, bought);
   panelFor(key)?.showTask(taskId);
-}
-
-/** Return a key for one node of one workflow. @param {NodeRef} ref @returns {string} */
-function keyOf({ node_id: node, workflow_id: workflow }) {
-  return `${workflow} ${node}`;
-}
-
-/** Return the node, if its workflow is open; otherwise undefined. @param {string} key */
-function nodeFor(key) {
-  const space = key.lastIndexOf(" ");
-  return key.slice(0, space) === workflowId() ? nodeWithId(key.slice(space + 1)) : undefined;
 }
 
 /**
@@ -206,22 +217,4 @@ function nodeFor(key) {
 function panelFor(key) {
   const node = nodeFor(key);
   return node ? panelOf(node) : null;
-}
-
-/** Return true if the node is inside a subgraph. @param {string} key */
-function isInside(key) {
-  return /:[^ ]*$/.test(key);
-}
-
-/**
- * Return true if the node is inside this subgraph, at any depth.
- * @param {Node} subgraph
- * @param {string} key
- */
-function isAround(subgraph, key) {
-  for (let around = key; isInside(around); ) {
-    around = around.replace(/:[^: ]*$/, "");
-    if (nodeFor(around) === subgraph) return true;
-  }
-  return false;
 }

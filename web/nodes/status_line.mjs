@@ -45,7 +45,7 @@ export function statusLine(status) {
   return [phaseText(status), ...details, ...status.notices].join(" · ");
 }
 
-/** @param {Status} status */
+/** @param {Pick<Status, "bought" | "host" | "price">} status */
 function result({ bought, host, price }) {
   return bought ? [host, priceText(price)] : [text("nothing_bought")];
 }
@@ -61,11 +61,35 @@ function progress({ elapsed_seconds: elapsed, left_seconds: left, host, price, b
 }
 
 /**
- * Return the line for a task of the list, as the node showed it at the end of its Run.
- * @param {{state: string, host: string, price: string | null, error: string}} task
+ * @typedef {object} TaskState the part of a task of the list that its node shows
+ * @property {string} state
+ * @property {string | null} task_id
+ * @property {string} host
+ * @property {string | null} price
+ * @property {string} error
  */
-export function taskLine({ state, host, price, error }) {
-  if (error) return error;
-  const phase = state === "finished" ? text("phase_done") : (knownText(state) ?? state);
-  return [phase, host, priceText(price)].join(" · ");
+
+/**
+ * Return the line for a task of the list: how its Run ended, or what the next one does.
+ * @param {TaskState} task
+ * @param {boolean} bought true if the node's last Run submitted it
+ * @returns {{line: string, tone: "done" | "error"}}
+ */
+export function taskStatus(task, bought) {
+  const { state, task_id: id } = task;
+  const word = knownText(state) ?? state;
+  /** @type {Record<string, string[]>} */
+  const good = {
+    finished: [text("phase_done"), ...result({ ...task, bought })],
+    running: [word, text("collects_next", { id: id ?? "" })],
+    abandoned: [word, text("submits_next")],
+  };
+  if (good[state]) return { line: good[state].join(" · "), tone: "done" };
+  const wrong = questionText(task);
+  return { line: wrong || word, tone: wrong ? "error" : "done" };
+}
+
+/** Return what a person must decide about a task, or why it failed. @param {TaskState} task */
+export function questionText({ state, host, error }) {
+  return knownText(`${state}_help`, { host }) ?? error;
 }

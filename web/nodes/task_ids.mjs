@@ -1,10 +1,12 @@
 /** The last task of each node, kept in the storage of this browser tab across reloads. */
 
-const STORAGE_KEY = "wan27.task_ids";
+/** @typedef {{id: string, bought: boolean}} LastTask bought: the node's last Run submitted it */
+
+const STORAGE_KEY = "wan27.last_tasks";
 const MAX_NODES = 300;
 
 export class TaskIds {
-  /** @type {Map<string, string>} by the node's key; the newest at the end */
+  /** @type {Map<string, LastTask>} by the node's key; the newest at the end */
   #ids;
 
   /** @param {Pick<Storage, "getItem" | "setItem">} storage */
@@ -13,16 +15,26 @@ export class TaskIds {
     this.#ids = read(storage);
   }
 
-  /** @param {string} nodeKey @param {string | null} taskId null: forget that of an earlier Run */
-  remember(nodeKey, taskId) {
-    if ((this.#ids.get(nodeKey) ?? null) === taskId) return;
+  /**
+   * @param {string} nodeKey
+   * @param {string | null} id null: forget that of an earlier Run
+   * @param {boolean} bought
+   */
+  remember(nodeKey, id, bought) {
+    const known = this.#ids.get(nodeKey);
+    if ((known?.id ?? null) === id && (!id || known?.bought === bought)) return;
     this.#ids.delete(nodeKey);
-    if (taskId) this.#ids.set(nodeKey, taskId);
+    if (id) this.#ids.set(nodeKey, { id, bought });
     this.#ids = new Map([...this.#ids].slice(-MAX_NODES));
     this.storage.setItem(STORAGE_KEY, JSON.stringify([...this.#ids]));
   }
 
-  /** @returns {[nodeKey: string, taskId: string][]} */
+  /** @param {string} nodeKey */
+  get(nodeKey) {
+    return this.#ids.get(nodeKey);
+  }
+
+  /** @returns {[nodeKey: string, task: LastTask][]} */
   all() {
     return [...this.#ids];
   }
@@ -31,7 +43,7 @@ export class TaskIds {
 /**
  * Return what is stored; empty if it is not what this module writes.
  * @param {Pick<Storage, "getItem">} storage
- * @returns {Map<string, string>}
+ * @returns {Map<string, LastTask>}
  */
 function read(storage) {
   try {

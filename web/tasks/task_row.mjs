@@ -1,6 +1,6 @@
 /** One task in the list. */
 import { DECISIONS, isUndecided } from "../nodes/decisions.mjs";
-import { phaseText } from "../nodes/status_line.mjs";
+import { phaseText, questionText } from "../nodes/status_line.mjs";
 import { button, element, iconButton, link } from "../ui/elements.mjs";
 import { ageText, priceText } from "../ui/format.mjs";
 import { locale } from "../ui/language.mjs";
@@ -88,11 +88,12 @@ function dateOf(created) {
  * Create the sentence that asks a person to decide, with a link to the page that answers it.
  * @param {Task} task
  */
-function question({ state, host, billing, error }) {
+function question(task) {
+  const { host, billing } = task;
   const page = billing ? link(billing, text("billing", { host })) : null;
   if (page) page.tabIndex = -1;
-  const sentence = knownText(`${state}_help`, { host }) ?? error;
-  return element("p", { className: "wan27-question", title: error }, sentence, " ", page);
+  const properties = { className: "wan27-question", title: task.error };
+  return element("p", properties, questionText(task), " ", page);
 }
 
 /** Create the buttons that answer the question. @param {Task} task */

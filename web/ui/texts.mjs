@@ -196,13 +196,13 @@ export const ENGLISH = {
   attach_id: "Task id",
   attach_save: "This is its task",
   attach_empty: "Paste the task id first.",
-  attach_done: "The next Run of this request collects task {id}, free of charge.",
+  collects_next: "The next Run of this request collects task {id}, free of charge.",
   abandon: "Submit again",
   abandon_question: "Nothing is sent now: the next Run of this request submits it again.",
   abandon_uncertain:
     "If {host} accepted the first request, you pay twice ({cost}). Check your account first.",
   abandon_paid: "The first task was submitted to {host}, so you may pay twice ({cost}).",
-  abandon_done: "The next Run of this request submits it again.",
+  submits_next: "The next Run of this request submits it again.",
   detach: "This is not its video",
   detach_question:
     "Take back task {id}? Its video file stays, and this request waits for your decision again.",
