@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..wan27 import limits
-from . import inputs
+from . import inputs, search_aliases
 
 
 class Wan27Continuation(io.ComfyNode):
@@ -29,7 +29,7 @@ class Wan27Continuation(io.ComfyNode):
                 "Continues a clip. duration is the length of the whole result including the clip,"
                 " and all of it is billed. The same inputs are never bought twice."
             ),
-            search_aliases=[*inputs.SEARCH_ALIASES, "extend video", "continue video"],
+            search_aliases=[*search_aliases.WITH_A_KEY, *search_aliases.CONTINUATION],
             inputs=[
                 *inputs.parameters(),
                 io.Video.Input(

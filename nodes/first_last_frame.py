@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from . import inputs
+from . import inputs, search_aliases
 
 
 class Wan27FirstLastFrame(io.ComfyNode):
@@ -24,13 +24,7 @@ class Wan27FirstLastFrame(io.ComfyNode):
                 " twice makes a loop. Billed per second of video; the same inputs are never bought"
                 " twice."
             ),
-            search_aliases=[
-                *inputs.SEARCH_ALIASES,
-                "flf2v",
-                "first last frame",
-                "keyframes",
-                "loop",
-            ],
+            search_aliases=[*search_aliases.WITH_A_KEY, *search_aliases.FIRST_LAST_FRAME],
             inputs=[
                 inputs.first_frame(),
                 inputs.last_frame(),

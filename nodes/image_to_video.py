@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from . import inputs
+from . import inputs, search_aliases
 
 
 class Wan27ImageToVideo(io.ComfyNode):
@@ -24,7 +24,7 @@ class Wan27ImageToVideo(io.ComfyNode):
                 " Novita, PPIO or Alibaba). Billed per second of video; the same inputs are never"
                 " bought twice."
             ),
-            search_aliases=[*inputs.SEARCH_ALIASES, "i2v", "image to video"],
+            search_aliases=[*search_aliases.WITH_A_KEY, *search_aliases.IMAGE_TO_VIDEO],
             inputs=[inputs.first_frame(), *inputs.parameters(), *inputs.driving_audio()],
             outputs=inputs.outputs(),
             hidden=inputs.hidden(),

@@ -13,11 +13,6 @@ from comfy_api.latest import io
 from ..wan27 import limits, money
 
 CATEGORY = "Wan 2.7"
-# ComfyUI's own partner nodes are called "Wan 2.7 …", so the titles of ours are not.
-SEARCH_ALIASES = [
-    *("wan 2.7", "wan27", "own key", "api key", "byok"),
-    *("novita", "jiekou", "ppio", "alibaba", "dashscope", "model studio"),
-]
 
 _FRAME = limits.MEDIA["first_frame"]
 _FRAME_RULES = (

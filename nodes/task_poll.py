@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from . import inputs
+from . import inputs, search_aliases
 
 
 class Wan27TaskPoll(io.ComfyNode):
@@ -22,7 +22,7 @@ class Wan27TaskPoll(io.ComfyNode):
             description=(
                 "Waits for a task of your account and outputs its video. It never buys anything."
             ),
-            search_aliases=["wan 2.7", "wan27", "collect", "resume", "task id"],
+            search_aliases=search_aliases.TASK_POLL,
             inputs=[
                 io.String.Input(
                     "task_id",
