@@ -12,6 +12,7 @@ from statistics import median
 from typing import TypeVar
 
 from scripts.comfyui import ComfyUI
+from wan27.media.decode.cores import usable_cores
 
 T = TypeVar("T")
 
@@ -70,3 +71,11 @@ def in_fresh_process(work: Callable[..., T], *arguments: object) -> T:
     """Return what `work` returns in a fresh process, with its own memory and nothing warm."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(work, *arguments).result()
+
+
+def on_each_core(work: Callable[..., T], *arguments: object) -> list[T]:
+    """Return what `work` returns in fresh processes, one for each core and all at once."""
+    cores = usable_cores()
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        runs = [pool.submit(work, *arguments) for _ in range(cores)]
+        return [run.result() for run in runs]

@@ -29,6 +29,7 @@ from .bench import Bench
 from .figure import Figure
 from .graph import (
     comfyui,
+    from_clip,
     from_frames,
     from_image,
     from_large_image,
@@ -36,12 +37,13 @@ from .graph import (
     seconds_of,
     seconds_to_cancel,
 )
-from .sample import sample_video
+from .sample import enlarged, sample_video
 
 _INTO_SECONDS = 0.2  # cancelled so long after a phase has begun
 _LATER_SECONDS = 0.25  # and so much later each time, where a phase has several parts
 _STALLED_AFTER_BYTES = 100_000
 _SLOW_BYTES = 10_000  # a second, of a slow line
+_LARGE_BYTES = 99_000_000
 _SLOWEST_OF = 10
 _MADE_SECONDS = 120  # until the images are there, which the nodes before ours make once
 
@@ -94,9 +96,12 @@ def _with_bucket(bench: Bench, video: Path) -> list[Figure]:
         }
         with comfyui(bench, "bucket", simulator.base_url, cloud) as server:
             seconds_to_cancel(server, from_image(), _shows("preparing")(0))  # imports the packages
-            uploading = _row(bench, server, "uploading", from_image, _shows("preparing"))
             frames = partial(from_frames, count, width, height)
             encoding = _row(bench, server, "encoding a clip", frames, _began("0"))
+            clip = enlarged(video, server.base / "input" / "large.mp4", _LARGE_BYTES)
+            large = partial(from_clip, clip.name)
+            phase = f"{_LARGE_BYTES // 1_000_000} MB are read and uploaded on a slow line"
+            uploading = _row(bench, server, phase, large, _began("0"))
     return [encoding, uploading]
 
 

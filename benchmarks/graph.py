@@ -50,6 +50,13 @@ def from_frames(count: int, width: int, height: int) -> dict[str, Any]:
     return _grain(count, width, height) | _generator("Wan27Continuation", "0", given)
 
 
+def from_clip(filename: str) -> dict[str, Any]:
+    """Return a prompt that continues a video of the input folder."""
+    given = {"first_clip": ["video", 0], "duration": 15}
+    video = _node("LoadVideo", file=filename)
+    return {"video": video} | _generator("Wan27Continuation", "0", given)
+
+
 def from_large_image(side: int) -> dict[str, Any]:
     """Return a prompt on a square image with grain, whose PNG is larger than any host takes."""
     given = {"first_frame": ["image", 0]}

@@ -80,6 +80,14 @@ def sample_video(folder: Path, seconds: int, width: int, height: int) -> Path:
     return path
 
 
+def enlarged(video: Path, target: Path, size_bytes: int) -> Path:
+    """Copy an mp4 to `target`, with an empty box at its end that makes it so large."""
+    content = video.read_bytes()
+    room = size_bytes - len(content)
+    target.write_bytes(content + room.to_bytes(4, "big") + b"free" + bytes(room - 8))
+    return target
+
+
 def _sound(seconds: int) -> Iterator[av.AudioFrame]:
     samples = np.random.default_rng(27).normal(0, 0.1, (2, seconds * _RATE)).astype(np.float32)
     for start in range(0, samples.shape[1], _BLOCK):

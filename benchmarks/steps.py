@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
+from statistics import mean
 from typing import TypeVar
 
 import av
@@ -14,6 +15,7 @@ import numpy as np
 from wan27.media.colour.pixels import copy_to_floats, rgb_of
 from wan27.media.colour.rgb import RgbConverter
 
+from .bench import on_each_core
 from .figure import Figure
 
 T = TypeVar("T")
@@ -42,6 +44,27 @@ def steps(path: Path, what: str) -> Figure:
     detail = ", ".join(f"{part} {seconds * 1000:.1f}" for part, seconds in parts.items())
     name = f"Computing of one frame of {what}, in memory that was touched"
     return Figure(name, sum(parts.values()) * 1000, "ms", detail=detail)
+
+
+def least_seconds(path: Path) -> float:
+    """Return the seconds of the steps for a video where no core waits, each with a video alone.
+
+    With every core busy a step takes longer than in one thread: cores share their caches and more.
+    """
+    runs = on_each_core(_in_one_thread, path)
+    return mean(runs) / len(runs)
+
+
+def _in_one_thread(path: Path) -> float:
+    converter = RgbConverter()
+    with av.open(str(path)) as container:
+        container.streams.video[0].thread_count = 1
+        frames = container.decode(video=0)
+        out = np.ones(rgb_of(converter.convert(next(frames))).shape, np.float32)
+        count, began = 0, time.perf_counter()
+        for count, frame in enumerate(frames, start=1):
+            copy_to_floats(rgb_of(converter.convert(frame)), out)
+        return (time.perf_counter() - began) / count * (count + 1)
 
 
 def _least(work: Callable[[T], object], items: list[T]) -> float:
