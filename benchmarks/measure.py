@@ -20,6 +20,7 @@ from .decode import decode, memory
 from .event_loop import event_loop
 from .figure import Figure
 from .importing import importing
+from .journal import journal
 from .machine import Load, machine
 from .own_time import own_time
 from .png import png
@@ -39,6 +40,7 @@ _TOPICS: dict[str, Callable[[Bench], list[Figure]]] = {
     "six": side_by_side,
     "cancel": cancel,
     "wait": waiting,
+    "journal": journal,
 }
 
 
