@@ -35,7 +35,7 @@ def journal(bench: Bench) -> list[Figure]:
         kept = Journal(path)
         first = seconds_of(kept.check)
         calls: dict[str, tuple[Callable[[], object], int]] = {
-            "the open entry of a request": (lambda: kept.find(str(_submission(count).fingerprint)), 5),
+            "the open entry of a request": (lambda: kept.find(_fingerprint(count)), 5),
             "the check of a Run, unchanged since the last": (kept.check, 50),
             "the first page of the list, over HTTP": (lambda: server.get(_PAGE), 100),
         }
@@ -64,9 +64,13 @@ def _fill(path: Path, count: int) -> None:
 def _submission(number: int) -> NewEntry:
     prompt = f"{number}: a boat drifts over a lake at dusk, the water moves, slow pan to the left"
     return NewEntry(
-        fingerprint=hashlib.sha256(str(number).encode()).hexdigest(),
+        fingerprint=_fingerprint(number),
         host="ppio",
         mode="first_frame",
         parameters={"prompt": prompt, "resolution": "720P", "duration": 5, "seed": number},
         cost=Cost(Decimal(3), "CNY"),
     )
+
+
+def _fingerprint(number: int) -> str:
+    return hashlib.sha256(str(number).encode()).hexdigest()

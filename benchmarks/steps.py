@@ -56,15 +56,15 @@ def least_seconds(path: Path) -> float:
 
 
 def _in_one_thread(path: Path) -> float:
-    converter = RgbConverter()
+    converter, out = RgbConverter(), None
+    began = time.perf_counter()
     with av.open(str(path)) as container:
         container.streams.video[0].thread_count = 1
-        frames = container.decode(video=0)
-        out = np.ones(rgb_of(converter.convert(next(frames))).shape, np.float32)
-        count, began = 0, time.perf_counter()
-        for count, frame in enumerate(frames, start=1):
-            copy_to_floats(rgb_of(converter.convert(frame)), out)
-        return (time.perf_counter() - began) / count * (count + 1)
+        for frame in container.decode(video=0):
+            rgb = rgb_of(converter.convert(frame))
+            out = np.empty(rgb.shape, np.float32) if out is None else out
+            copy_to_floats(rgb, out)
+    return time.perf_counter() - began
 
 
 def _least(work: Callable[[T], object], items: list[T]) -> float:
