@@ -176,22 +176,29 @@ function storage(content = null) {
 test("the task ids of nodes survive a reload", () => {
   const tabStorage = storage();
   const ids = new TaskIds(tabStorage);
-  ids.remember("flow 3", "old", true);
-  ids.remember("flow 5:12", "inside", true);
-  ids.remember("flow 3", "new", true);
-  ids.remember("flow 3", "new", false);
-  ids.remember("flow 4", "of an earlier Run", true);
-  ids.remember("flow 4", null, false);
+  const bought = { bought: true, notices: ["cut"] };
+  const found = { bought: false, notices: [] };
+  ids.remember("flow 3", "old", bought);
+  ids.remember("flow 5:12", "inside", bought);
+  ids.remember("flow 3", "new", bought);
+  ids.remember("flow 3", "new", found);
+  ids.remember("flow 4", "of an earlier Run", bought);
+  ids.remember("flow 4", null, found);
   const expected = [
-    ["flow 5:12", { id: "inside", bought: true }],
-    ["flow 3", { id: "new", bought: false }],
+    ["flow 5:12", { id: "inside", ...bought }],
+    ["flow 3", { id: "new", ...found }],
   ];
-  assert.deepEqual(expected, new TaskIds(tabStorage).all());
+  const again = new TaskIds(tabStorage);
+  assert.deepEqual(expected, again.all());
+  assert.deepEqual(bought, again.endOf("opened from the list 1", "inside"));
+  assert.deepEqual({ bought: true, notices: [] }, again.endOf("flow 3", "unknown"));
 });
 
 test("invalid storage counts as empty, and of many task ids the oldest are dropped", () => {
   const ids = new TaskIds(storage("{"));
-  for (let number = 0; number < 400; number++) ids.remember(`flow ${number}`, "id", true);
+  for (let number = 0; number < 400; number++) {
+    ids.remember(`flow ${number}`, "id", { bought: true, notices: [] });
+  }
   assert.deepEqual([300, "flow 100"], [ids.all().length, ids.all()[0][0]]);
 });
 
@@ -382,6 +389,7 @@ test("a new node is put below the nodes that are in its way, and nowhere else", 
 });
 
 test("a task of before says how its Run ended, or what the next one does", () => {
+  const bought = { bought: true, notices: [] };
   const task = { state: "finished", host: "PPIO", price: "¥1.20", error: "", task_id: "ab-12" };
   const lines = {
     "Done · PPIO · about ¥1.20": {},
@@ -395,11 +403,12 @@ test("a task of before says how its Run ended, or what the next one does", () =>
     Submitting: { state: "submitting" },
   };
   for (const [line, change] of Object.entries(lines)) {
-    assert.deepEqual({ line, tone: "done" }, taskStatus({ ...task, ...change }, true));
+    assert.deepEqual({ line, tone: "done" }, taskStatus({ ...task, ...change }, bought));
   }
-  assert.equal("Done · nothing was bought", taskStatus(task, false).line);
-  const failed = taskStatus({ ...task, state: "failed", error: "no face" }, true);
+  const found = { bought: false, notices: ["cut"] };
+  assert.equal("Done · nothing was bought · cut", taskStatus(task, found).line);
+  const failed = taskStatus({ ...task, state: "failed", error: "no face" }, bought);
   assert.deepEqual({ line: "no face", tone: "error" }, failed);
-  const lost = taskStatus({ ...task, state: "lost", error: "Gone." }, true);
+  const lost = taskStatus({ ...task, state: "lost", error: "Gone." }, bought);
   assert.deepEqual([true, "error"], [lost.line.startsWith("This task was submitted"), lost.tone]);
 });

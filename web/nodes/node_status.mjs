@@ -36,7 +36,7 @@ export function onStatus(status) {
   removeCards(key); // an earlier error
   const tone = hasEnded(status) ? "done" : "busy";
   setStatus(key, { line: statusLine(status), tone, phase: phaseText(status) });
-  setTask(key, status.task_id, status.bought);
+  setTask(key, status.task_id, status);
 }
 
 /**
@@ -81,7 +81,7 @@ export async function onCached({ nodes, prompt_id }) {
     const isOfRun = key === keyOf({ node_id: idIn(key), workflow_id: job?.workflow_id ?? null });
     if (!isOfRun || lastStatus.get(key) !== shown) continue;
     setStatus(key, { ...shown, line: `${shown.phase} · ${text("nothing_bought")}` });
-    setTask(key, ids.get(key)?.id ?? null, false);
+    setTask(key, ids.get(key)?.id ?? null, { bought: false, notices: [] });
   }
 }
 
@@ -143,7 +143,7 @@ export async function onTask({ id, created, task_id: taskId }) {
 function showNow(key, task) {
   const phase = task.state === "finished" ? text("phase_done") : "";
   const error = isUndecided(task) ? questionOf(task) : undefined;
-  setStatus(key, { ...taskStatus(task, ids.get(key)?.bought ?? true), phase, error });
+  setStatus(key, { ...taskStatus(task, ids.endOf(key, task.task_id)), phase, error });
   setTask(key, task.task_id);
   if (task.video && nodeFor(key)) showVideo(idIn(key), task.video);
 }
@@ -202,10 +202,10 @@ function showStatus(key, { line, tone, error }) {
 /**
  * @param {string} key
  * @param {string | null} taskId null: this Run has none, an earlier one had
- * @param {boolean} [bought] true if the node's last Run submitted it; undefined: as is known
+ * @param {import("./task_ids.mjs").End} [end] of the node's last Run; undefined: as is known
  */
-function setTask(key, taskId, bought = ids.get(key)?.bought ?? true) {
-  ids.remember(key, taskId, bought);
+function setTask(key, taskId, end = ids.endOf(key, taskId)) {
+  ids.remember(key, taskId, end);
   panelFor(key)?.showTask(taskId);
 }
 

@@ -72,15 +72,15 @@ function progress({ elapsed_seconds: elapsed, left_seconds: left, host, price, b
 /**
  * Return the line for a task of the list: how its Run ended, or what the next one does.
  * @param {TaskState} task
- * @param {boolean} bought true if the node's last Run submitted it
+ * @param {import("./task_ids.mjs").End} end of the node's last Run
  * @returns {{line: string, tone: "done" | "error"}}
  */
-export function taskStatus(task, bought) {
+export function taskStatus(task, { bought, notices }) {
   const { state, task_id: id } = task;
   const word = knownText(state) ?? state;
   /** @type {Record<string, string[]>} */
   const good = {
-    finished: [text("phase_done"), ...result({ ...task, bought })],
+    finished: [text("phase_done"), ...result({ ...task, bought }), ...notices],
     running: [word, text("collects_next", { id: id ?? "" })],
     abandoned: [word, text("submits_next")],
   };

@@ -1,6 +1,11 @@
 /** The last task of each node, kept in the storage of this browser tab across reloads. */
 
-/** @typedef {{id: string, bought: boolean}} LastTask bought: the node's last Run submitted it */
+/**
+ * @typedef {object} End how the node's last Run ended; the list of tasks does not know it
+ * @property {boolean} bought true if it submitted the task
+ * @property {string[]} notices
+ */
+/** @typedef {{id: string} & End} LastTask */
 
 const STORAGE_KEY = "wan27.last_tasks";
 const MAX_NODES = 300;
@@ -18,13 +23,13 @@ export class TaskIds {
   /**
    * @param {string} nodeKey
    * @param {string | null} id null: forget that of an earlier Run
-   * @param {boolean} bought
+   * @param {End} end
    */
-  remember(nodeKey, id, bought) {
-    const known = this.#ids.get(nodeKey);
-    if ((known?.id ?? null) === id && (!id || known?.bought === bought)) return;
+  remember(nodeKey, id, { bought, notices }) {
+    const task = id ? { id, bought, notices } : undefined;
+    if (JSON.stringify(this.#ids.get(nodeKey)) === JSON.stringify(task)) return;
     this.#ids.delete(nodeKey);
-    if (id) this.#ids.set(nodeKey, { id, bought });
+    if (task) this.#ids.set(nodeKey, task);
     this.#ids = new Map([...this.#ids].slice(-MAX_NODES));
     this.storage.setItem(STORAGE_KEY, JSON.stringify([...this.#ids]));
   }
@@ -32,6 +37,19 @@ export class TaskIds {
   /** @param {string} nodeKey */
   get(nodeKey) {
     return this.#ids.get(nodeKey);
+  }
+
+  /**
+   * Return how the node's Run of a task ended, as far as it is known.
+   * @param {string} nodeKey
+   * @param {string | null} id
+   * @returns {End}
+   */
+  endOf(nodeKey, id) {
+    const known = this.#ids.get(nodeKey);
+    if (known && known.id === id) return known;
+    const others = [...this.#ids.values()].filter((each) => each.id === id);
+    return { bought: true, notices: others.pop()?.notices ?? [] };
   }
 
   /** @returns {[nodeKey: string, task: LastTask][]} */
