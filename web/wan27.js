@@ -23,6 +23,7 @@ import { addTasksTab, translateTasksTab } from "./tasks/tasks_tab.mjs";
 import { api, app } from "./ui/comfyui.mjs";
 import { button, element } from "./ui/elements.mjs";
 import { loadLanguage, onLanguageChange } from "./ui/language.mjs";
+import { showCard } from "./ui/notices.mjs";
 import { get, post } from "./ui/server.mjs";
 import { text } from "./ui/texts.mjs";
 
@@ -100,8 +101,12 @@ async function onSettings() {
   if (await lookForKey()) onKey();
 }
 
-/** Tell the server that this page shows the status itself, so that ComfyUI does not repeat it. */
+/**
+ * Tell the server that this page shows the status itself, so that ComfyUI does not repeat it, and
+ * show what is wrong with the installation.
+ */
 async function announce() {
   if (!api.clientId) return;
-  await post("/wan27/pages", { client_id: api.clientId }).catch(() => {}); // shown twice then
+  const answer = await post("/wan27/pages", { client_id: api.clientId }).catch(() => null);
+  for (const problem of answer?.problems ?? []) showCard(problem, [], "error");
 }

@@ -10,7 +10,7 @@ from .early_import import import_early
 from .example_files import put_example_files
 from .http import HttpError, reads, writes
 from .media import PATH, get_media, open_serve_port
-from .only_copy import refuse_another_copy
+from .only_copy import problems, refuse_another_copy
 
 
 def add_routes() -> None:
@@ -21,7 +21,7 @@ def add_routes() -> None:
     server = prompt_server()
     if server is None:
         return
-    refuse_another_copy(server.routes)
+    refuse_another_copy(server.routes, server.app)
     reading = tasks.TaskRoutes()
     get, post = server.routes.get, server.routes.post
     get(PATH + "{name}")(get_media)
@@ -45,10 +45,10 @@ def add_routes() -> None:
     post("/wan27/journal/acknowledge")(writes(tasks.post_acknowledge))
 
 
-async def post_page(body: dict[str, Any]) -> dict[str, bool]:
-    """POST /wan27/pages: register a page that shows the status of our nodes itself."""
+async def post_page(body: dict[str, Any]) -> dict[str, Any]:
+    """POST /wan27/pages: register a page that shows the status of our nodes, and `problems`."""
     client_id = body.get("client_id")
     if not isinstance(client_id, str) or not 0 < len(client_id) <= 200:
         raise HttpError(400, "client_id must be the id of the page's websocket.")
     add_page(client_id)
-    return {"noted": True}
+    return {"problems": problems}

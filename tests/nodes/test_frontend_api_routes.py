@@ -197,7 +197,7 @@ def test_a_registered_page_gets_the_status_as_data_and_no_text(
     """Another page gets both: it may not know our data."""
     monkeypatch.setattr(paid_server, "client_id", uuid.uuid4().hex)
     registered = post(paid_server, "/wan27/pages", {"client_id": paid_server.client_id})
-    assert (200, {"noted": True}) == registered
+    assert (200, {"problems": []}) == registered
     with paid_server.events() as events:
         task_id = run_one(new_graph(), image, **wan())[1]
         events.wait_for_end()
