@@ -61,7 +61,7 @@ LABELS = {
     "WAN27_BASE_URL": "API address",
 }
 _AS_VARIABLE = "environment variable "
-_VARIABLES = re.compile(rf"(?<!{_AS_VARIABLE})\b({'|'.join(LABELS)})\b")
+VARIABLES = re.compile(rf"(?<!{_AS_VARIABLE})\b({'|'.join(LABELS)})\b")
 
 
 def labeled(text: str) -> str:
@@ -69,7 +69,7 @@ def labeled(text: str) -> str:
 
     Where the environment sets it, the variable follows: the dialog cannot change it then.
     """
-    return _VARIABLES.sub(lambda match: _label(match[0]), text)
+    return VARIABLES.sub(lambda match: _label(match[0]), text)
 
 
 def _label(name: str) -> str:
@@ -109,7 +109,7 @@ class Wan27Error(Exception):
     @property
     def log_hint(self) -> str:
         """What helps where there is no page, for the log alone: the variables of its settings."""
-        names = dict.fromkeys(_VARIABLES.findall(super().__str__()))
+        names = dict.fromkeys(VARIABLES.findall(super().__str__()))
         meant = (f'"{LABELS[name]}" is the environment variable {name}' for name in names)
         return f"{', '.join(meant)}." if names else ""
 

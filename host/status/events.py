@@ -140,19 +140,22 @@ def send_error(
 def error_payload(error: Wan27Error, host: Host | None, task_id: str | None) -> dict[str, Any]:
     """Return an error's message and what helps.
 
-    `action` is "key", "replace_key", "settings", "switch" (on the setting `switch`), "top_up" (at
-    `url`), "collect" (the task `task_id`), "tasks" (open the recent tasks) or None. Where a person
-    must decide, `entry` names the journal entry, `actions` are the routes below /wan27/tasks/ that
-    decide, and `billing` is the host's page of charges.
+    `action` is "key", "replace_key", "settings" (at `setting`, which may be None), "switch" (on the
+    setting `switch`), "top_up" (at `url`), "collect" (the task `task_id`), "tasks" (open the recent
+    tasks) or None. Where a person must decide, `entry` names the journal entry, `actions` are the
+    routes below /wan27/tasks/ that decide, and `billing` is the host's page of charges.
     """
-    switch = _switch(error)
+    switch, setting = _switch(error), _setting(error)
     action = next((action for kinds, action in _ACTIONS if isinstance(error, kinds)), None)
     if action is None and task_id and isinstance(error, _TEMPORARY):
         action = "collect"
+    if action is None and setting:
+        action = "settings"
     return {
         "message": str(error),
         "action": "switch" if switch else action,
         "switch": switch,
+        "setting": setting,
         "url": (host.billing or host.console or None) if host and action == "top_up" else None,
         "task_id": error.task_id or task_id,
         **_decision(error, host),
@@ -163,6 +166,12 @@ def _switch(error: Wan27Error) -> str | None:
     """Return the setting that helps once it is on; None if the environment has the last word."""
     name = error.switch if isinstance(error, errors.InvalidInput) else ""
     return name if name and not os.environ.get(name) else None
+
+
+def _setting(error: Wan27Error) -> str | None:
+    """Return the setting that the message names first; None if the environment has it."""
+    named = errors.VARIABLES.findall(Exception.__str__(error))
+    return next((name for name in named if not os.environ.get(name)), None)
 
 
 def _decision(error: Wan27Error, host: Host | None) -> dict[str, Any]:

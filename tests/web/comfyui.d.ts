@@ -1,7 +1,7 @@
 /** The interface of ComfyUI's page: its published types, corrected where they are wrong. */
 
 interface Window {
-  LiteGraph: { createNode(type: string): any };
+  LiteGraph: { createNode(type: string): any; LGraphNode: { prototype: any } };
   LGraphBadge: new (options: { text: string; fgColor?: string; bgColor?: string }) => object;
 }
 

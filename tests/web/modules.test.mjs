@@ -289,7 +289,13 @@ test("a duration is shown in its largest units", () => {
   assert.deepEqual(expected, [0, 59, 60, 3599, 3725].map(durationText));
 });
 
-const LINKS = { getLink: (link) => link }; // in these graphs a link is its own id
+// In these graphs a link is its own id.
+class LGraphNode {
+  getInputLink(slot) {
+    return this.inputs[slot].link;
+  }
+}
+globalThis.window = { LiteGraph: { LGraphNode } };
 
 /** A node as LiteGraph has it: its widgets, and the origin of each linked input. */
 function node(widgets, options = {}) {
@@ -304,7 +310,7 @@ function node(widgets, options = {}) {
     inputs: sockets,
     findInputSlot: (name) => inputs.indexOf(name),
     isInputConnected: (slot) => sockets[slot].link !== null,
-    graph: LINKS,
+    graph: {},
   };
 }
 
@@ -336,7 +342,7 @@ function chain(...types) {
     made.constructor = { nodeData: type.data };
     return made;
   });
-  const graph = { ...LINKS, nodes, getNodeById: (id) => nodes[id] };
+  const graph = { nodes, getNodeById: (id) => nodes[id] };
   for (const each of nodes) each.graph = graph;
   return nodes;
 }
@@ -362,7 +368,7 @@ test("a list feeds the nodes inside a subgraph, and comes out of one", () => {
   const around = chain({ data: LIST }, { from: from(0), subgraph: inside });
   const maker = chain({ data: LIST });
   const outputs = [{ getLinks: () => [from(0)] }];
-  const makes = { ...LINKS, nodes: maker, outputs, getNodeById: (id) => maker[id] };
+  const makes = { nodes: maker, outputs, getNodeById: (id) => maker[id] };
   const after = chain({ subgraph: makes }, { from: from(0), buys: true });
   const plain = chain({}, { from: from(0), subgraph: inside });
   const fed = [around, after, plain].map((nodes) => buysPerItem(nodes.at(-1)));

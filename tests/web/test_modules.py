@@ -121,6 +121,12 @@ def test_no_text_becomes_html():
     assert [] == [path for path in MODULES if pattern.search(path.read_text("utf-8"))]
 
 
+def test_no_module_uses_what_front_ends_deprecate():
+    """Front end 1.58 warns of each; ComfyUI uses them too, so the console does not tell whose."""
+    pattern = re.compile(r"\.(links?|selected_nodes)\b")
+    assert [] == [path for path in MODULES if pattern.search(path.read_text("utf-8"))]
+
+
 def test_no_module_is_too_long():
     """At most 250 lines, as our other sources."""
     assert [] == [path for path in MODULES if len(path.read_text("utf-8").splitlines()) > 250]

@@ -140,6 +140,17 @@ def test_an_image_that_is_too_large_is_sent_as_jpeg_after_one_click(ready, comfy
     comfy.post("/wan27/settings", {"WAN27_JPEG": None})
 
 
+def test_an_error_that_a_setting_helps_with_opens_the_settings_there(ready):
+    """Sound of one's own needs "Upload via", which is among the settings that are not shown."""
+    ready.load("Wan27 Talking Head")
+    ready.run()
+    card = ready.page.locator(".wan27-card", has_text='Set "Upload via" in the settings')
+    expect(ready.panel.get_by_role("button", name="Open the settings")).to_be_visible()
+    card.get_by_role("button", name="Open the settings").click()
+    expect(ready.page.locator("#wan27-WAN27_UPLOAD")).to_be_focused()
+    expect(ready.page.locator("#wan27-WAN27_UPLOAD-help")).to_be_in_viewport()
+
+
 @both_front_ends
 def test_the_page_uses_comfyuis_language(ready, comfy):
     """It changes when the user chooses a language, and is the same after a reload."""

@@ -83,6 +83,9 @@ def use_settings(ready, task):
     nodes = page.evaluate("() => app.graph.nodes.length")
     task.get_by_role("button", name="Use these settings").click()
     assert nodes + 1 == page.evaluate("() => app.graph.nodes.length")
+    toasts = page.get_by_text("The settings of this task are in the node")
+    page.wait_for_timeout(500)  # the first one leaves
+    expect(toasts).to_have_count(1)  # it was replaced
 
 
 def test_a_task_can_be_read_played_located_collected_and_forgotten(ready, comfy, host):

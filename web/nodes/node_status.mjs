@@ -151,7 +151,7 @@ function showNow(key, task) {
 /** Return the question of an undecided task, as the error of a node. @param {Task} task */
 function questionOf(task) {
   const { id, created } = task;
-  const none = { action: null, switch: null, url: null };
+  const none = { action: null, switch: null, setting: null, url: null };
   return { ...task, ...none, message: questionText(task), entry: { id, created } };
 }
 

@@ -26,15 +26,15 @@ export function widget(node, name) {
 }
 
 /**
- * Return the link into an input; undefined if there is none. A subgraph node's own `getInputLink`
- * returns the link into an output of its inside.
+ * Return the link into an input; null or undefined if there is none. A subgraph node's own
+ * `getInputLink` returns the link into an output of its inside, so this one is of all nodes.
  * @param {Node} node
  * @param {number} slot
  * @returns {any}
  */
 export function inputLink(node, slot) {
-  const id = node?.inputs?.[slot]?.link ?? null;
-  return id === null ? undefined : node.graph?.getLink(id);
+  if (!node?.graph || !node.inputs?.[slot]) return undefined;
+  return window.LiteGraph.LGraphNode.prototype.getInputLink.call(node, slot);
 }
 
 /** Return true if a link replaces the widget's value. @param {Node} node @param {string} name */

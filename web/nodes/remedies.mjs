@@ -13,6 +13,7 @@ import { keyActions } from "./onboarding.mjs";
  * @typedef {object} Remedy what helps after an error
  * @property {string | null} action
  * @property {string | null} switch the setting that the action "switch" switches on
+ * @property {string | null} setting that the action "settings" leads to
  * @property {string | null} url of the action "top_up"
  * @property {string | null} task_id
  * @property {import("./decisions.mjs").EntryRef | null} entry that a person must decide about
@@ -28,15 +29,15 @@ import { keyActions } from "./onboarding.mjs";
  * @returns {Action[]}
  */
 export function remedies(remedy, settle) {
-  const { action, url, task_id, switch: name } = remedy;
+  const { action, url, task_id, setting, switch: name } = remedy;
   if (remedy.entry) return decisions(remedy, remedy.entry, settle);
   if (action === "key") return keyActions();
   if (action === "switch" && name) {
     return [solution(knownText(`${name}_do`) ?? name, () => switchOn(name), settle)];
   }
   if (action === "settings" || action === "replace_key") {
-    const atKey = action === "replace_key";
-    return [{ label: text("open_settings"), act: () => openSettings({ atKey }) }];
+    const place = action === "settings" ? { at: setting } : { atKey: true };
+    return [{ label: text("open_settings"), act: () => openSettings(place) }];
   }
   if (action === "tasks") return [{ label: text("open_tasks"), act: openSidebarTab }];
   if (action === "collect" && task_id) {

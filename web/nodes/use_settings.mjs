@@ -32,7 +32,7 @@ export function useSettings(task) {
 
 /** Return the one selected node that buys videos; undefined if there is none. @returns {Node} */
 function selectedNode() {
-  const selected = Object.values(app.canvas.selected_nodes ?? {}).filter(buys);
+  const selected = [...app.canvas.selectedItems].filter(buys);
   return selected.length === 1 ? selected[0] : undefined;
 }
 

@@ -18,9 +18,10 @@ import {
 
 /**
  * Open the dialog, unless it is open.
- * @param {{atKey?: boolean}} [options] atKey: with the focus on the key of the chosen host
+ * @param {{atKey?: boolean, at?: string | null}} [options] with the focus on the key of the chosen
+ *   host, or on the setting with that name
  */
-export async function openSettings({ atKey = false } = {}) {
+export async function openSettings({ atKey = false, at = null } = {}) {
   if (document.querySelector(".wan27-settings")) return;
   const loading = element("p", { role: "status" }, text("loading"));
   const root = element("div", { className: "wan27-settings" }, loading);
@@ -30,7 +31,7 @@ export async function openSettings({ atKey = false } = {}) {
     // Before the user types a key that could not be saved.
     fill(root, refusal ? { ...state, problem: refusal } : state);
     if (atKey) focusKey(root, state);
-    else focusFirst(/** @type {Element} */ (root.querySelector(".wan27-host")));
+    else if (!focusField(at)) focusFirst(/** @type {Element} */ (root.querySelector(".wan27-host")));
   } catch (error) {
     const problem = { className: "wan27-error", role: "alert" };
     root.replaceChildren(element("p", problem, messageOf(error)));
@@ -79,8 +80,16 @@ function focusKey(root, { host: used, settings, keys }) {
   const isMeant = (/** @type {import("./settings.mjs").KeyState} */ { name, host }) =>
     used ? name === used.key : host === chosen;
   const key = keys.find((each) => isMeant(each) && !each.locked) ?? keys[0];
-  document.getElementById(`wan27-${key?.name}`)?.focus();
-  document.getElementById(`wan27-${key?.name}`)?.scrollIntoView({ block: "nearest" });
+  focusField(key?.name);
+}
+
+/** Focus a field, if it is there. @param {string | null | undefined} name of its setting or key */
+function focusField(name) {
+  const field = document.getElementById(`wan27-${name}`);
+  field?.closest("details")?.setAttribute("open", "");
+  field?.focus();
+  field?.closest(".wan27-field")?.scrollIntoView({ block: "nearest" }); // with its help
+  return Boolean(field);
 }
 
 /** The box at the top: what a Run uses, or how to begin. Its size is the same in every state. */

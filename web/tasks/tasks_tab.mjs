@@ -21,6 +21,7 @@ let openTab = null;
 /** Add the tab to ComfyUI's sidebar. */
 export function addTasksTab() {
   acceptDrops();
+  api.addEventListener("wan27.tasks", () => openTab?.renewSoon()); // always, or ComfyUI warns
   addSidebarTab(text("tasks"), open, close);
 }
 
@@ -52,16 +53,10 @@ class TasksTab {
   root = element("div", { className: "wan27-tasks" });
   #failed = false; // after a failure only the user loads again
   #timer = 0;
-  #renewSoon = () => {
-    clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.renew(), DEBOUNCE_MILLISECONDS);
-  };
-
   /** @param {HTMLElement} container */
   constructor(container) {
     container.classList.add("wan27-tab"); // limits the height, or every row would be in view
     container.replaceChildren(this.root);
-    api.addEventListener("wan27.tasks", this.#renewSoon);
     this.clock = setInterval(() => this.list.redraw(), AGE_MILLISECONDS);
     this.follower = setInterval(() => this.#follow(), FOLLOW_MILLISECONDS);
   }
@@ -78,12 +73,17 @@ class TasksTab {
   }
 
   close() {
-    api.removeEventListener("wan27.tasks", this.#renewSoon);
     this.list.close();
     clearInterval(this.clock);
     clearInterval(this.follower);
     clearTimeout(this.#timer);
     this.root.remove();
+  }
+
+  /** Load them again after a moment. */
+  renewSoon() {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.renew(), DEBOUNCE_MILLISECONDS);
   }
 
   /** Load the newest tasks and those in view; after a failure the tab keeps what it shows. */

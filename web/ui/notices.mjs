@@ -18,14 +18,17 @@ export function showError(message) {
 
 /**
  * @param {"info" | "error"} severity
- * @param {string} message
+ * @param {string} message a toast with the same message is replaced
  * @param {number} [life] milliseconds; undefined: until closed
  */
 function showToast(severity, message, life) {
   const toasts = /** @type {any} */ (app.extensionManager.toast);
+  const id = `wan27 ${message}`;
   // Newer frontends deprecate `add` and take the message as the title.
-  if (toasts[severity]) toasts[severity](message, { duration: life });
-  else toasts.add({ severity, summary: text("error_title"), detail: message, life });
+  if (toasts[severity]) return toasts[severity](message, { duration: life, id });
+  const toast = { id, severity, summary: text("error_title"), detail: message, life };
+  toasts.remove(toast);
+  setTimeout(() => toasts.add(toast)); // of one turn, these frontends add before they remove
 }
 
 /**

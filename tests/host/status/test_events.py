@@ -46,7 +46,7 @@ def test_each_error_has_the_action_that_helps(payload, kind, action):
     """Only a top-up has a URL, the host's own: its charges, or else its keys."""
     url = BILLING if action == "top_up" else None
     expected = {"message": "It failed.", "action": action, "url": url, "task_id": None}
-    assert expected | {"switch": None} | NO_DECISION == payload(kind)
+    assert expected | {"switch": None, "setting": None} | NO_DECISION == payload(kind)
     assert (url and CONSOLE) == payload(kind, billing="")["url"]
 
 
@@ -64,6 +64,7 @@ def test_an_error_that_a_person_must_decide_names_its_entry(payload, kind, task_
         "message": "It failed.",
         "action": None,
         "switch": None,
+        "setting": None,
         "url": None,
         "task_id": task_id,
         "entry": {"id": 7, "created": 1.5},
@@ -91,7 +92,20 @@ def test_a_setting_that_helps_is_offered_unless_the_environment_decides_it(pack,
     assert ("switch", "WAN27_JPEG") == (sent["action"], sent["switch"])
     monkeypatch.setenv("WAN27_JPEG", "0")
     sent = payload(error, None, None)
-    assert (None, None) == (sent["action"], sent["switch"])
+    assert ("settings", None) == (sent["action"], sent["switch"])
+
+
+def test_an_error_that_names_a_setting_leads_to_it_unless_the_environment_has_it(pack, monkeypatch):
+    """The first one that can be changed in the settings."""
+    error = pack("wan27.errors").InvalidInput("x", "is too large; set WAN27_UPLOAD or WAN27_JPEG.")
+    payload = pack("host.status.events").error_payload
+    places = []
+    for name in ("", "WAN27_UPLOAD", "WAN27_JPEG"):
+        if name:
+            monkeypatch.setenv(name, "1")
+        sent = payload(error, None, None)
+        places.append((sent["action"], sent["setting"]))
+    assert [("settings", "WAN27_UPLOAD"), ("settings", "WAN27_JPEG"), (None, None)] == places
 
 
 def test_without_a_server_no_event_is_sent(pack):
