@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
+
+from tests.simulator import Fault
 
 pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page was not tested")
 
@@ -15,6 +19,7 @@ from .conftest import wait_for_clipboard
 
 pytestmark = pytest.mark.comfyui
 
+LOCALES = Path(__file__).parent.parent.parent / "locales"
 MANY = 10_000
 OLD = """INSERT INTO entries (host, state, task_id, mode, parameters, seconds, cost, uploads,
     created, updated, path, size, sha256, error, thumbnail, attached, forgotten)
@@ -29,6 +34,21 @@ OVERLAPS = """() => app.graph.nodes.flatMap(({id, pos: [x, y], size: [width, hei
     .filter(({id: other, pos, size}) => other > id && pos[0] < x + width && x < pos[0] + size[0]
       && pos[1] < y + height && y < pos[1] + size[1])
     .map((other) => [id, other.id]))"""
+# The room below the buttons of the question, what is cut of it, and of what one can search for.
+FITS = """([width, search]) => {
+  document.querySelector('.wan27-tasks').style.width = `${width}px`;
+  const row = document.querySelector('.wan27-task');
+  const [question, buttons] = ['.wan27-question', '.wan27-decisions'].map((name) =>
+    row.querySelector(name));
+  const below = row.getBoundingClientRect().bottom - buttons.getBoundingClientRect().bottom;
+  const isCut = (element) => element.scrollHeight > element.clientHeight;
+  const field = document.querySelector('.wan27-search input');
+  const words = document.createElement('canvas').getContext('2d');
+  words.font = getComputedStyle(field).font;
+  const room = field.clientWidth - 2 * parseFloat(getComputedStyle(field).paddingLeft);
+  return Math.abs(below - 8) < 1 && !isCut(question) && !isCut(buttons)
+    && field.placeholder === search && words.measureText(search).width <= room;
+}"""
 FOCUSED = "Number(document.activeElement?.closest('.wan27-task')?.getAttribute('aria-posinset'))"
 
 
@@ -159,6 +179,23 @@ def test_ten_thousand_tasks_need_few_elements_and_the_keyboard_reaches_each(read
     expect(page.locator(".wan27-note")).to_have_text("No task matches.")
     page.get_by_role("searchbox").fill("")
     expect(ready.first_task).to_contain_text("Finished")
+
+
+def test_a_question_and_the_search_are_whole_in_each_language_and_width(ready, comfy, host):
+    """And the row of the question has no room that is empty."""
+    host.script.faults.append(Fault(on="submit", do="drop_after_body"))
+    ready.run()
+    expect(ready.panel).to_contain_text("Failed")
+    ready.open_tasks()
+    try:
+        for language in ("en", "fr", "ru", "zh"):
+            choose = "(code) => app.extensionManager.setting.set('Comfy.Locale', code)"
+            ready.page.evaluate(choose, language)
+            texts = json.loads((LOCALES / language / "main.json").read_text("utf-8"))
+            for width in (300, 400, 800):
+                ready.page.wait_for_function(FITS, arg=[width, texts["wan27"]["search"]])
+    finally:
+        comfy.post("/settings/Comfy.Locale", body="en")
 
 
 def test_a_task_that_no_node_follows_ends_in_the_open_list(ready, host):

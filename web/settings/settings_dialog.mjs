@@ -30,8 +30,9 @@ export async function openSettings({ atKey = false, at = null } = {}) {
     const [state, refusal] = await Promise.all([loadSettings(), writeProblem()]);
     // Before the user types a key that could not be saved.
     fill(root, refusal ? { ...state, problem: refusal } : state);
+    focusFirst(/** @type {Element} */ (root.querySelector(".wan27-host")));
     if (atKey) focusKey(root, state);
-    else if (!focusField(at)) focusFirst(/** @type {Element} */ (root.querySelector(".wan27-host")));
+    else focusField(at);
   } catch (error) {
     const problem = { className: "wan27-error", role: "alert" };
     root.replaceChildren(element("p", problem, messageOf(error)));
@@ -89,7 +90,6 @@ function focusField(name) {
   field?.closest("details")?.setAttribute("open", "");
   field?.focus();
   field?.closest(".wan27-field")?.scrollIntoView({ block: "nearest" }); // with its help
-  return Boolean(field);
 }
 
 /** The box at the top: what a Run uses, or how to begin. Its size is the same in every state. */

@@ -11,7 +11,8 @@ export class SearchBar {
   #timer = 0;
   #field = element("input", { type: "search", autocomplete: "off", spellcheck: false });
   #group = element("select");
-  root = element("div", { className: "wan27-search", role: "search" }, this.#field, this.#group);
+  #sought = element("div", { className: "wan27-sought" }, this.#field);
+  root = element("div", { className: "wan27-search", role: "search" }, this.#sought, this.#group);
 
   /** @param {() => void} onChange called once the user looks for others */
   constructor(onChange) {
@@ -27,6 +28,7 @@ export class SearchBar {
   /** Show the bar in the page's current language. */
   translate() {
     this.#field.placeholder = text("search");
+    this.#sought.dataset.words = text("search"); // wan27.css measures it
     this.#field.setAttribute("aria-label", text("search"));
     this.#group.setAttribute("aria-label", text("group"));
     const { value } = this.#group;

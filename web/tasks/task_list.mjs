@@ -2,9 +2,10 @@
 import { element } from "../ui/elements.mjs";
 import { text } from "../ui/texts.mjs";
 import { headersOf } from "./day_headers.mjs";
+import { RowHeights } from "./row_heights.mjs";
 import { RowLayout } from "./row_layout.mjs";
 import { onKey } from "./task_keys.mjs";
-import { heightOf, taskRow } from "./task_row.mjs";
+import { taskRow } from "./task_row.mjs";
 
 /** @typedef {import("./loaded_tasks.mjs").LoadedTasks} LoadedTasks */
 /** @typedef {{loadMore: () => void, loadAll: () => Promise<void>}} Loader */
@@ -17,6 +18,7 @@ export class TaskList {
   /** @type {import("./loaded_tasks.mjs").Task[] | null} the tasks that `#layout` is of */
   #laidOut = null;
   #layout = new RowLayout([]);
+  heights = new RowHeights(() => this.#layOutAgain());
   /** @type {import("./day_headers.mjs").Line[][]} above each task */
   #headers = [];
   #active = 0; // index of the task that the keyboard is on
@@ -28,13 +30,15 @@ export class TaskList {
     const onkeydown = (/** @type {KeyboardEvent} */ event) => onKey(event, this);
     this.sheet = element("div", { className: "wan27-sheet", role: "feed", onkeydown });
     const onscroll = () => this.draw();
-    this.root = element("div", { className: "wan27-scroller", onscroll }, this.sheet);
+    const content = [this.sheet, this.heights.root];
+    this.root = element("div", { className: "wan27-scroller", onscroll }, ...content);
     this.resizes = new ResizeObserver(() => this.draw());
     this.resizes.observe(this.root);
   }
 
   close() {
     this.resizes.disconnect();
+    this.heights.clear();
   }
 
   /** The task that the keyboard is on. */
@@ -52,7 +56,7 @@ export class TaskList {
     const { tasks } = this.loaded;
     if (this.#laidOut === tasks) return this.#layout;
     this.#headers = headersOf(this.loaded);
-    this.#layout = new RowLayout(tasks.map((task, index) => heightOf(task, this.#headers[index])));
+    this.#layout = new RowLayout(tasks.map((task, at) => this.heights.of(task, this.#headers[at])));
     this.#laidOut = tasks;
     return this.#layout;
   }
@@ -84,6 +88,11 @@ export class TaskList {
   redraw() {
     this.sheet.setAttribute("aria-label", text("tasks_list"));
     this.#rows.clear();
+    this.heights.clear();
+    this.#layOutAgain();
+  }
+
+  #layOutAgain() {
     this.#laidOut = null;
     this.draw();
   }
@@ -117,7 +126,8 @@ export class TaskList {
     const [task, header] = [tasks[index], this.#headers[index]];
     const key = JSON.stringify([task, header]);
     const row = this.#rows.get(key) ?? taskRow(task, header, Date.now() / 1000);
-    row.style.top = `${this.layout.top(index)}px`;
+    const top = this.layout.top(index);
+    Object.assign(row.style, { top: `${top}px`, height: `${this.layout.top(index + 1) - top}px` });
     row.tabIndex = index === this.#active ? 0 : -1;
     row.setAttribute("aria-posinset", String(index + 1));
     row.setAttribute("aria-setsize", String(more ? -1 : tasks.length));

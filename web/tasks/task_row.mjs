@@ -5,7 +5,7 @@ import { button, element, iconButton, link } from "../ui/elements.mjs";
 import { ageText, priceText } from "../ui/format.mjs";
 import { locale } from "../ui/language.mjs";
 import { knownText, text } from "../ui/texts.mjs";
-import { dayHeader, headerHeight } from "./day_headers.mjs";
+import { dayHeader } from "./day_headers.mjs";
 import { menuButton, openMenu } from "./row_menu.mjs";
 import { actionsOf, play } from "./task_actions.mjs";
 import { thumbnail } from "./thumbnail.mjs";
@@ -13,13 +13,18 @@ import { thumbnail } from "./thumbnail.mjs";
 /** @typedef {import("./loaded_tasks.mjs").Task} Task */
 /** @typedef {import("./day_headers.mjs").Line} Line */
 
-const HEIGHT = 92; // pixels
-const UNDECIDED_HEIGHT = 228; // with a sentence of six lines and two buttons more
 const MOST_ICONS = 4; // more of them confuse
 
-/** Return the height of a row in pixels. @param {Task} task @param {Line[]} header above it */
-export function heightOf(task, header) {
-  return (isUndecided(task) ? UNDECIDED_HEIGHT : HEIGHT) + headerHeight(header);
+/** Create an invisible row that is as high as that of an undecided task. @param {Task} task */
+export function sampleRow(task) {
+  const content = [titleLine(task, "", 0), question(task), factsLine(task), icons(task)];
+  return element(
+    "div",
+    { className: "wan27-sample" },
+    element("div", { className: "wan27-thumbnail" }),
+    element("div", {}, ...content),
+    decisions(task),
+  );
 }
 
 /**
@@ -42,7 +47,6 @@ export function taskRow(task, header, now) {
     element("div", {}, ...content),
     undecided ? decisions(task) : null,
   );
-  row.style.height = `${heightOf(task, header)}px`;
   if (task.video) row.dataset.playable = "";
   row.addEventListener("click", ({ target }) => isOnRow(target) && play(task));
   row.addEventListener("contextmenu", (event) => {
