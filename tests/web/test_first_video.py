@@ -25,6 +25,15 @@ PLAYS = """async () => {
   await video.play();
   return video.videoWidth > 0 && !video.paused;
 }"""
+# The box of Save Video, at its left edge, has one color from above its player to below it.
+BOXED = """() => {
+  const {canvas, ds} = app.canvas;
+  const {pos: [x, y], size} = app.graph.nodes.find(({type}) => type === "SaveVideo");
+  const scale = ds.scale * canvas.width / canvas.clientWidth;
+  const color = (row) => canvas.getContext("2d").getImageData(
+    (x + 3 + ds.offset[0]) * scale, (y + row + ds.offset[1]) * scale, 1, 1).data.join();
+  return size[1] > 200 && color(10) === color(size[1] - 10);
+}"""
 
 
 @both_front_ends
@@ -70,6 +79,7 @@ def test_from_a_template_to_the_first_video(editor, host):
     expect(editor.panel).to_contain_text("Done · PPIO · about ¥1.20")
     task = list(host.tasks)[-1]
     page.wait_for_function(PLAYS)
+    page.wait_for_function(f"() => {str(editor.nodes_2).lower()} || ({BOXED})()")
     page.locator(".wan27-id").click()
     wait_for_clipboard(page, task.id)
     shown = editor.panel.inner_text()

@@ -1,4 +1,5 @@
 /** One player for a video: the node's own, or that of the node which shows its `video` output. */
+import { app } from "../ui/comfyui.mjs";
 import { isActive, widget } from "./our_nodes.mjs";
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
@@ -9,8 +10,13 @@ import { isActive, widget } from "./our_nodes.mjs";
  */
 export function avoidSecondPlayer(node) {
   const draw = node.onDrawBackground; // the canvas adds its player there
+  let height = 0; // of the viewer
   node.onDrawBackground = function (/** @type {any[]} */ ...event) {
-    if (!viewerOf(node)) draw?.apply(this, event);
+    const viewer = viewerOf(node);
+    if (!viewer) draw?.apply(this, event);
+    // ComfyUI's canvas leaves a node that grew around its player in its old box.
+    else if (height !== viewer.size[1]) app.canvas?.setDirty(true, true);
+    height = viewer?.size[1] ?? 0;
   };
   node.previewMediaType = "video"; // for a subgraph that shows the preview
   // Nodes 2.0 asks this.
