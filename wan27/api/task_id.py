@@ -79,5 +79,5 @@ def _problem(text: str, found: list[str]) -> str:
         return f"has the ids of {len(found)} tasks. Enter one of them: {', '.join(found[:3])}."
     if _KEY.search(text):
         return "has an API key in it instead of a task id. Copy the id from the list of tasks."
-    shown = repr(text[:_SHOWN]) + ("…" if len(text) > _SHOWN else "")
-    return f"is not the id of a task: {shown}. Copy the id alone, without spaces or other text."
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return f"is not the id of a task: {shown!r}. Copy the id alone, without spaces or other text."
