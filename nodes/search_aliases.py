@@ -9,8 +9,8 @@ from __future__ import annotations
 # ComfyUI's own partner nodes are called "Wan 2.7 …", so the titles of ours are not.
 WITH_A_KEY = [
     *("wan 2.7", "wan27", "novita", "jiekou", "ppio", "alibaba", "dashscope", "model studio"),
-    *("own key", "api key", "byok", "مفتاحك الخاص", "مفتاح API", "eigener Schlüssel"),
-    *("API-Schlüssel", "clave propia", "clave API", "votre propre clé", "clé API", "自分のキー"),
+    *("own key", "api key", "byok", "مفتاحك الخاص", "مفتاح API", "eigener Schlüssel", "propre clé"),
+    *("API-Schlüssel", "clave propia", "clave API", "votre clé", "clé API", "自分のキー"),
     *("APIキー", "내 키", "API 키", "chave própria", "chave de API", "свой ключ", "ключ API"),
     *("kendi anahtarınız", "API anahtarı", "自有密钥", "API 密钥", "自有金鑰", "API 金鑰"),
 ]
