@@ -108,6 +108,8 @@ def test_without_a_key_the_node_offers_to_add_one_or_the_simulator(editor, comfy
     dialog = page.locator(".wan27-dialog")
     dialog.get_by_role("button", name="Try the simulator, free").click()
     expect(page.locator(".wan27-status p")).to_have_text("A Run uses Simulator.")
+    expect(dialog.get_by_role("button", name="Add a key")).to_be_visible()  # and none to check
+    expect(dialog.get_by_role("button", name="Check the key")).to_be_hidden()
     page.keyboard.press("Escape")  # with the focus on a button that is gone
     expect(dialog).to_have_count(0)
     page.wait_for_function(f"(tall) => {LAST_NODE}.size[1] < tall", arg=tall)

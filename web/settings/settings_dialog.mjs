@@ -116,9 +116,9 @@ class StatusBox {
   showState(state) {
     const { host, problem } = state;
     this.state = state;
-    this.check.hidden = !host;
+    this.check.hidden = !host?.key; // the simulator has none
     this.simulate.hidden = Boolean(host) || !canSimulate(state);
-    this.addKey.hidden = Boolean(host);
+    this.addKey.hidden = Boolean(host?.key);
     const line = host ? text("runs_at", { host: host.title }) : text("no_key");
     this.#show(problem ?? line, !problem);
   }
