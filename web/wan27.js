@@ -44,8 +44,14 @@ const SETTINGS_COMMAND = {
   function: openSettings,
 };
 
+/** @type {() => void} */
+let start;
+/** @type {Promise<void>} */
+const started = new Promise((resolve) => (start = resolve));
+
 const style = new URL("./ui/wan27.css", import.meta.url);
 document.head.append(element("link", { rel: "stylesheet", href: style.href }));
+listen();
 app.registerExtension({
   name: "Wan27",
   commands: [SETTINGS_COMMAND],
@@ -54,7 +60,8 @@ app.registerExtension({
   async setup() {
     await loadLanguage();
     addTasksTab();
-    listen();
+    start();
+    onLanguageChange(translate);
     announce();
     lookForKey();
   },
@@ -75,24 +82,37 @@ app.registerExtension({
   getNodeMenuItems: menuItems,
 });
 
-/** Listen to the server and to the page's own settings. */
+/**
+ * Listen to the server before it can send anything: ComfyUI's page reports an event without a
+ * listener as an error.
+ */
 function listen() {
-  onLanguageChange(() => {
-    costs.clear();
-    showOnboarding();
-    translateTasksTab();
-  });
-  api.addEventListener("reconnected", () => {
-    onSettings();
-    announce();
-  });
-  api.addEventListener("wan27.settings", onSettings); // changed in any tab
-  api.addEventListener("wan27.status", ({ detail }) => onStatus(detail));
-  api.addEventListener("wan27.error", ({ detail }) => onError(detail));
-  api.addEventListener("wan27.task", ({ detail }) => onTask(detail)); // decided in any tab
-  api.addEventListener("execution_cached", ({ detail }) => onCached(detail));
-  api.addEventListener("execution_interrupted", onStop);
-  api.addEventListener("execution_error", onStop);
+  /** @type {Record<string, (detail: any) => unknown>} */
+  const listeners = {
+    reconnected: onReconnected,
+    "wan27.settings": onSettings, // changed in any tab
+    "wan27.status": onStatus,
+    "wan27.error": onError,
+    "wan27.task": onTask, // decided in any tab
+    execution_cached: onCached,
+    execution_interrupted: onStop,
+    execution_error: onStop,
+  };
+  for (const [name, act] of Object.entries(listeners)) {
+    api.addEventListener(name, ({ detail }) => started.then(() => act(detail)));
+  }
+}
+
+function onReconnected() {
+  onSettings();
+  announce();
+}
+
+/** Show everything in the language that the user has chosen. */
+function translate() {
+  costs.clear();
+  showOnboarding();
+  translateTasksTab();
 }
 
 /** Show what the settings, which may have changed, mean for the nodes. */

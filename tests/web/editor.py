@@ -63,7 +63,7 @@ def launched() -> Iterator[Browser]:
 class Editor:
     """The editor on one page. `nodes_2` chooses the renderer: Nodes 2.0, or the canvas.
 
-    `faults` are the errors of our scripts.
+    `faults` are the errors of our scripts, and those of the page about our events.
     """
 
     def __init__(self, page: Page, server: Client, *, nodes_2: bool) -> None:
@@ -80,7 +80,8 @@ class Editor:
         self.wait()
 
     def _note_error(self, line: Any) -> None:
-        if line.type == "error" and "/extensions/" in line.location.get("url", ""):
+        is_ours = "/extensions/" in line.location.get("url", "") or "wan27" in line.text
+        if line.type == "error" and is_ours:
             self.faults.append(line.text)
 
     def wait(self) -> None:

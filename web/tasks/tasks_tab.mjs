@@ -18,10 +18,12 @@ const FOLLOW_MILLISECONDS = 5_000; // between looks at what runs, which the serv
 /** @type {TasksTab | null} */
 let openTab = null;
 
+// From the start, or ComfyUI's page reports an event without a listener as an error.
+api.addEventListener("wan27.tasks", () => openTab?.renewSoon());
+
 /** Add the tab to ComfyUI's sidebar. */
 export function addTasksTab() {
   acceptDrops();
-  api.addEventListener("wan27.tasks", () => openTab?.renewSoon()); // always, or ComfyUI warns
   addSidebarTab(text("tasks"), open, close);
 }
 
