@@ -131,7 +131,8 @@ def _failed(task_id: str, reason: str, entry: Entry | None, session: Session) ->
     given = [str(parameters.get(name, "")) for name in PROMPTS]
     advice = failure_advice(reason, host, inline=inline, given=given)
     return TaskFailed(
-        f"Task {task_id} failed at {host.title}: {reason}. {_charge(entry, session)} {advice}"
+        f"The task failed at {host.title}: {reason}. {_charge(entry, session)} {advice}"
+        f" (Task {task_id})"
     )
 
 

@@ -87,4 +87,5 @@ def test_a_failed_run_names_its_task(simulator, new_graph, wan, image):
     entry = graph.run()
     (task,) = list(simulator.tasks)[-1:]
     assert "error" == entry["status"]["status_str"]
-    assert f"Task {task.id} failed at Novita: out of memory" in failure(entry)
+    assert "The task failed at Novita: out of memory" in failure(entry)
+    assert failure(entry).endswith(f" (Task {task.id})")

@@ -113,7 +113,7 @@ export const ENGLISH = {
 
   phase_uploading: "Preparing the media",
   phase_submitting: "Submitting",
-  phase_looking_up: "Looking up the task",
+  phase_looking_up: "Looking up",
   phase_queued: "Queued",
   phase_processing: "Processing",
   phase_downloading: "Downloading",
