@@ -143,7 +143,7 @@ def test_only_thumbnails_can_be_read_by_name(paid_server):
         ),
         (
             Fault(on="submit", do="status", status=400, reason="NOT_ENOUGH_BALANCE"),
-            "Top up",
+            "Top up the account, then Run again. https://novita.ai/billing",
             "top_up",
             False,
         ),

@@ -129,12 +129,18 @@ def test_another_key_ends_the_error_of_a_refused_one(ready, comfy, host):
 
 
 def test_an_image_that_is_too_large_is_sent_as_jpeg_after_one_click(ready, comfy, host):
-    """The card has the button, and the setting stays."""
+    """The card has the button and replaces that of an earlier error, and the setting stays."""
+    refusal = Fault(on="submit", do="status", status=400, reason="NOT_ENOUGH_BALANCE")
+    host.script.faults.append(refusal)
+    ready.run()
+    expect(ready.page.locator(".wan27-card", has_text="Top up")).to_be_visible()
     noise = Image.effect_noise((2400, 2400), 100)
     Image.merge("RGB", [noise] * 3).save(comfy.base / "input" / "large.png")
     ready.load("Wan27 Image to Video", ["large.png"])
     ready.run()
     card = ready.page.locator(".wan27-card", has_text="can be sent inside a request")
+    expect(card).to_be_visible()
+    expect(ready.page.locator(".wan27-card")).to_have_count(1)
     card.get_by_role("button", name="Send as high-quality JPEG").click()
     expect(card).to_have_count(0)
     ready.run()

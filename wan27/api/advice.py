@@ -2,9 +2,9 @@
 
 The hosts' documented reasons lead here (error_map.py), and so do their words: many failures come
 without a reason, or pass on the words of the model behind the host. `{console}` is the page of the
-host's keys, `{host}` its name, `{region}` what to know of its keys, `{again}` how to try again.
-Sources of the words: the API's own pages, and failures that users of these hosts and of the model
-behind them reported.
+host's keys, `{billing}` that of its charges, `{host}` its name, `{region}` what to know of its
+keys, `{again}` how to try again. Sources of the words: the API's own pages, and failures that users
+of these hosts and of the model behind them reported.
 """
 
 from __future__ import annotations
@@ -28,7 +28,11 @@ class Kind:
         """Return the advice as it is shown."""
         hint = f" {host.key_hint}" if host.key_hint else ""
         return self.advice.format(
-            console=host.console, host=host.title_first, again=again, region=hint
+            console=host.console,
+            billing=host.billing or host.console,
+            host=host.title_first,
+            again=again,
+            region=hint,
         ).strip()
 
 
@@ -36,7 +40,7 @@ KEY = Kind(
     errors.KeyRefused,
     "Check the key: it must be from this host, complete and not revoked.{region} {console}",
 )
-MONEY = Kind(errors.BalanceTooLow, "Top up the account, then {again}. {console}")
+MONEY = Kind(errors.BalanceTooLow, "Top up the account, then {again}. {billing}")
 CONTENT = Kind(errors.ContentRefused, "Change the prompt or the image, then {again}.")
 MEDIUM = Kind(
     errors.RequestRefused, "Change the image or audio that the message names, then {again}."
@@ -76,12 +80,12 @@ FORBIDDEN = Kind(
 MONEY_OR_RATE = Kind(
     errors.BalanceTooLow,
     "Top up the account, then {again}. If it has enough, wait a minute: some hosts answer so to too"
-    " many requests. {console}",
+    " many requests. {billing}",
 )
 UPSTREAM = Kind(
     errors.BalanceTooLow,
     "An account is in arrears: top up yours. If it has money, it is the host's own account, so tell"
-    " its support. {console}",
+    " its support. {billing}",
 )
 BLOCKED = Kind(
     errors.RequestRefused,

@@ -46,6 +46,7 @@ export function onStatus(status) {
  */
 export function onError(error) {
   const key = keyOf(error);
+  removeCards(key); // an earlier one
   showErrorCard(key, error); // first: nothing else may hide it
   const phase = `⚠ ${text("failed")}`;
   setStatus(key, { line: text("failed_see"), tone: "error", phase, error });
