@@ -9,6 +9,7 @@ import { text } from "../ui/texts.mjs";
 
 const WIDGET = "wan27_panel";
 const EMPTY = 10; // pixels below the last widget
+const NARROW = 100; // pixels: until ComfyUI has laid a new panel out, its words take many lines
 const PADDING = 34; // pixels that ComfyUI and wan27.css add around the content
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
@@ -53,10 +54,11 @@ class Panel {
     this.content = element("div", {}, this.hint, this.line, this.actions, this.id);
     this.root = element("div", { className: "wan27-panel" }, this.content);
     this.#addWidget();
+    new ResizeObserver(() => this.#fitNode()).observe(this.content);
   }
 
   #addWidget() {
-    const height = () => (this.isEmpty ? EMPTY : this.content.offsetHeight + PADDING);
+    const height = () => (this.#isShown() ? this.content.offsetHeight + PADDING : EMPTY);
     const widget = this.node.addDOMWidget(WIDGET, WIDGET, this.root, {
       serialize: false, // not in the prompt that is run
       hideOnZoom: false,
@@ -65,6 +67,12 @@ class Panel {
     });
     widget.serialize = false; // not in the saved workflow
     widget.label = "Wan27"; // in ComfyUI's list of the node's parameters
+    // That list sets its own width, with which the canvas would draw the panel, too.
+    Object.defineProperty(widget, "width", { get: () => undefined, set: () => {} });
+  }
+
+  #isShown() {
+    return !this.isEmpty && this.root.offsetWidth > NARROW;
   }
 
   /** @param {string} hint empty: none @param {Action[]} actions */
@@ -102,17 +110,18 @@ class Panel {
   }
 
   /**
-   * Grow the node if its widgets no longer fit, and give that back once the panel is empty, unless
-   * the user has chosen another height since.
+   * Grow the node as far as its widgets need, and give that back once they need less, unless the
+   * user has chosen another height since.
    */
   #fitNode() {
     this.isEmpty = [...this.content.children].every((each) => /** @type {any} */ (each).hidden);
     this.root.classList.toggle("wan27-absent", this.isEmpty);
     requestAnimationFrame(() => {
+      if (!this.isEmpty && !this.#isShown()) return;
       const [width, height] = this.node.size;
       const least = this.node.computeSize()[1];
       const before = this.grown.to === height ? this.grown.from : height;
-      const wanted = Math.max(least, this.isEmpty ? before : height);
+      const wanted = Math.max(least, before);
       if (wanted !== height) this.node.setSize([width, wanted]);
       this.grown = { from: before, to: this.node.size[1] };
       app.canvas?.setDirty(true, true);

@@ -1,0 +1,53 @@
+"""The size of a node and of its panel, in both renderers."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="NO PLAYWRIGHT, so the page was not tested")
+
+from playwright.sync_api import expect
+
+from .conftest import both_renderers
+
+pytestmark = [pytest.mark.comfyui, both_renderers]
+
+LOWEST = "() => { NODE.setSize([400, NODE.computeSize()[1]]) }"
+NARROW = """() => {
+  NODE.widgets.find(({name}) => name === 'wan27_panel').width = 100;
+  app.canvas.setDirty(true, true);
+}"""
+MORE_LINES = """() => {
+  const line = document.querySelector('.wan27-panel p');
+  line.textContent = line.textContent.repeat(4);
+}"""
+
+
+def test_a_node_grows_with_its_panel_and_shrinks_with_it(revisited):
+    """Also where the same words take more lines, as while ComfyUI lays the panel out."""
+    page, node = revisited.page, revisited.node()
+    page.evaluate(LOWEST.replace("NODE", node))
+
+    def wait_for(relation, height):
+        page.wait_for_function(f"(height) => {node}.size[1] {relation} height", arg=height)
+        return page.evaluate(f"() => {node}.size[1]")
+
+    lowest = page.evaluate(f"() => {node}.size[1]")
+    revisited.run()
+    expect(revisited.panel).to_contain_text("Done · PPIO")
+    done = wait_for(">", lowest)
+    page.evaluate(MORE_LINES)
+    wait_for(">", done)
+    revisited.run()
+    expect(revisited.panel).to_contain_text("Done · nothing was bought")
+    wait_for("===", done)
+
+
+def test_a_panel_is_as_wide_as_its_node_whatever_comfyui_sets(revisited):
+    """Its list of the node's parameters sets the width that the list has."""
+    revisited.run()
+    expect(revisited.panel).to_contain_text("Done · PPIO")
+    before = revisited.panel.bounding_box()["width"]
+    revisited.page.evaluate(NARROW.replace("NODE", revisited.node()))
+    revisited.page.wait_for_timeout(300)
+    assert before == revisited.panel.bounding_box()["width"]
