@@ -59,6 +59,7 @@ async def _generate(
         values = given.values()
         decode_frames, wait = values.pop("decode_frames"), values.pop("wait")
         sources = {name: values.pop(name, None) for name in names}
+        session.report(Progress(Phase.UPLOADING, time()))  # encoding takes time: no old error stays
         job = await session.in_thread(
             lambda check: Job(media=media(**sources, session=session, check=check), **values)
         )

@@ -217,7 +217,8 @@ def test_a_registered_page_gets_the_status_as_data_and_no_text(
         run_one(new_graph(), image, **wan())
         events.wait_for_end()
         assert [f"done · nothing was bought · task {task_id}"] == events.texts()[-1:]
-        last = events.of("wan27.status")[-1].data
+        first, *_, last = [event.data for event in events.of("wan27.status")]
+        assert ("uploading", None) == (first["phase"], first["price"])  # before media are encoded
         assert ("done", False) == (last["phase"], last["bought"])
 
 
