@@ -43,7 +43,9 @@ def test_a_task_id_given_on_the_card_is_collected_and_can_be_taken_back(ready, h
     expect(dialog).to_contain_text("in your PPIO account")
     expect(dialog.get_by_role("link", name="See the charges at PPIO")).to_be_visible()
     task_id = list(host.tasks)[-1].id
-    page.keyboard.type("the one of noon")
+    button(dialog, "This is its task").click()
+    expect(dialog).to_contain_text("Paste the task id first.")
+    page.keyboard.type("the one of noon")  # the field has the focus again
     button(dialog, "This is its task").click()
     expect(dialog).to_contain_text("task_id is not the id of a task: 'the one of noon'.")
     dialog.get_by_label("Task id").fill(f'"task_id": "{task_id}",')

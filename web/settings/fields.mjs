@@ -62,8 +62,12 @@ export function keyField(key, save) {
   };
   const saveInput = () => {
     const value = input.value.trim();
-    if (value) send(value);
-    else result.textContent = text("key_empty");
+    if (value) {
+      send(value);
+      return;
+    }
+    result.textContent = text("key_empty");
+    input.focus();
   };
   input.addEventListener("keydown", (event) => event.key === "Enter" && saveInput());
   const remove = button(text("key_remove"), () => send(null), "wan27-link");
