@@ -159,10 +159,14 @@ test("a cost that was requested before the settings changed is not shown", async
   assert.equal("", costs.of([video(5)]));
 });
 
-test("a text without a translation is shown in English", () => {
+test("a text without a translation is shown in English, and a host by its title", () => {
   useTexts({ seconds: "{seconds} Sekunden" });
   const texts = [text("seconds", { seconds: 5 }), text("close"), knownText("WAN27_NEW")];
   assert.deepEqual(["5 Sekunden", "Close", undefined], texts);
+  useTexts({ host_Simulator: "Simulateur" });
+  const status = { ...STATUS, phase: "done", percent: null, price: "" };
+  assert.equal("Done · Simulateur · free", statusLine({ ...status, host: "Simulator" }));
+  assert.equal("Done · PPIO · free", statusLine(status));
   useTexts({});
 });
 

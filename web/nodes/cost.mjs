@@ -1,5 +1,5 @@
 /** The cost of a Run: the videos that it buys, and the server's estimate for them. */
-import { priceText } from "../ui/format.mjs";
+import { hostText, priceText } from "../ui/format.mjs";
 import { text } from "../ui/texts.mjs";
 import { SUBGRAPH_INPUT } from "./list_inputs.mjs";
 import { buys, inputLink, isActive, isLinked, widget } from "./our_nodes.mjs";
@@ -126,5 +126,5 @@ function queryOf(videos) {
 function costText({ problem, host, price }, unit) {
   if (problem) return text(`badge_${problem}`);
   const cost = priceText(price);
-  return `${unit && price ? text(unit, { cost }) : cost} · ${host}`;
+  return `${unit && price ? text(unit, { cost }) : cost} · ${hostText(host ?? "")}`;
 }

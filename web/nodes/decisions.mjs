@@ -6,7 +6,7 @@
  */
 import { confirmAction, openDialog } from "../ui/dialog.mjs";
 import { button, element, link } from "../ui/elements.mjs";
-import { chargeText } from "../ui/format.mjs";
+import { chargeText, hostText } from "../ui/format.mjs";
 import { showError, showInfo } from "../ui/notices.mjs";
 import { get, messageOf, post } from "../ui/server.mjs";
 import { text } from "../ui/texts.mjs";
@@ -131,6 +131,7 @@ function attach(task) {
       problem.textContent = taskId ? await attachProblem(task, taskId) : text("attach_empty");
       done = !problem.textContent;
       if (done) dialog.close();
+      else input.focus();
     };
     const onsubmit = (/** @type {Event} */ event) => {
       event.preventDefault();
@@ -138,7 +139,7 @@ function attach(task) {
     };
     const dialog = openDialog(
       text("attach_save"),
-      element("p", {}, text("attach_help", { host })),
+      element("p", {}, text("attach_help", { host: hostText(host) })),
       ...(billing ? [element("p", {}, link(billing, text("billing", { host })))] : []),
       element(
         "form",

@@ -1,5 +1,5 @@
 /** The status of a node as one line of text in the user's language. */
-import { durationText, priceText } from "../ui/format.mjs";
+import { durationText, hostText, priceText } from "../ui/format.mjs";
 import { knownText, text } from "../ui/texts.mjs";
 
 /**
@@ -47,7 +47,7 @@ export function statusLine(status) {
 
 /** @param {Pick<Status, "bought" | "host" | "price">} status */
 function result({ bought, host, price }) {
-  return bought ? [host, priceText(price)] : [text("nothing_bought")];
+  return bought ? [hostText(host), priceText(price)] : [text("nothing_bought")];
 }
 
 /** @param {Status} status */
@@ -55,7 +55,7 @@ function progress({ elapsed_seconds: elapsed, left_seconds: left, host, price, b
   return [
     ...(elapsed ? [durationText(elapsed)] : []),
     ...(left ? [text("left", { time: durationText(left) })] : []),
-    host,
+    hostText(host),
     ...(price !== null || bought ? [priceText(price)] : []),
   ];
 }
@@ -91,5 +91,5 @@ export function taskStatus(task, { bought, notices }) {
 
 /** Return what a person must decide about a task, or why it failed. @param {TaskState} task */
 export function questionText({ state, host, error }) {
-  return knownText(`${state}_help`, { host }) ?? error;
+  return knownText(`${state}_help`, { host: hostText(host) }) ?? error;
 }

@@ -1,6 +1,7 @@
 /** The settings dialog: the host and its key first, then what the environment could also set. */
 import { focusFirst, openDialog } from "../ui/dialog.mjs";
 import { button, element } from "../ui/elements.mjs";
+import { hostText } from "../ui/format.mjs";
 import { messageOf } from "../ui/server.mjs";
 import { text } from "../ui/texts.mjs";
 import { keyField, settingField } from "./fields.mjs";
@@ -119,7 +120,7 @@ class StatusBox {
     this.check.hidden = !host?.key; // the simulator has none
     this.simulate.hidden = Boolean(host) || !canSimulate(state);
     this.addKey.hidden = Boolean(host?.key);
-    const line = host ? text("runs_at", { host: host.title }) : text("no_key");
+    const line = host ? text("runs_at", { host: hostText(host.title) }) : text("no_key");
     this.#show(problem ?? line, !problem);
   }
 

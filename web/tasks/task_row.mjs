@@ -2,7 +2,7 @@
 import { DECISIONS, isUndecided } from "../nodes/decisions.mjs";
 import { phaseText, questionText } from "../nodes/status_line.mjs";
 import { button, element, iconButton, link } from "../ui/elements.mjs";
-import { ageText, priceText } from "../ui/format.mjs";
+import { ageText, hostText, priceText } from "../ui/format.mjs";
 import { locale } from "../ui/language.mjs";
 import { knownText, text } from "../ui/texts.mjs";
 import { dayHeader } from "./day_headers.mjs";
@@ -78,7 +78,7 @@ function titleLine({ state, progress, host, created }, id, now) {
     "div",
     { className: "wan27-line", id },
     element("span", { className: `wan27-state wan27-state-${state}`, title: words }, words),
-    element("span", { title: host }, host),
+    element("span", { title: hostText(host) }, hostText(host)),
     element("time", { dateTime, title: dateOf(created) }, ageText(created, now, locale())),
   );
 }

@@ -1,5 +1,5 @@
 /** Durations, ages and prices as text in the user's language. */
-import { text } from "./texts.mjs";
+import { knownText, text } from "./texts.mjs";
 
 /** @type {[Intl.RelativeTimeFormatUnit, number][]} each unit with its length in seconds */
 const AGE_UNITS = [
@@ -97,4 +97,9 @@ function capitalized(words, language) {
 /** @param {number} number */
 function twoDigits(number) {
   return String(number).padStart(2, "0");
+}
+
+/** Return the title of a host: the simulator's is a word. @param {string} title from the server */
+export function hostText(title) {
+  return knownText(`host_${title}`) ?? title;
 }

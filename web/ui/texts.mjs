@@ -90,6 +90,7 @@ export const ENGLISH = {
     "Empty: 3600.",
   automatic: "Automatic",
   simulator: "Simulator (free)",
+  host_Simulator: "Simulator", // the title that the server sends
 
   simulating: "The simulator is on: every Run is free.",
   no_key: "Wan27 needs an API key, or its free simulator.",
