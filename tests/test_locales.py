@@ -76,6 +76,13 @@ def test_no_text_is_syntax_to_comfyuis_page(language):
     assert [] == [text for text in found if re.search(r"[{}@|]", text)]
 
 
+def test_no_line_of_french_begins_with_a_sign():
+    """The space before it does not break, in the help pages either."""
+    files = [*LOCALES.glob("fr/*.json"), *LOCALES.parent.glob("web/docs/*/fr.md")]
+    french = "\n".join(file.read_text("utf-8") for file in files)
+    assert [] == re.findall(r".{9} [;:?!»]|« .{9}", french)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_same_text_has_one_translation(language):
     """The nodes share inputs, and one thing has one word."""
