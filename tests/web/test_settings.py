@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from scripts.translations import labels
 from tests.simulator import Fault
 
-from .conftest import both_front_ends
+from .conftest import KEY, both_front_ends
 
 pytestmark = pytest.mark.comfyui
 
@@ -53,6 +53,13 @@ def test_comfyuis_settings_open_ours_and_an_error_is_shown_at_its_field(editor):
     page.fill("#wan27-WAN27_MAX_COST", "")
     page.keyboard.press("Tab")
     expect(result).to_have_text("Saved.")
+
+    page.set_viewport_size({"width": 1100, "height": 700})
+    key = page.locator("#wan27-PPIO_API_KEY")
+    key.evaluate("(field) => field.scrollIntoView({block: 'end'})")
+    key.fill(KEY)
+    page.keyboard.press("Enter")
+    expect(page.locator(".wan27-result", has_text="Saved.").first).to_be_in_viewport()
 
 
 def test_a_setting_of_the_environment_is_locked(editor, host):

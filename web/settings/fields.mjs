@@ -130,6 +130,7 @@ async function showResult(line, saving) {
     return messageOf(error);
   });
   line.classList.toggle("wan27-error", !ok);
+  line.scrollIntoView({ block: "nearest" }); // it may be below the edge of a small window
   return ok;
 }
 
