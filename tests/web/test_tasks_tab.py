@@ -164,6 +164,7 @@ def test_ten_thousand_tasks_need_few_elements_and_the_keyboard_reaches_each(read
     for _ in range(3):
         page.keyboard.press("ArrowDown")
     assert 4 == focused(page)
+    assert "-2px" == page.evaluate("getComputedStyle(document.activeElement).outlineOffset")
     page.keyboard.press("End")
     page.wait_for_function(f"() => {FOCUSED} > {MANY}")
     assert page.locator(".wan27-task").count() < 40
