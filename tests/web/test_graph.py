@@ -178,6 +178,14 @@ def test_a_full_storage_hides_no_error(revisited, host):
     revisited.reload()
 
 
+def test_a_template_that_is_opened_again_shows_no_status_of_the_first(revisited):
+    """Each time it is a workflow with an id of its own."""
+    revisited.run()
+    expect(revisited.panel).to_contain_text("Done · PPIO")
+    revisited.load("Wan27 Image to Video")
+    expect(revisited.panel).to_be_hidden()
+
+
 MAKE_LOOP = """([seed, folder]) => {
   app.graph.clear();
   const [image, loop, save] = ['LoadImage', 'ProbeExpand', 'ProbeSave'].map((type) => {
