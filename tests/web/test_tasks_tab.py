@@ -36,10 +36,12 @@ OVERLAPS = """() => app.graph.nodes.flatMap(({id, pos: [x, y], size: [width, hei
     .map((other) => [id, other.id]))"""
 # The room below the buttons of the question, what is cut of it, and of what one can search for.
 FITS = """([width, search]) => {
-  document.querySelector('.wan27-tasks').style.width = `${width}px`;
-  const row = document.querySelector('.wan27-task');
+  const list = document.querySelector('.wan27-tasks');
+  const row = list?.querySelector('.wan27-task');
   const [question, buttons] = ['.wan27-question', '.wan27-decisions'].map((name) =>
-    row.querySelector(name));
+    row?.querySelector(name));
+  if (!question || !buttons) return false;  // the list is made again for another language
+  list.style.width = `${width}px`;
   const below = row.getBoundingClientRect().bottom - buttons.getBoundingClientRect().bottom;
   const isCut = (element) => element.scrollHeight > element.clientHeight;
   const field = document.querySelector('.wan27-search input');
