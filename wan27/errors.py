@@ -61,7 +61,7 @@ LABELS = {
     "WAN27_BASE_URL": "API address",
 }
 _AS_VARIABLE = "environment variable "
-VARIABLES = re.compile(rf"(?<!{_AS_VARIABLE})\b({'|'.join(LABELS)})\b")
+_VARIABLES = re.compile(rf"(?<!{_AS_VARIABLE})\b({'|'.join(LABELS)})\b")
 
 
 def labeled(text: str) -> str:
@@ -69,7 +69,7 @@ def labeled(text: str) -> str:
 
     Where the environment sets it, the variable follows: the dialog cannot change it then.
     """
-    return VARIABLES.sub(lambda match: _label(match[0]), text)
+    return _VARIABLES.sub(lambda match: _label(match[0]), text)
 
 
 def _label(name: str) -> str:
@@ -89,6 +89,7 @@ class Wan27Error(Exception):
     task_id: str | None = None
     advice: str = ""
     entry: tuple[int, float] | None = None
+    without_page: str = ""
 
     def __init_subclass__(cls) -> None:
         cls.__module__ = "Wan27"
@@ -107,11 +108,15 @@ class Wan27Error(Exception):
         return text.encode("utf-8", "backslashreplace").decode()
 
     @property
+    def settings(self) -> list[str]:
+        """The variables of the settings that the message names, each once."""
+        return list(dict.fromkeys(_VARIABLES.findall(super().__str__())))
+
+    @property
     def log_hint(self) -> str:
-        """What helps where there is no page, for the log alone: the variables of its settings."""
-        names = dict.fromkeys(VARIABLES.findall(super().__str__()))
-        meant = (f'"{LABELS[name]}" is the environment variable {name}' for name in names)
-        return f"{', '.join(meant)}." if names else ""
+        """What helps without a page, for the log alone: by default, the variables of settings."""
+        meant = [f'"{LABELS[name]}" is the environment variable {name}' for name in self.settings]
+        return self.without_page or (f"{', '.join(meant)}." if meant else "")
 
 
 class InvalidInput(Wan27Error):
@@ -133,11 +138,6 @@ class MissingKey(Wan27Error):
     def __init__(self, message: str, without_page: str = "") -> None:
         super().__init__(message)
         self.without_page = without_page
-
-    @property
-    def log_hint(self) -> str:
-        """See `Wan27Error`."""
-        return self.without_page
 
 
 class InvalidSetting(Wan27Error):

@@ -170,8 +170,7 @@ def _switch(error: Wan27Error) -> str | None:
 
 def _setting(error: Wan27Error) -> str | None:
     """Return the setting that the message names first; None if the environment has it."""
-    named = errors.VARIABLES.findall(Exception.__str__(error))
-    return next((name for name in named if not os.environ.get(name)), None)
+    return next((name for name in error.settings if not os.environ.get(name)), None)
 
 
 def _decision(error: Wan27Error, host: Host | None) -> dict[str, Any]:

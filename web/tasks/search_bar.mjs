@@ -28,7 +28,7 @@ export class SearchBar {
   /** Show the bar in the page's current language. */
   translate() {
     this.#field.placeholder = text("search");
-    this.#sought.dataset.words = text("search"); // wan27.css measures it
+    this.#sought.dataset.words = text("search"); // tasks.css measures it
     this.#field.setAttribute("aria-label", text("search"));
     this.#group.setAttribute("aria-label", text("group"));
     const { value } = this.#group;
