@@ -116,7 +116,7 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
     money.refuse_above(cost, session.max_cost)
     await session.in_thread(lambda _: require_room(session.folder))
     workflow = await session.in_thread(lambda _: session.workflow())
-    notices = job.notices + money.limit_notices(cost, session.max_cost)
+    notices = job.notices + money.limit_notices(cost, session.max_cost, session.day_limits)
     session.report(Progress(Phase.UPLOADING, time.time(), cost=cost, notices=notices))
     uploads = await publish(job, session)
     new = NewEntry(

@@ -126,14 +126,18 @@ def refuse_above(cost: Cost | None, max_cost: Decimal | None) -> None:
         )
 
 
-def limit_notices(cost: Cost | None, max_cost: Decimal | None) -> tuple[str, ...]:
-    """Return the notice that a limit cannot be enforced because the price is unknown."""
-    if cost is not None or max_cost is None:
+def limit_notices(
+    cost: Cost | None, max_cost: Decimal | None, of_day: DayLimits
+) -> tuple[str, ...]:
+    """Return the notice that limits in money cannot be enforced because the price is unknown."""
+    limits = {"WAN27_MAX_COST": max_cost, "WAN27_MAX_COST_DAY": of_day.max_cost}
+    given = [f"{limit} ({name})" for name, limit in limits.items() if limit is not None]
+    if cost is not None or not given:
         return ()
     return (
         labeled(
-            f"the price is unknown, so the limit of {max_cost} (WAN27_MAX_COST) cannot be enforced;"
-            " set WAN27_PRICE_720P and WAN27_PRICE_1080P in the settings"
+            f"the price is unknown, so the limit of {' and that of '.join(given)} cannot be"
+            " enforced; set WAN27_PRICE_720P and WAN27_PRICE_1080P in the settings"
         ),
     )
 

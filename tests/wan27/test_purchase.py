@@ -14,7 +14,7 @@ from wan27.generate import generate, submit
 from wan27.journal.journal import Journal
 from wan27.journal.states import State
 from wan27.medium import DeferredMedia
-from wan27.money import Cost, parse_price
+from wan27.money import Cost, DayLimits, parse_price
 
 from .conftest import Run
 
@@ -32,17 +32,28 @@ async def test_a_price_set_by_the_user_is_used(make_session, make_job):
 
 
 @pytest.mark.v3
-async def test_a_notice_names_a_limit_that_cannot_be_enforced(simulator, make_session, make_job):
+@pytest.mark.parametrize(
+    ("limits", "named"),
+    [
+        ({"max_cost": Decimal(1)}, '1 ("Maximum cost per video")'),
+        ({"day_limits": DayLimits(Decimal(5), 60)}, '5 ("Maximum cost per day")'),
+        (
+            {"max_cost": Decimal(1), "day_limits": DayLimits(Decimal(5))},
+            '1 ("Maximum cost per video") and that of 5 ("Maximum cost per day")',
+        ),
+        ({"day_limits": DayLimits(max_seconds=60)}, None),
+    ],
+)
+async def test_a_notice_names_the_limits_that_cannot_be_enforced(
+    make_session, make_job, limits, named
+):
     """An unknown price cannot be compared: the notice says so, and which settings change it."""
-    run = Run()
-    await generate(make_job(), make_session(run, max_cost=Decimal(1)))
-    [notice] = run.reports[0].notices
-    assert (
-        'the price is unknown, so the limit of 1 ("Maximum cost per video") cannot be enforced; set'
+    await submit(make_job(), make_session(run := Run(), **limits))
+    notice = (
+        f"the price is unknown, so the limit of {named} cannot be enforced; set"
         ' "Price per second at 720P" and "Price per second at 1080P" in the settings'
-    ) == notice
-    await generate(make_job(seed=2), make_session(other := Run()))
-    assert () == other.reports[0].notices
+    )
+    assert ((notice,) if named else ()) == run.reports[0].notices
 
 
 def test_a_notice_names_audio_that_is_longer_than_the_video(make_job, image):
