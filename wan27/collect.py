@@ -14,7 +14,7 @@ from .api.protocols.port import Task
 from .errors import (
     DecisionRefused,
     DownloadFailed,
-    HostRefused,
+    HostFailed,
     InvalidVideo,
     JournalFailed,
     NoVideo,
@@ -288,7 +288,7 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
     download = Download(session.client.http, str(task.video_url), fresh_url, verify, report)
     try:
         await session.ticking(download.to(path, session.sleep))
-    except HostRefused as error:
+    except HostFailed as error:  # of the video's server; what the API refuses is about the key
         is_old = entry is not None and time.time() - entry.created > _KEPT_SECONDS
         if error.status in EXPIRED_STATUSES and is_old:
             raise VideoGone("Every URL that the host gives for this video is dead.") from None

@@ -458,7 +458,8 @@ async def test_a_video_that_the_host_deleted_is_decided_by_a_person(
 ):
     """The host knows the task, but each of its URLs fails.
 
-    After two days the video counts as gone: the Run stops, and asks again each time, for free.
+    After two days the video counts as gone: the Run stops, and asks again each time, for free. Not
+    where the API refuses the key that asks for another URL.
     """
     first = await generate(make_job(), make_session())
     first.path.unlink()
@@ -470,6 +471,10 @@ async def test_a_video_that_the_host_deleted_is_decided_by_a_person(
         connection,
     ):
         connection.execute("UPDATE entries SET created = created - 3 * 24 * 3600")
+    refusal = Fault(on="task", do="status", status=status, reason="INVALID_API_KEY")
+    simulator.script.faults.extend([Fault(on="task", do="pass"), refusal])
+    with pytest.raises(errors.KeyRefused):
+        await generate(make_job(), make_session())
     for _ in range(2):
         with pytest.raises(errors.TaskLost, match="Every URL that the host gives .* is dead"):
             await generate(make_job(), make_session())
