@@ -121,27 +121,35 @@ async def _result_url(path: Path, session: Session) -> str | None:
 
 
 async def delete_uploads(uploads: tuple[UploadRef, ...], session: Session) -> None:
-    """Delete uploads that no entry names. A failed deletion is logged and stops no video."""
-    for name in (upload.name for upload in uploads):
-        needed = await session.in_thread(lambda _, name=name: session.journal.is_needed(name))  # type: ignore[misc]
-        try:
-            await session.ticking(session.uploader.delete(name, needed=needed))
-        except UploadFailed as error:
-            logger.warning("Wan 2.7: %s", error)
+    """Delete uploads that no entry names: see `_delete`."""
+    await session.in_thread(lambda _: _delete(uploads, session))
 
 
 def delete_in_background(uploads: tuple[UploadRef, ...], session: Session) -> None:
     """Delete the uploads of a canceled run, in a thread: its event loop ends with it."""
-
-    def delete() -> None:
-        for name in (upload.name for upload in uploads):
-            try:
-                asyncio.run(session.uploader.delete(name, needed=session.journal.is_needed(name)))
-            except (UploadFailed, JournalFailed) as error:
-                logger.warning("Wan 2.7: %s", error)
-
     if uploads:
-        threading.Thread(target=delete, name="wan27-delete-uploads", daemon=True).start()
+        work = threading.Thread(
+            target=_delete, args=(uploads, session), name="wan27-delete-uploads", daemon=True
+        )
+        work.start()
+
+
+def _delete(uploads: tuple[UploadRef, ...], session: Session) -> None:
+    """Delete uploads. Blocking. What fails is logged, and hides no error of the run."""
+    for name in (upload.name for upload in uploads):
+        try:
+            if session.uploader.release(name, needed=_is_needed(name, session)):
+                asyncio.run(session.uploader.remove(name))
+        except UploadFailed as error:
+            logger.warning("Wan 2.7: %s", error)
+
+
+def _is_needed(name: str, session: Session) -> bool:
+    try:
+        return session.journal.is_needed(name)
+    except JournalFailed as error:
+        logger.warning("Wan 2.7: %s", error)
+        return True
 
 
 def upload_refs(uploads: Mapping[str, Upload], session: Session) -> tuple[UploadRef, ...]:
@@ -153,8 +161,15 @@ def upload_refs(uploads: Mapping[str, Upload], session: Session) -> tuple[Upload
 async def delete_ended_uploads(session: Session) -> None:
     """Delete the uploads of tasks that have ended, those of killed processes too.
 
-    A failed deletion is logged and stops no video.
+    What fails is logged: it stops no video and hides no error.
     """
+    try:
+        await _delete_ended(session)
+    except JournalFailed as error:
+        logger.warning("Wan 2.7: uploads of ended tasks are deleted by a later Run. %s", error)
+
+
+async def _delete_ended(session: Session) -> None:
     places = _Places(session.uploader)
     before = time.time() - _URL_SECONDS
     # In one thread: a cancel comes before or after both, the journal's change and the counts'.

@@ -18,7 +18,9 @@ from wan27.collect import collect
 from wan27.generate import generate, submit
 from wan27.journal.changes import VideoFile
 from wan27.journal.entry import NewEntry, UploadRef
+from wan27.journal.journal import Journal
 from wan27.medium import DeferredMedia
+from wan27.money import DayLimits
 from wan27.upload.bucket import Bucket
 from wan27.upload.choose import choose_uploader
 from wan27.upload.inline import Inline
@@ -136,6 +138,34 @@ async def test_a_refused_request_leaves_nothing_in_the_bucket(
     assert {} == s3.objects
 
 
+class _JournalWithoutUploads(Journal):
+    """A journal that another program locks whenever it is asked for uploads."""
+
+    def is_needed(self, upload):  # noqa: ARG002
+        raise errors.JournalFailed("The journal is locked.")
+
+    def end_uploads(self, before, is_last):  # noqa: ARG002
+        raise errors.JournalFailed("The journal is locked.")
+
+
+async def test_a_journal_that_fails_while_uploads_are_deleted_hides_no_error(
+    simulator, make_session, make_job, s3, bucket, tmp_path
+):
+    """The user reads what ended the Run; a later Run deletes what is left."""
+    locked = _JournalWithoutUploads(tmp_path / "state" / "journal.sqlite3")
+    session = make_session(uploader=bucket, journal=locked, day_limits=DayLimits(max_seconds=3))
+    simulator.script.faults.append(
+        Fault(on="submit", do="status", status=400, reason="ILLEGAL_PROMPT")
+    )
+    with pytest.raises(errors.ContentRefused):
+        await generate(make_job(), session)
+    with pytest.raises(errors.CostRefused):
+        await generate(make_job(duration=4), session)
+    assert 1 == len(s3.objects)
+    await generate(make_job(), make_session(uploader=bucket))
+    assert {} == s3.objects
+
+
 async def test_uploads_of_a_killed_process_are_deleted_with_the_next_task(
     simulator, make_session, make_job, s3, bucket
 ):
@@ -245,8 +275,7 @@ async def test_an_earlier_bucket_keeps_what_another_run_of_this_process_is_about
     )
     await collect(ended, make_session(uploader=choose_uploader("s3://media/new", 3600, tmp_path)))
     assert [about_to_send.name] == [key.rpartition("/")[2] for key in s3.objects]
-    await old.delete(about_to_send.name)
-    assert {} == s3.objects
+    assert old.release(about_to_send.name, needed=False)
 
 
 async def test_media_in_an_earlier_bucket_that_refuses_their_deletion_stay_recorded(

@@ -34,7 +34,10 @@ class FakeBucket:
     def check_file(self, role):
         pass
 
-    async def delete(self, name, *, needed=False):  # noqa: ARG002
+    def release(self, name, *, needed):  # noqa: ARG002
+        return True
+
+    async def remove(self, name):
         self.objects.remove(name)
 
 

@@ -80,8 +80,8 @@ class Bucket:
     ) -> Upload:
         """Put the content (a file in parts) into the bucket and return its signed URL.
 
-        Each call needs one `delete`. Equal content has an equal `content_hash`. A cancel ends it at
-        once. Raises `UploadFailed`.
+        Each call needs one `release`. Equal content has an equal `content_hash`. A cancel ends it
+        at once. Raises `UploadFailed`.
         """
         if content_type not in SUFFIXES:
             raise self._failed(role, f"{content_type} is not one of {', '.join(SUFFIXES)}")
@@ -93,11 +93,6 @@ class Bucket:
             raise
         life = short_life(url, datetime.now(timezone.utc))
         return Upload(url, stored.name, life.notice if life else "")
-
-    async def delete(self, name: str, *, needed: bool = False) -> None:
-        """Delete the object with its last task (see `Uploader`). Raises `UploadFailed`."""
-        if self.release(name, needed=needed):
-            await self.remove(name)
 
     def release(self, name: str, *, needed: bool) -> bool:
         """Count one task less, and return whether the object must be removed."""

@@ -42,9 +42,6 @@ class Inline:
             raise too_large(role, len(content), INLINE_IMAGE_BYTES, content_type=content_type)
         return Upload(await asyncio.to_thread(_data_url, content, content_type))
 
-    async def delete(self, name: str, *, needed: bool = False) -> None:
-        """Do nothing: nothing is stored."""
-
     def release(self, name: str, *, needed: bool) -> bool:  # noqa: ARG002 - as above
         """Return False: there is nothing to remove."""
         return False

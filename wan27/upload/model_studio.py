@@ -119,10 +119,7 @@ class TemporaryUpload:
             self._uploads.add(key, url)
         return Upload(url)
 
-    async def delete(self, name: str, *, needed: bool = False) -> None:
-        """Do nothing: the store deletes by itself."""
-
-    def release(self, name: str, *, needed: bool) -> bool:  # noqa: ARG002 - as above
+    def release(self, name: str, *, needed: bool) -> bool:  # noqa: ARG002 - nothing is counted
         """Return False: nothing can be removed."""
         return False
 

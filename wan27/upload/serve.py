@@ -51,7 +51,7 @@ class Serve:
     async def upload(
         self, role: str, content: bytes | Path, content_type: str, content_hash: str
     ) -> Upload:
-        """Copy the content into the folder and return its URL; each call needs one `delete`.
+        """Copy the content into the folder and return its URL; each call needs one `release`.
 
         Equal content has an equal `content_hash`. Raises `UploadFailed` where it cannot be written,
         or where the URL returns something else.
@@ -71,11 +71,6 @@ class Serve:
                 self._try_delete(stored.name)
             raise
         return Upload(url, stored.name, notice)
-
-    async def delete(self, name: str, *, needed: bool = False) -> None:
-        """Delete the file once its last task has ended (see `Uploader`). Raises `UploadFailed`."""
-        if self.release(name, needed=needed):
-            await self.remove(name)
 
     def release(self, name: str, *, needed: bool) -> bool:
         """Count one task less, and return whether the file must be removed."""

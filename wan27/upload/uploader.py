@@ -11,7 +11,7 @@ from typing import Protocol
 class Upload:
     """A medium that the host can read at `url`, which may be signed and is never stored.
 
-    `name` is what `Uploader.delete` takes; it is not secret, so the journal keeps it. None: nothing
+    `name` is what `Uploader.remove` takes; it is not secret, so the journal keeps it. None: nothing
     was stored anywhere. `notice` is a short sentence for the user, "" for none.
     """
 
@@ -45,24 +45,23 @@ class Uploader(Protocol):
     async def upload(
         self, role: str, content: bytes | Path, content_type: str, content_hash: str
     ) -> Upload:
-        """Return an upload that the host can read while its task runs; each needs one `delete`.
+        """Return an upload that the host can read while its task runs; each needs one `release`.
 
         Equal content has an equal `content_hash`. Raises `InvalidInput` or `UploadFailed`.
         """
         ...
 
-    async def delete(self, name: str, *, needed: bool = False) -> None:
-        """Delete an upload once its last task has ended. Any other name is ignored.
+    def release(self, name: str, *, needed: bool) -> bool:
+        """Count one task less. True: no task needs the upload any more, and `remove` must follow.
 
         `needed` is whether the journal has another task that needs it; it counts only for an upload
-        of an earlier process. Raises `UploadFailed`, which is for the log: the task has ended.
+        of an earlier process. False for any other name.
         """
         ...
 
-    def release(self, name: str, *, needed: bool) -> bool:
-        """Do the first half of `delete`: count one task less. True: `remove` must follow."""
-        ...
-
     async def remove(self, name: str) -> None:
-        """Do the second half of `delete`, and again where it failed. Raises `UploadFailed`."""
+        """Delete an upload; one that is already gone is ignored.
+
+        Raises `UploadFailed`, which is for the log: the task has ended.
+        """
         ...

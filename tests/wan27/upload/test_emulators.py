@@ -140,7 +140,7 @@ async def test_what_was_deleted_is_gone(kind):
     """A second deletion is no error: a lifecycle rule may have been faster."""
     bucket = Bucket.from_url(f"{kind}://media/wan27")
     done = await upload_image(bucket)
-    await bucket.delete(done.name)
+    await bucket.remove(done.name)
     assert 404 == (await get(done.url)).status_code
     await bucket.remove(done.name)
 
