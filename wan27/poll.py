@@ -34,7 +34,7 @@ async def poll(task_id: str, entry: Entry | None, session: Session) -> Task:
 
 async def _until_done(task_id: str, entry: Entry | None, session: Session) -> Task:
     now = _steady_clock()
-    since = entry.created if entry else now()
+    since = (entry and entry.created) or now()  # 0: the request is known by its sidecar alone
     watch = Watch(since, now(), await _durations(entry, session))
     deadline = now() + session.timeout_seconds
     is_known = _is_new(entry)

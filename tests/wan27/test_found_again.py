@@ -18,6 +18,7 @@ from wan27.journal.changes import VideoFile
 from wan27.journal.journal import Journal
 from wan27.journal.states import State
 
+from .conftest import Run
 from .media.make_video import make_video, numbered_frames
 
 
@@ -50,6 +51,25 @@ async def test_a_lost_user_folder_is_made_again_from_the_sidecars(
     [entry] = session.journal.recent(10)
     assert ("a boat", State.FINISHED) == (entry.parameters["prompt"], entry.state)
     assert 0 == session.journal.spent(1).seconds
+
+
+async def test_a_request_that_only_its_sidecar_knows_shows_no_time_of_1970(
+    simulator, make_session, make_job, tmp_path
+):
+    """When it was sent is not known: a task that a person gives to it is watched from now on."""
+    first = await generate(make_job(), make_session())
+    session = make_session(run := Run(), journal=another_journal(tmp_path), timeout_seconds=0.1)
+    await generate(make_job(), session)
+    first.path.unlink()
+    journal, given = session.journal, simulator.new_task(dict(simulator.tasks[0].body))
+    given.working_seconds = 60
+    entry = journal.attach(journal.lost(journal.recent(1)[0], "deleted"), given.id)
+    with pytest.raises(errors.StillRunning):
+        await generate(make_job(), session)
+    assert min(report.since for report in run.reports) > 1e9
+    journal.attach(entry, "mistyped")
+    with pytest.raises(errors.SubmissionUncertain, match="after the request was sent, so you may"):
+        await generate(make_job(), replace(session, timeout_seconds=30))
 
 
 async def test_a_video_that_was_renamed_with_its_sidecar_is_found(

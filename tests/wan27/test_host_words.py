@@ -77,5 +77,5 @@ async def test_an_answer_without_a_task_id_in_its_place_is_quoted(
     simulator.script.faults.append(Fault(on="submit", do="status", status=200, body=answer))
     with pytest.raises(errors.SubmissionUncertain) as caught:
         await generate(make_job(), make_session())
-    assert str(caught.value).startswith("Novita answered the request of ")
+    assert str(caught.value).startswith("Novita answered the request sent at ")
     assert "987" in str(caught.value).partition(", so you may have been charged")[0]

@@ -34,12 +34,11 @@ def uncertain_error(entry: Entry, host: HostNames, reason: str = "") -> Submissi
 
     `reason` is a sentence on a task id that was given to it and turned out not to be its task.
     """
-    when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
     charge = f" {entry.cost}" if entry.cost and entry.cost.amount else ""
     page = f" ({host.billing})" if host.billing else ""
-    happened = f"{host.title} did not answer after the request was sent at {when}"
+    happened = f"{host.title} did not answer after the request was sent{_when(entry)}"
     if entry.error.startswith(_ANSWER):
-        happened = f"{host.title} answered the request of {when} without a task id"
+        happened = f"{host.title} answered the request sent{_when(entry)} without a task id"
         happened += f" ({entry.error.rstrip('.')})"
     error = SubmissionUncertain(
         f"{reason}{reason and ' '}{happened}, so you may have been charged{charge}. Check your"
@@ -53,19 +52,24 @@ def uncertain_error(entry: Entry, host: HostNames, reason: str = "") -> Submissi
 
 def lost_error(entry: Entry, host: HostNames, reason: str = "") -> TaskLost:
     """Return what a person must read to decide about a paid task without a video."""
-    at = time.strftime(" at %H:%M on %Y-%m-%d", time.localtime(entry.created))
-    when = at if entry.created else ""  # 0 where it is known from its sidecar
     price = "" if entry.cost is None else f" ({entry.cost})"
     page = f" ({host.billing})" if host.billing else ""
     said = f" {(reason or entry.error).rstrip('.')}." if reason or entry.error else ""
     error = TaskLost(
-        f"Task {entry.task_id}, submitted to {host.title}{when}{price}, has no video that can be"
-        f" downloaded.{said} Check your account{page}: if it has the video under another id, choose"
-        " This is its task and enter that id; if not, choose Submit again. Until you decide, here"
-        " or in the Wan27 tasks of the sidebar, this request is not sent again."
+        f"Task {entry.task_id}, submitted to {host.title}{_when(entry)}{price}, has no video that"
+        f" can be downloaded.{said} Check your account{page}: if it has the video under another id,"
+        " choose This is its task and enter that id; if not, choose Submit again. Until you decide,"
+        " here or in the Wan27 tasks of the sidebar, this request is not sent again."
     )
     error.entry, error.task_id = (entry.id, entry.created), entry.task_id
     return error
+
+
+def _when(entry: Entry) -> str:
+    """Return " at 12:31 on 2026-11-30"; "" for a request that is known by its sidecar alone."""
+    if not entry.created:
+        return ""
+    return time.strftime(" at %H:%M on %Y-%m-%d", time.localtime(entry.created))
 
 
 def why_no_video(error: Wan27Error, host: HostNames) -> str:
