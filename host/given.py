@@ -96,7 +96,7 @@ class Given:
         if each.get_io_type() in _TYPES:
             return converted(each, value) if each.id in self.linked else each.default
         if value is None and not each.optional:
-            raise InvalidInput(each.id, "is missing. Connect it, then Run again. Nothing was sent.")
+            raise InvalidInput(each.id, "is missing. Connect it, then Run again.")
         return value
 
     def _unknown(self) -> list[str]:
@@ -107,16 +107,11 @@ class Given:
     def _refuse_unknown(self) -> None:
         for name in self._unknown():
             if similar := self._similar(name):
-                raise InvalidInput(
-                    name,
-                    f"is not an input of this node. Did you mean {similar}? Nothing was sent.",
-                )
+                raise InvalidInput(name, f"is not an input of this node. Did you mean {similar}?")
             if name in self.linked:  # ComfyUI hands over links alone; what they bring is meant
                 known = ", ".join(each.id for each in self.schema.inputs)
                 raise InvalidInput(
-                    name,
-                    f"is connected and is not an input of this node. Its inputs are {known}."
-                    " Nothing was sent.",
+                    name, f"is connected and is not an input of this node. Its inputs are {known}."
                 )
 
     def _similar(self, name: str) -> str | None:
@@ -154,7 +149,7 @@ def _wrong(each: Any, value: Any) -> InvalidInput:
     except (TypeError, ValueError):
         shown = type(value).__name__
     otherwise = ", or leave it out for its default" if each.optional else ""
-    return InvalidInput(each.id, f"is {shown[:80]}. Give {kind}{otherwise}. Nothing was sent.")
+    return InvalidInput(each.id, f"is {shown[:80]}. Give {kind}{otherwise}.")
 
 
 def keep_wrong_values(schemas: Mapping[str, Any]) -> None:

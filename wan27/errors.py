@@ -122,13 +122,14 @@ class Wan27Error(Exception):
 class InvalidInput(Wan27Error):
     """A rule of the API or of this pack is broken. `name` is the node's socket or widget.
 
+    The message ends by saying that nothing was sent: `problem` is the part of it before that.
     `switch` is the variable of a setting that helps where it is on, "" for none.
     """
 
     def __init__(self, name: str, problem: str, *, switch: str = "") -> None:
         """`problem` continues the input's name: "is 100 × 100 pixels; …"."""
-        super().__init__(f"{name} {problem}")
-        self.name = name
+        super().__init__(f"{name} {problem} Nothing was sent.")
+        self.name, self.problem = name, problem
         self.switch = switch
 
 

@@ -49,9 +49,7 @@ class Job:
             _check_longer_than_clip(clip.seconds, self.duration)
         if self.resolution not in limits.RESOLUTIONS:
             raise InvalidInput(
-                "resolution",
-                f"is {self.resolution!r}; choose {' or '.join(limits.RESOLUTIONS)}. Nothing was"
-                " sent.",
+                "resolution", f"is {self.resolution!r}; choose {' or '.join(limits.RESOLUTIONS)}."
             )
 
     @property
@@ -121,25 +119,20 @@ def _check_combination(media: Mapping[str, Medium]) -> None:
     if not given & {"first_frame", "first_clip"}:
         raise InvalidInput(
             "first_frame",
-            "is missing: a video begins with an image (first_frame) or a clip (first_clip)."
-            " Nothing was sent.",
+            "is missing: a video begins with an image (first_frame) or a clip (first_clip).",
         )
     if {"first_frame", "first_clip"} <= given:
         raise InvalidInput(
             "first_clip",
             "and first_frame exclude each other: a video begins with an image or a clip. Disconnect"
-            " one of them. Nothing was sent.",
+            " one of them.",
         )
     if {"first_clip", "driving_audio"} <= given:
         raise InvalidInput(
             "driving_audio",
-            "cannot be combined with a clip: the API takes audio only with a first frame."
-            " Nothing was sent.",
+            "cannot be combined with a clip: the API takes audio only with a first frame.",
         )
-    raise InvalidInput(
-        ", ".join(sorted(given)),
-        "cannot be combined: the API does not support it. Nothing was sent.",
-    )
+    raise InvalidInput(", ".join(sorted(given)), "cannot be combined: the API does not support it.")
 
 
 def _check_medium(role: str, medium: Medium) -> None:
@@ -160,7 +153,7 @@ def _check_link(name: str, url: str) -> None:
         raise InvalidInput(
             name,
             f"is {shown!r}; give a public URL that begins with https:// and that the host can"
-            " download. Nothing was sent.",
+            " download.",
         )
 
 
@@ -173,14 +166,14 @@ def _check_image(role: str, image: ImageFile) -> None:
             raise InvalidInput(
                 role,
                 f"{size}; each side must be {rules.side_text}. Resize it first, for example with"
-                ' "Upscale Image". Nothing was sent.',
+                ' "Upscale Image".',
             )
     narrow, wide = limits.ASPECT
     if not narrow <= image.width / image.height <= wide:
         raise InvalidInput(
             role,
             f"{size}; width to height must be {limits.ASPECT_TEXT}. Crop it first, for example with"
-            ' "Crop Image". Nothing was sent.',
+            ' "Crop Image".',
         )
     if len(image.data) > rules.max_bytes:
         raise too_large(
@@ -197,7 +190,7 @@ def _check_text(name: str, text: str, max_characters: int) -> None:
         raise InvalidInput(
             name,
             f"has {len(text)} characters; the API takes at most {max_characters}. Shorten it by"
-            f" {len(text) - max_characters}. Nothing was sent.",
+            f" {len(text) - max_characters}.",
         )
     broken = next(
         (index for index, letter in enumerate(text) if "\ud800" <= letter <= "\udfff"), None
@@ -206,16 +199,14 @@ def _check_text(name: str, text: str, max_characters: int) -> None:
         raise InvalidInput(
             name,
             f"contains half a character at position {broken + 1} (a broken emoji?). Delete it or"
-            " type it again. Nothing was sent.",
+            " type it again.",
         )
 
 
 def _check_whole_number(name: str, value: int, limit: tuple[int, int], what: str) -> None:
     low, high = limit
     if type(value) is not int or not low <= value <= high:
-        raise InvalidInput(
-            name, f"is {value!r}; it must be {what} from {low} to {high}. Nothing was sent."
-        )
+        raise InvalidInput(name, f"is {value!r}; it must be {what} from {low} to {high}.")
 
 
 def _check_longer_than_clip(clip_seconds: float, duration: int) -> None:
@@ -232,5 +223,5 @@ def _check_longer_than_clip(clip_seconds: float, duration: int) -> None:
         f"is {duration} s and the clip alone lasts {limits.shown_seconds(clip_seconds)} s;"
         " duration is the length of the whole video, clip included, and must be at least"
         f" {limits.LONGER_THAN_CLIP_SECONDS:g} s longer. Set it to {math.ceil(needed_seconds)} to"
-        f" {limits.DURATION_SECONDS[1]}, or use a shorter clip. Nothing was sent.",
+        f" {limits.DURATION_SECONDS[1]}, or use a shorter clip.",
     )

@@ -117,8 +117,7 @@ def too_large(
         remedies.append("switch on WAN27_JPEG (full size, slightly lossy)")
     return InvalidInput(
         name,
-        f"is {file_bytes / MEGABYTE:.1f} MB as {kind}; {limit}. {'; or '.join(remedies)}. Nothing"
-        " was sent.",
+        f"is {file_bytes / MEGABYTE:.1f} MB as {kind}; {limit}. {'; or '.join(remedies)}.",
         switch="WAN27_JPEG" if kind == "PNG" else "",
     )
 

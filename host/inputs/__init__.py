@@ -40,8 +40,7 @@ def image_media(
         media["last_frame"] = _image("last_frame", last_frame, session, check)
     if driving_audio is not None and driving_audio_url.strip():
         raise InvalidInput(
-            "driving_audio",
-            "and driving_audio_url are both set. Use only one of them. Nothing was sent.",
+            "driving_audio", "and driving_audio_url are both set. Use only one of them."
         )
     if driving_audio_url.strip():
         media["driving_audio"] = Link(driving_audio_url.strip())
@@ -64,13 +63,11 @@ def clip_media(
     sources = [name for name, value in zip(_CLIP_INPUTS, values, strict=True) if value is not None]
     if not sources:
         raise InvalidInput(
-            "first_clip",
-            f"is missing. Set exactly one of {', '.join(_CLIP_INPUTS)}. Nothing was sent.",
+            "first_clip", f"is missing. Set exactly one of {', '.join(_CLIP_INPUTS)}."
         )
     if len(sources) > 1:
         raise InvalidInput(
-            "first_clip",
-            f"has {len(sources)} sources. Keep only one of {', '.join(sources)}. Nothing was sent.",
+            "first_clip", f"has {len(sources)} sources. Keep only one of {', '.join(sources)}."
         )
     media: dict[str, Medium] = {}
     if last_frame is not None:
@@ -128,15 +125,14 @@ def _naming(name: str) -> Iterator[None]:
     try:
         yield
     except InvalidVideo as error:
-        raise InvalidInput(name, f"cannot be used: {error} Nothing was sent.") from error
+        raise InvalidInput(name, f"cannot be used: {error}") from error
 
 
 def _checked_rate(parts: Any) -> float:
     fps = rate_of(parts)
     if not 1 <= fps <= 1000:
         raise InvalidInput(
-            "first_clip",
-            'has no frame rate between 1 and 1000. Set one with "Create Video". Nothing was sent.',
+            "first_clip", 'has no frame rate between 1 and 1000. Set one with "Create Video".'
         )
     return fps
 

@@ -39,7 +39,7 @@ _COPY = "its content"  # of an open file; errors about it name it so
 _BYTES = 2 * 3 * 4  # of a pixel: ComfyUI lists all frames as floats and joins them then
 _UNKNOWN = (
     'Connect "Get Video Components" and "Create Video" in between, or save the video and load it'
-    " again. Nothing was sent."
+    " again."
 )
 
 
@@ -140,7 +140,7 @@ class _Video:
             raise InvalidInput(
                 self._name,
                 f"is a {type(self._video).__name__} that gives no video{self._failure}. Check the"
-                " node that feeds it. Nothing was sent.",
+                " node that feeds it.",
             )
         raise InvalidInput(
             self._name,
@@ -196,5 +196,5 @@ class _Video:
             raise InvalidInput(
                 self._name,
                 f"has edits, and applying them {needs(needed, free)}. Save the edited video and"
-                " load it again, or trim it before. Nothing was sent.",
+                " load it again, or trim it before.",
             )

@@ -30,9 +30,7 @@ _KEYS = (
 _IMAGES = {".png", ".jpg", ".jpeg"}  # which savers of videos write beside them
 _METHODS = ("get_stream_source", "save_to", "get_components")
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://|data:|blob:")
-_OTHERWISE = (
-    'Connect a VIDEO, for example of "Load Video", or frames to clip_frames. Nothing was sent.'
-)
+_OTHERWISE = 'Connect a VIDEO, for example of "Load Video", or frames to clip_frames.'
 
 
 def find_video(value: Any, name: str, depth: int = _DEPTH) -> Any:
@@ -50,7 +48,7 @@ def find_video(value: Any, name: str, depth: int = _DEPTH) -> Any:
         raise InvalidInput(
             name,
             "has frames without a frame rate instead of a VIDEO. Connect them to clip_frames and"
-            " set clip_fps. Nothing was sent.",
+            " set clip_fps.",
         )
     is_video = any(callable(getattr(value, method, None)) for method in _METHODS)
     if is_video or callable(getattr(value, "read", None)):
@@ -140,9 +138,7 @@ def _path_of_text(text: str, name: str) -> Path:
     if text.lower().startswith("file:"):
         return readable(Path(url2pathname(urlsplit(text).path)), name)
     if _URL.match(text):
-        raise InvalidInput(
-            name, "is a URL instead of a VIDEO. Use first_clip_url for it. Nothing was sent."
-        )
+        raise InvalidInput(name, "is a URL instead of a VIDEO. Use first_clip_url for it.")
     path = Path(text)
     if not path.is_absolute() and not os.path.lexists(path):
         path = _in_folder(text, "input", name)

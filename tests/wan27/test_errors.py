@@ -26,8 +26,8 @@ def test_the_docstring_draws_every_class():
 
 def test_every_message_can_be_logged():
     """A file name from a system with another encoding is no valid Unicode text."""
-    error = errors.InvalidInput("first_clip", "is the file \udcff.mp4")
-    assert b"first_clip is the file \\udcff.mp4" == str(error).encode()
+    error = errors.InvalidInput("first_clip", "is the file \udcff.mp4.")
+    assert b"first_clip is the file \\udcff.mp4. Nothing was sent." == str(error).encode()
 
 
 def test_every_error_class_has_a_docstring():

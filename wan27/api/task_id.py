@@ -40,7 +40,7 @@ def given_task_id(given: str) -> str:
     found = _ids_in(text)
     if len(found) == 1 and not _KEY.search(found[0]):
         return found[0]
-    raise InvalidInput("task_id", f"{_problem(text, found)} Nothing was sent.")
+    raise InvalidInput("task_id", _problem(text, found))
 
 
 def _readable(given: str) -> str:

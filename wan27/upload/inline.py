@@ -62,5 +62,5 @@ def _images_only(role: str) -> InvalidInput:
         role,
         "is a local file, and only images can be sent inside a request. Set WAN27_UPLOAD in the"
         " settings to your own bucket (s3://…, gs://…, az://…) or to the public address of this"
-        f" ComfyUI (https://…), or give a public URL as {role}_url. Nothing was sent.",
+        f" ComfyUI (https://…), or give a public URL as {role}_url.",
     )

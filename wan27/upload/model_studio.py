@@ -195,7 +195,7 @@ class TemporaryUpload:
             f"is a local file, and {host.title} gives no temporary upload at {host.base_url}"
             f" ({error.reason or f'HTTP {error.status}'}). Set WAN27_UPLOAD in the settings to your"
             " own bucket (s3://…, gs://…, az://…) or to the public address of this ComfyUI"
-            f" (https://…), or give a public URL as {role}_url. Nothing was sent.",
+            f" (https://…), or give a public URL as {role}_url.",
         )
 
 

@@ -103,7 +103,7 @@ def encode_video_clip(
                 raise InvalidInput(
                     name,
                     f"has no frames from {window.start_seconds:g} s on: it ends at"
-                    f" {end_seconds:g} s. Trim it elsewhere. Nothing was sent.",
+                    f" {end_seconds:g} s. Trim it elsewhere.",
                 )
             _encode(window, chain([first], frames), first.time, target, quality, tick)
 
@@ -168,9 +168,7 @@ def _fit(encode: Callable[[int], None], target: Path, fit_bytes: int) -> None:
 def _frame_rate(fps: Fraction | float) -> Fraction:
     """Return `fps` as a fraction: 29.97002997… is 30000/1001 again."""
     if not math.isfinite(fps) or not 1 <= fps <= 1000:
-        raise InvalidInput(
-            "clip_fps", f"is {fps}; choose 1 to 1000 frames a second. Nothing was sent."
-        )
+        raise InvalidInput("clip_fps", f"is {fps}; choose 1 to 1000 frames a second.")
     return Fraction(fps).limit_denominator(1001)
 
 
@@ -179,5 +177,5 @@ def _require_even(width: int, height: int, name: str) -> None:
         raise InvalidInput(
             name,
             f"is {width} × {height} pixels; a clip that is encoded needs even sides. Remove the odd"
-            ' line with "Crop Image" (after "Get Video Components" for a video). Nothing was sent.',
+            ' line with "Crop Image" (after "Get Video Components" for a video).',
         )

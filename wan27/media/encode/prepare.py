@@ -108,7 +108,7 @@ def check_source(
         raise InvalidInput(
             name,
             f"is the image {clip.path.name} instead of a video. Connect a VIDEO, or the image to"
-            " the first_frame of another node. Nothing was sent.",
+            " the first_frame of another node.",
         )
     check_complete(clip)
     if not clip.is_decodable:
@@ -181,7 +181,7 @@ def check_clip(clip: Clip, size_bytes: int, name: str = "first_clip") -> None:
         raise InvalidInput(
             name,
             f"is a file of {size_bytes / MEGABYTE:.1f} MB; the API takes at most"
-            f" {_LIMITS.max_megabytes} MB. Trim it, or make its frames smaller. Nothing was sent.",
+            f" {_LIMITS.max_megabytes} MB. Trim it, or make its frames smaller.",
         )
 
 
@@ -193,9 +193,7 @@ def check_sides(width: int, height: int, name: str, aspect: Fraction | None = No
     size, (low, high) = f"is {width} × {height} pixels", _LIMITS.side_pixels or (1, math.inf)
     if min(width, height) < low or max(width, height) > high:
         remedy = _RESIZE.get(name, _RESIZE["first_clip"])
-        raise InvalidInput(
-            name, f"{size}; each side must be {_LIMITS.side_text}. {remedy} Nothing was sent."
-        )
+        raise InvalidInput(name, f"{size}; each side must be {_LIMITS.side_text}. {remedy}")
     narrow, wide = ASPECT
     shown = float(aspect) if aspect else width / height
     if not narrow <= shown <= wide:
@@ -204,7 +202,7 @@ def check_sides(width: int, height: int, name: str, aspect: Fraction | None = No
         raise InvalidInput(
             name,
             f"{size}; width to height must be {ASPECT_TEXT}. Crop its frames, for example with"
-            ' "Crop Image". Nothing was sent.',
+            ' "Crop Image".',
         )
 
 
@@ -218,8 +216,8 @@ def check_seconds(seconds: float, name: str) -> None:
         remedy = _TAKE_THE_LAST.get(name, _TAKE_THE_LAST["first_clip"]).format(seconds=high)
     raise InvalidInput(
         name,
-        f"lasts {shown_seconds(seconds)} s; the API takes clips of {_LIMITS.seconds_text}. {remedy}"
-        " Nothing was sent.",
+        f"lasts {shown_seconds(seconds)} s; the API takes clips of {_LIMITS.seconds_text}."
+        f" {remedy}",
     )
 
 

@@ -76,9 +76,7 @@ def check_sound(audio: Mapping[str, Any], name: str) -> float:
         else 'Cut it with "Trim Audio Duration"'
     )
     raise InvalidInput(
-        name,
-        f"lasts {shown_seconds(seconds)} s; the API takes {_LIMITS.seconds_text}. {remedy}. Nothing"
-        " was sent.",
+        name, f"lasts {shown_seconds(seconds)} s; the API takes {_LIMITS.seconds_text}. {remedy}."
     )
 
 

@@ -33,16 +33,14 @@ def as_images(image: Any, name: str) -> torch.Tensor:
         image = image[0]
     image = tensor_of(image)
     if not isinstance(image, torch.Tensor):
-        raise InvalidInput(
-            name, f"is not an IMAGE (it is {_kind(image)}). Connect one. Nothing was sent."
-        )
+        raise InvalidInput(name, f"is not an IMAGE (it is {_kind(image)}). Connect one.")
     if not 2 <= image.ndim <= 4 or not image.numel() or image.is_meta:
         raise no_image(image, name)
     if image.ndim == 4 and image.shape[1] <= _MOST_CHANNELS < image.shape[-1]:
         raise InvalidInput(
             name,
             f"has its channels before its pixels (its shape is {tuple(image.shape)}); an IMAGE is"
-            " batch × height × width × channels. Check the node that feeds it. Nothing was sent.",
+            " batch × height × width × channels. Check the node that feeds it.",
         )
     is_gray = image.ndim == 2 or (image.ndim == 3 and image.shape[-1] > _MOST_CHANNELS)
     images = image[..., None] if is_gray else image
@@ -51,9 +49,7 @@ def as_images(image: Any, name: str) -> torch.Tensor:
         _check_bytes(images, name)
     elif not images.is_floating_point() and images.dtype != torch.bool:
         raise InvalidInput(
-            name,
-            f"has values of type {image.dtype} instead of floats in 0..1. Connect an IMAGE. Nothing"
-            " was sent.",
+            name, f"has values of type {image.dtype} instead of floats in 0..1. Connect an IMAGE."
         )
     return images
 
@@ -87,7 +83,7 @@ def one_image(image: Any, name: str) -> torch.Tensor:
         raise InvalidInput(
             name,
             f'has {images.shape[0]} images; one is needed. Pick one with "Image From Batch" (listed'
-            ' as "Get Image from Batch"). Nothing was sent.',
+            ' as "Get Image from Batch").',
         )
     return floats_of(images[0], name)
 
@@ -107,8 +103,7 @@ def floats_of(pixels: torch.Tensor, name: str) -> torch.Tensor:
 def no_image(image: torch.Tensor, name: str) -> InvalidInput:
     """Return the error for a tensor without images."""
     return InvalidInput(
-        name,
-        f"has no images (its shape is {tuple(image.shape)}). Connect an IMAGE. Nothing was sent.",
+        name, f"has no images (its shape is {tuple(image.shape)}). Connect an IMAGE."
     )
 
 
@@ -125,13 +120,13 @@ def opaque(pixels: torch.Tensor, name: str) -> torch.Tensor:
             name,
             "has transparent parts, which the API does not accept. Remove the alpha with"
             ' "Split Image with Alpha", or put the image on a background with'
-            ' "Image Composite Masked". Nothing was sent.',
+            ' "Image Composite Masked".',
         )
     if channels not in (3, 4):
         raise InvalidInput(
             name,
-            f"has {channels} channels. Connect an image with 1 (gray), 3 (RGB) or 4 (RGBA, opaque)."
-            " Nothing was sent.",
+            f"has {channels} channels. Connect an image with 1 (gray), 3 (RGB) or 4 (RGBA,"
+            " opaque).",
         )
     return pixels[..., :3]
 
@@ -151,9 +146,7 @@ def span_of(values: torch.Tensor, name: str) -> tuple[float, float]:
     # NaN in any value comes out of both. `isfinite` would take ten times as long.
     low, high = (float(value) for value in values.aminmax())
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise InvalidInput(
-            name, "contains NaN or Inf values. Check the node that feeds it. Nothing was sent."
-        )
+        raise InvalidInput(name, "contains NaN or Inf values. Check the node that feeds it.")
     return low, high
 
 
@@ -163,7 +156,7 @@ def _check_bytes(images: torch.Tensor, name: str) -> None:
         raise InvalidInput(
             name,
             "has only the whole numbers 0 and 1 where 0 to 255 are expected. Connect an IMAGE of"
-            " floats in 0..1. Nothing was sent.",
+            " floats in 0..1.",
         )
 
 
@@ -187,7 +180,7 @@ def _check_range(pixels: torch.Tensor, name: str) -> None:
         raise InvalidInput(
             name,
             f"has values from {low:.3g} to {high:.3g}; an IMAGE has 0 to 1, and the rest would be"
-            f" lost. Check the node that feeds it. {remedy} Nothing was sent.",
+            f" lost. Check the node that feeds it. {remedy}",
         )
 
 

@@ -60,8 +60,7 @@ def sound_of(audio: Any, name: str, max_seconds: float = math.inf) -> Sound:
     if peak > _LOUDEST:
         raise InvalidInput(
             name,
-            f"has values up to {peak:.4g}; an AUDIO has -1 to 1. Check the node that feeds it."
-            " Nothing was sent.",
+            f"has values up to {peak:.4g}; an AUDIO has -1 to 1. Check the node that feeds it.",
         )
     return Sound(samples.numpy(), rate, _LAYOUTS[samples.shape[0]])
 
@@ -87,7 +86,8 @@ def sound_of_clip(audio: Any, name: str, max_seconds: float) -> Sound | None:
         waveform, _ = _waveform_and_rate(audio, "its audio", may_lack_rate=True)
         return sound_of(audio, "its audio", max_seconds) if waveform.numel() else None
     except InvalidInput as error:
-        raise InvalidInput(name, f"has sound that cannot be used: {error}") from error
+        problem = f"has sound that cannot be used: {error.name} {error.problem}"
+        raise InvalidInput(name, problem) from error
 
 
 def _waveform_and_rate(
@@ -107,7 +107,7 @@ def _waveform_and_rate(
         raise InvalidInput(
             name,
             f"cannot be loaded ({said}). Does its file have sound? Check the node that feeds it, or"
-            " disconnect the input. Nothing was sent.",
+            " disconnect the input.",
         ) from error
     waveform = tensor_of(waveform)
     if not isinstance(waveform, torch.Tensor) or not 1 <= waveform.ndim <= 3 or waveform.is_meta:
@@ -119,7 +119,7 @@ def _waveform_and_rate(
 
 
 def _no_audio(name: str, reason: str) -> InvalidInput:
-    return InvalidInput(name, f"is not an AUDIO ({reason}). Connect an AUDIO. Nothing was sent.")
+    return InvalidInput(name, f"is not an AUDIO ({reason}). Connect an AUDIO.")
 
 
 def _whole_rate(rate: Any, name: str) -> int:
@@ -135,14 +135,13 @@ def _whole_rate(rate: Any, name: str) -> int:
         shown = " ".join(repr(rate).split())[:80]
         raise InvalidInput(
             name,
-            f"has a sample rate of {shown}, which is not a number. Check the node that feeds it."
-            " Nothing was sent.",
+            f"has a sample rate of {shown}, which is not a number. Check the node that feeds it.",
         )
     if not low <= number <= high or not number.is_integer():
         raise InvalidInput(
             name,
             f"has a sample rate of {number:.10g}; {low} to {high} Hz are supported, without a"
-            " fraction. Resample it first. Nothing was sent.",
+            " fraction. Resample it first.",
         )
     return int(number)
 
@@ -152,24 +151,21 @@ def _check_shape(waveform: torch.Tensor, name: str) -> None:
     if not waveform.numel():
         raise InvalidInput(
             name,
-            "is empty (it has no samples). Check the node that feeds it, or disconnect the input."
-            " Nothing was sent.",
+            "is empty (it has no samples). Check the node that feeds it, or disconnect the input.",
         )
     if batch != 1:
         raise InvalidInput(
-            name,
-            f"has {batch} sounds; one is needed. Connect a single AUDIO instead of a batch. Nothing"
-            " was sent.",
+            name, f"has {batch} sounds; one is needed. Connect a single AUDIO instead of a batch."
         )
     if channels > MAX_CHANNELS >= count:
         raise InvalidInput(
             name,
             f"has its samples before its channels ({channels} × {count}); an AUDIO is batch ×"
-            " channels × samples. Check the node that feeds it. Nothing was sent.",
+            " channels × samples. Check the node that feeds it.",
         )
     if channels not in _LAYOUTS:
         raise InvalidInput(
             name,
             f"has {channels} channels; at most {MAX_CHANNELS} are supported. Mix it down to stereo"
-            " first. Nothing was sent.",
+            " first.",
         )
