@@ -16,7 +16,6 @@ from wan27.simulator.temporary_store import parse_form
 
 from .conftest import saved, settings
 from .numbered_video import numbered_video
-from .test_simulated import WORKFLOWS, saved_videos
 
 pytestmark = pytest.mark.comfyui
 
@@ -80,15 +79,6 @@ def test_each_combination_runs_with_a_key_alone(
     if "driving_audio" in sent:
         with wave.open(io.BytesIO(sent["driving_audio"])) as file:
             assert (16000, 48000) == (file.getframerate(), file.getnframes())
-
-
-@pytest.mark.parametrize("path", sorted(WORKFLOWS.glob("*.json")), ids=lambda path: path.name)
-def test_every_example_workflow_runs_with_a_key_alone(
-    alibaba_server, simulator, example_files, path
-):
-    """No bucket, no tunnel."""
-    assert [] != saved_videos(alibaba_server, example_files, path, seed=27)
-    assert [] != simulator.submissions
 
 
 def test_frames_are_continued_with_a_key_alone(simulator, new_graph, wan, alibaba_server):

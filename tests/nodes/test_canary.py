@@ -59,6 +59,8 @@ def test_the_key_is_in_no_file_and_no_answer(
     assert {f"Bearer {KEY}"} == {
         seen.headers["Authorization"] for seen in simulator.requests if seen.call != "download"
     }
+    assert [] == [headers for headers in simulator.downloads if "Authorization" in headers]
+    assert "Signature=" not in paid_server.log()
 
 
 @pytest.mark.parametrize(

@@ -136,20 +136,12 @@ def test_only_thumbnails_can_be_read_by_name(paid_server):
     ("fault", "message", "action", "has_task"),
     [
         (
-            Fault(on="submit", do="status", status=403, reason="INVALID_API_KEY"),
-            "Check the key: it must be from this host",
-            "replace_key",
-            False,
-        ),
-        (
             Fault(on="submit", do="status", status=400, reason="NOT_ENOUGH_BALANCE"),
             "Top up the account, then Run again. https://novita.ai/billing",
             "top_up",
             False,
         ),
-        (Fault(on="submit", do="drop_after_body"), "you may have been charged", None, False),
         (Fault(on="download", do="wrong_content"), "collects it for free", "collect", True),
-        (Fault(on="run", do="fail", reason="no face"), "no face", None, True),
     ],
 )
 def test_an_error_is_sent_to_the_page_with_what_helps(

@@ -129,44 +129,6 @@ def test_an_unusable_value_is_refused_and_nothing_is_written(fresh_server, body,
     assert not (state_folder(fresh_server) / "settings.json").exists()
 
 
-def test_values_of_the_environment_win_and_are_locked(start_server):
-    """The page can change neither them nor where a key is sent."""
-    upload = f"https://user:{SECRET}@pod.example/x?sig={SECRET}"
-    env = {"NOVITA_API_KEY": SECRET, "WAN27_TIMEOUT": "77", "WAN27_UPLOAD": upload}
-    server = start_server(env=env)
-    (state_folder(server) / "settings.json").write_text('{"WAN27_TIMEOUT": 5}')
-    answer = get(server, "/wan27/settings")
-    shown = {
-        "WAN27_TIMEOUT": "77",
-        "WAN27_UPLOAD": "https://pod.example/x",
-        "WAN27_BASE_URL": None,
-    }
-    rows = {name: setting(answer, name) for name in shown}
-    assert shown == {name: row["value"] for name, row in rows.items()}
-    assert {True} == {row["locked"] for row in rows.values()}
-    key = setting(answer, "NOVITA_API_KEY")
-    assert (True, True) == (key["set"], key["locked"])
-    locked = "(set by the environment variable WAN27_UPLOAD) has more than an address"
-    assert locked in answer["problem"]
-    assert SECRET not in json.dumps(answer)
-    for path, body, message in (
-        ("/wan27/settings", {"WAN27_TIMEOUT": None}, "is set by the environment variable"),
-        (
-            "/wan27/keys",
-            {"name": "NOVITA_API_KEY", "value": None},
-            "is set by the environment variable NOVITA_API_KEY",
-        ),
-        (
-            "/wan27/settings",
-            {"WAN27_BASE_URL": "https://evil.example"},
-            'The setting "API address" decides where your key is sent',
-        ),
-    ):
-        status, refused = post(server, path, body)
-        assert (409, True) == (status, message in refused["error"])
-    server.stop()
-
-
 def test_a_broken_file_is_reported_and_not_overwritten(fresh_server):
     """A write would destroy what the user may want to rescue."""
     file = state_folder(fresh_server) / "settings.json"

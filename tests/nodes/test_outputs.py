@@ -13,7 +13,7 @@ from PIL import Image
 from benchmarks.peak_memory import PeakMemory
 from scripts.client import failure
 
-from .conftest import KEY, saved
+from .conftest import saved
 from .numbered_video import numbered_video, numbers
 
 pytestmark = pytest.mark.comfyui
@@ -167,26 +167,3 @@ def test_five_seconds_of_1080p_take_the_memory_of_one_tensor(
     with PeakMemory(paid_server.process()) as memory:
         assert None is failure(graph.run())
     assert memory.growth_bytes <= 1.12 * 150 * 1920 * 1080 * 3 * 4
-
-
-def test_the_key_is_nowhere(simulator, new_graph, wan, image, paid_server):
-    """Not in log, journal, history or outputs, nor in the request for the video."""
-    graph = new_graph()
-    node = graph.add("Wan27ImageToVideo", first_frame=graph.image(image), **wan())
-    graph.add("SaveVideo", video=[node, 3], filename_prefix="canary", format="auto", codec="auto")
-    assert None is failure(graph.run())
-
-    assert {f"Bearer {KEY}"} == {
-        request.headers["Authorization"]
-        for request in simulator.requests
-        if request.call != "download"
-    }
-    assert [] == [headers for headers in simulator.downloads if "Authorization" in headers]
-    assert KEY not in str(paid_server.get("/history"))
-    assert "Signature=" not in paid_server.log()
-    files = [
-        path
-        for path in paid_server.base.rglob("*")
-        if path.is_file() and "custom_nodes" not in path.parts
-    ]
-    assert [] == [str(path) for path in files if KEY.encode() in path.read_bytes()]

@@ -54,7 +54,6 @@ def test_a_continuation_needs_no_widget(simulator, new_graph, request):
     ("given", "message"),
     [
         ({"promt": "a boat"}, "promt is not an input of this node. Did you mean prompt?"),
-        ({"Watermark": True}, "Watermark is not an input of this node. Did you mean watermark?"),
         ({"prompt": None}, "prompt is null. Give text"),
         ({"watermark": "false"}, 'watermark is "false". Give true or false'),
         ({"duration": 5.9}, "duration is 5.9. Give a whole number"),

@@ -62,3 +62,42 @@ def test_every_setting_is_in_the_list(view):
     hosts = ["jiekou", "novita", "ppio", "alibaba", "alibaba-cn"]
     assert ["", *hosts, "simulator"] == answer["settings"][0]["choices"]
     assert hosts == list(answer["settings"][0]["titles"])
+
+
+def test_values_of_the_environment_win_and_are_locked(pack, view, tmp_path, monkeypatch):
+    """The page can change neither them nor where a key is sent."""
+    (tmp_path / "settings.json").write_text('{"WAN27_TIMEOUT": 5}')
+    upload = "https://user:secret@pod.example/x?sig=secret"
+    env = {"NOVITA_API_KEY": "sk-secret", "WAN27_TIMEOUT": "77", "WAN27_UPLOAD": upload}
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    answer = view()
+    rows = {row["name"]: row for row in (*answer["settings"], *answer["keys"])}
+    locked = {
+        "WAN27_TIMEOUT": "77",
+        "WAN27_UPLOAD": "https://pod.example/x",
+        "WAN27_BASE_URL": None,
+    }
+    assert locked == {name: rows[name]["value"] for name in locked}
+    assert {*locked, "NOVITA_API_KEY"} == {name for name, row in rows.items() if row["locked"]}
+    named = "(set by the environment variable WAN27_UPLOAD) has more than an address"
+    assert (True, True) == (rows["NOVITA_API_KEY"]["set"], named in answer["problem"])
+    assert "secret" not in str(answer)
+    page = pack("host.page.settings")
+    for change, says in (
+        (
+            lambda: page.change_settings(tmp_path, tmp_path, {"WAN27_TIMEOUT": None}),
+            '"Timeout .seconds." is set by the environment variable WAN27_TIMEOUT',
+        ),
+        (
+            lambda: page.change_key(tmp_path, {"name": "NOVITA_API_KEY", "value": None}),
+            "is set by the environment variable NOVITA_API_KEY",
+        ),
+        (
+            lambda: page.change_settings(tmp_path, tmp_path, {"WAN27_BASE_URL": "https://a.b"}),
+            'The setting "API address" decides where your key is sent',
+        ),
+    ):
+        with pytest.raises(pack("host.page.http").HttpError, match=says) as refused:
+            change()
+        assert 409 == refused.value.status
