@@ -77,14 +77,12 @@ _SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether `url` names this machine, by name or number (no lookup)."""
+    """Return whether `url` names this machine, by name or any spelling of a number (no lookup)."""
     if not url.startswith("http"):
         return False  # megabytes of `data:`, which urlsplit would keep in its cache
-    name = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
+    name = (urlsplit(url).hostname or "").rstrip(".")
+    address = parse_ip(name)
+    return _is_localhost(name) if address is None else _unwrap(address).is_loopback
 
 
 def is_private_name(name: str) -> bool:
@@ -104,9 +102,11 @@ def is_internal_name(name: str) -> bool:
     """Return whether the host name of a URL is localhost or an internal IP address (no lookup)."""
     name = name.rstrip(".").lower()
     address = parse_ip(name)
-    if address is None:
-        return name == "localhost" or name.endswith(".localhost")
-    return is_internal(address)
+    return _is_localhost(name) if address is None else is_internal(address)
+
+
+def _is_localhost(name: str) -> bool:
+    return name == "localhost" or name.endswith(".localhost")
 
 
 def is_internal(address: Address) -> bool:
