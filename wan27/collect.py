@@ -247,12 +247,12 @@ async def _end_without_video(entry: Entry, error: Wan27Error, session: Session) 
         return error  # given up already, as the user knows
 
     try:
-        told = await session.in_thread(lambda _: end())
+        shown = await session.in_thread(lambda _: end())
         await delete_ended_uploads(session)
     except (JournalFailed, DecisionRefused) as failure:
         logger.warning("Wan 2.7: the end of task %s is not recorded. %s", entry.task_id, failure)
         return error
-    return told
+    return shown
 
 
 async def _download(task_id: str, task: Task, entry: Entry | None, session: Session) -> Clip:

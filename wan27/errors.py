@@ -202,7 +202,7 @@ class HostRefused(Wan27Error):
 
         `retry_after_seconds` is how long the host asked to wait, None where it did not ask.
         `trace_id` finds the call in the host's logs ("" for none); it ends the message. `by_words`:
-        only the words told which error it is, so it is an advice and no proof: nothing is retried.
+        only the words show which error it is, which is no proof: nothing is retried.
         """
         super().__init__(f"{message} Trace id {trace_id}." if trace_id else message)
         self.status = status

@@ -64,12 +64,12 @@ async def submit(job: Job, session: Session) -> str:
     fingerprint = job.fingerprint(session.account.host_id)
     deadline = time.monotonic() + session.timeout_seconds
     await session.in_thread(lambda _: _tidy(session))
-    waited: dict[int, float] = {}
+    first_seen: dict[int, float] = {}  # by entry; 0: another run is about to begin it
     while True:
         entry = await session.in_thread(
             lambda _: session.journal.find(fingerprint) or restore(fingerprint, session)
         )
-        since = waited.setdefault(entry.id if entry else 0, time.monotonic())
+        since = first_seen.setdefault(entry.id if entry else 0, time.monotonic())
         is_over = time.monotonic() - since > LONGEST_SUBMISSION_SECONDS
         if entry is None:
             if is_over or not await _is_locked(fingerprint, session):

@@ -60,8 +60,8 @@ async def publish(job: Job, session: Session) -> dict[str, Upload]:
     except BaseException:
         delete_in_background(upload_refs(uploads, session), session)
         raise
-    if told := tuple(dict.fromkeys(each.notice for each in uploads.values() if each.notice)):
-        session.report(Progress(Phase.UPLOADING, time.time(), notices=told))
+    if notices := tuple(dict.fromkeys(each.notice for each in uploads.values() if each.notice)):
+        session.report(Progress(Phase.UPLOADING, time.time(), notices=notices))
     return uploads
 
 

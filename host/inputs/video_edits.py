@@ -1,7 +1,7 @@
 """What a VIDEO shows, where that is not simply its file: a trim, a crop, a resize, other frames.
 
 `get_stream_source` of ComfyUI gives the file without edits that are still pending. Since about 0.36
-`has_pending_frame_edits` tells of them; before, only the numbers of a VIDEO do. Edits are rendered
+`has_pending_frame_edits` says so; before, only the numbers of a VIDEO do. Edits are rendered
 by the VIDEO itself: `save_to`, or `get_components` where the memory is free. What cannot be known
 is refused: the wrong frames would be paid for.
 """

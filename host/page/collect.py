@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from ...wan27.api.hosts import HOSTS, SIMULATOR
+from ...wan27.api.hosts import HOST_NAMES
 from ...wan27.api.key import Account, choose_account
 from ...wan27.errors import Wan27Error, labeled
 from ...wan27.journal.entry import Entry
@@ -67,8 +67,8 @@ def account_of(entry: Entry, settings: Settings) -> Account:
 
     Raises `HttpError` or `MissingKey`.
     """
-    is_known = entry.host in {host.name for host in (*HOSTS, SIMULATOR)}
-    fixed = {"WAN27_HOST": entry.host, "WAN27_BASE_URL": None} if is_known else {}
+    is_row = entry.host in HOST_NAMES
+    fixed = {"WAN27_HOST": entry.host, "WAN27_BASE_URL": None} if is_row else {}
     account = choose_account(lambda name: fixed[name] if name in fixed else settings.get(name))
     if account.host_id != entry.host:
         raise HttpError(

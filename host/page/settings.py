@@ -15,11 +15,11 @@ from typing import Any
 
 from aiohttp import web
 
-from ...wan27.api.hosts import HOSTS, hosts_by_key
+from ...wan27.api.hosts import HOST_NAMES, HOSTS, hosts_by_key
 from ...wan27.api.key import Key, choose_account
 from ...wan27.errors import LABELS, InvalidSetting, MissingKey, Wan27Error
 from ..folders import serving_folder, state_folder
-from ..settings.schema import HOST_NAMES, SETTINGS, Setting
+from ..settings.schema import SETTINGS, Setting
 from ..settings.store import CREDENTIALS_FILE, SETTINGS_FILE, Settings, save
 from ..status.events import send_settings_changed
 from ..status.text import host_title

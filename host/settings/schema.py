@@ -7,13 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...wan27.api.hosts import HOSTS, SIMULATOR
+from ...wan27.api.hosts import HOST_NAMES, SIMULATOR
 from ...wan27.api.key import choose_account
 from ...wan27.errors import LABELS, InvalidSetting, MissingKey
 from ..missing_packages import explain_missing_packages
 from .store import Settings
-
-HOST_NAMES = tuple(host.name for host in (*HOSTS, SIMULATOR))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wan27.api.hosts import HOSTS, SIMULATOR
+from wan27.api.hosts import HOST_NAMES, HOSTS
 from wan27.api.key import Account, choose_account
 from wan27.errors import InvalidSetting, MissingKey
 
 from ..cache import cache_folder
 
-_NAMES = ", ".join(host.name for host in (*HOSTS, SIMULATOR))
+_NAMES = ", ".join(HOST_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

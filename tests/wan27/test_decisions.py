@@ -1,6 +1,6 @@
 """What a person must decide: a request without a response, and a paid task without a video.
 
-Until then no Run submits it again; afterwards the decision holds.
+Until then no Run submits it again; afterwards it is as decided.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ async def test_an_id_of_the_wrong_task_is_taken_back(simulator, make_session, ma
 async def test_a_request_that_was_given_up_after_a_wrong_id_is_sent_again(
     simulator, make_session, make_job
 ):
-    """The wrong video lies there, and its sidecar names the request: the journal knows better."""
+    """The wrong video is there, and its sidecar names the request: the journal knows better."""
     session, entry, _ = await doubtful(simulator, make_session, make_job)
     simulator.new_task(dict(simulator.tasks[-1].body))
     wrong = simulator.tasks[-1].id
@@ -209,17 +209,19 @@ async def test_a_response_that_comes_after_the_request_was_given_up_is_recorded(
     assert 1 == len(simulator.submissions)
 
 
+def give_up(journal, state):
+    """Move the running task of a journal to a state in which no Run waits for it."""
+    entry = journal.in_state(State.RUNNING)[0]
+    if state is State.ABANDONED:
+        return journal.abandon(entry)
+    return (journal.lost if state is State.LOST else journal.failed)(entry, "a passing error")
+
+
 @pytest.mark.parametrize("state", [State.LOST, State.FAILED, State.ABANDONED])
 async def test_late_good_news_of_a_given_up_task_wins(simulator, make_session, make_job, state):
     """Task Poll gets the video of a task that was given up; the Run of its request finds it."""
     task_id = await submit(make_job(), make_session())
-    journal = make_session().journal
-    entry = journal.in_state(State.RUNNING)[0]
-    {
-        State.LOST: lambda: journal.lost(entry, "a passing 404"),
-        State.FAILED: lambda: journal.failed(entry, "a wrong word"),
-        State.ABANDONED: lambda: journal.abandon(entry),
-    }[state]()
+    give_up(make_session().journal, state)
     polled = await collect(task_id, make_session())
     assert polled == await generate(make_job(), make_session())
     assert 1 == len(simulator.submissions)
@@ -233,12 +235,7 @@ async def test_a_given_up_task_that_runs_after_all_is_running(
     simulator.script.working_seconds = 1.0
     task_id = await submit(make_job(), make_session())
     journal = make_session().journal
-    entry = journal.in_state(State.RUNNING)[0]
-    {
-        State.LOST: lambda: journal.lost(entry, "a passing 404"),
-        State.FAILED: lambda: journal.failed(entry, "a wrong word"),
-        State.ABANDONED: lambda: journal.abandon(entry),
-    }[state]()
+    entry = give_up(journal, state)
     with pytest.raises(errors.StillRunning):
         await collect(task_id, make_session(timeout_seconds=0.1))
     assert State.RUNNING is journal.find_task(entry.host, task_id).state

@@ -112,8 +112,8 @@ def parse_error(
     details = clean_text(refusal.details, scrub)
     details = "" if details in said else details
     words = "; ".join(filter(None, (said, details and f"details: {details}")))
-    told = without_quotes(f"{reason} {words}", given)
-    kind, by_words, help_ = _kinds(status, reason, told, inline=inline)
+    own_words = without_quotes(f"{reason} {words}", given)
+    kind, by_words, help_ = _kinds(status, reason, own_words, inline=inline)
     nothing = "no message was given" if refusal.is_json else "the response was not JSON"
     nothing = nothing if body.strip() else "the response was empty"
     detail = f"{reason}, HTTP {status}" if reason else f"HTTP {status}"
@@ -130,20 +130,20 @@ def parse_error(
 
 
 def _kinds(status: int, reason: str, words: str, *, inline: bool) -> tuple[Kind, bool, Kind]:
-    """Return the kind of the error's class, whether only words tell it, and that of the advice."""
+    """Return the kind of the error, whether only its words show it, and the kind of the advice."""
     name = re.sub(r"[\W_]+", "_", reason.upper()).strip("_")
     if name not in REASONS and "." in reason:
         name = reason.partition(".")[0].upper()
-    known, told = REASONS.get(name), kind_of(words, inline=inline)
+    known, meant = REASONS.get(name), kind_of(words, inline=inline)
     if status == 413 and known is None:
-        told = advice.URL_WANTED if inline else None
+        meant = advice.URL_WANTED if inline else None
     if status in _ON_THE_WAY:
-        told = None
+        meant = None
     if known is not None:
-        return known, False, (told or known) if name in _OPEN else known
+        return known, False, (meant or known) if name in _OPEN else known
     usual = advice.HOST if status >= 500 else _STATUSES.get(status, advice.REQUEST)
-    if told is None:
+    if meant is None:
         return usual, False, _STATUSES.get(status, usual)
     if status >= 500 or status in _CERTAIN_STATUSES:
-        return usual, False, told
-    return told, True, told
+        return usual, False, meant
+    return meant, True, meant

@@ -129,6 +129,7 @@ HOSTS = (
     ),
 )
 SIMULATOR = Host("simulator", "the simulator", "", "", "", failures_are_free=True)
+HOST_NAMES = tuple(host.name for host in (*HOSTS, SIMULATOR))
 
 
 def hosts_by_key() -> dict[str, Host]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from ..errors import InvalidSetting, MissingKey
 from .addresses import is_loopback, is_private_name
-from .hosts import HOSTS, SIMULATOR, Host
+from .hosts import HOST_NAMES, HOSTS, SIMULATOR, Host
 
 _SHORTEST = 8  # a shorter key could be part of any word
 
@@ -153,8 +153,9 @@ def _choose_host(setting: GetSetting, address: str) -> tuple[Host, Key]:
 def _named(name: str) -> tuple[Host, ...]:
     found = tuple(host for host in HOSTS if host.name == name.strip().lower())
     if not found:
-        known = ", ".join(host.name for host in (*HOSTS, SIMULATOR))
-        raise InvalidSetting(f"The setting WAN27_HOST is {name!r}; choose one of {known}.")
+        raise InvalidSetting(
+            f"The setting WAN27_HOST is {name!r}; choose one of {', '.join(HOST_NAMES)}."
+        )
     return found
 
 

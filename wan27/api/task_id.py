@@ -1,4 +1,4 @@
-"""The id of a task as a person gives it: typed, or copied with what stands around it.
+"""The id of a task as a person gives it: typed, or copied with what is around it.
 
 Hosts document UUIDs and promise no form; gateways in front of them issue `task_01KV…`, hexadecimal
 and whole paths. So any word may be an id, and what was copied with it is left out only where
@@ -29,7 +29,7 @@ _UUID = re.compile(
 # What names the id of a request, an account or a log.
 _OTHER_NAME = re.compile(r"(?:(?!task)\b[a-zA-Z]+[_-]|(?i:trace|request) |[a-z](?=I))(?i:id)\W*$")
 _KEY = re.compile(r"(?<![A-Za-z0-9])sk[-_][\w-]{8,}")
-# By category: what nobody sees, and the dashes, quotes and brackets of any script.
+# By category: what is invisible, and the dashes, quotes and brackets of any script.
 _PLAIN = {"Cf": "", "Pd": "-", "Pi": '"', "Pf": '"', "Ps": " ", "Pe": " "}
 _AROUND = " \t\r\n,;.<>\"'`"
 
@@ -44,7 +44,7 @@ def given_task_id(given: str) -> str:
 
 
 def _readable(given: str) -> str:
-    """Return the text without what nobody sees, and with one spelling of each sign."""
+    """Return the text without what is invisible, and with one spelling of each sign."""
     text = unicodedata.normalize("NFKC", given).replace("\\", " ")
     return "".join(_PLAIN.get(unicodedata.category(each), each) for each in text).strip(_AROUND)
 

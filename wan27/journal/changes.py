@@ -58,7 +58,7 @@ def open_entry(table: Table, fingerprint: str) -> Entry | None:
 
 
 def claim_if_free(table: Table, entry: Entry) -> None:
-    """Let an entry stand for its request, unless an open one does."""
+    """Give the claim of its request to an entry, unless an open one has it."""
     if entry.fingerprint is None:
         return
     holder = table.holder(entry.fingerprint)

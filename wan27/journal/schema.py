@@ -28,7 +28,7 @@ _ENTRIES = """CREATE TABLE entries (
 # The file name of its workflow (kept_files.py). Version 3 adds it, also to a new file.
 _WORKFLOW = "ALTER TABLE entries ADD COLUMN workflow TEXT NOT NULL DEFAULT ''"
 _NAMED_WORKFLOWS = "CREATE INDEX entries_with_workflow ON entries (workflow) WHERE workflow <> ''"
-# Which entry stands for a request. Several entries may belong to one: a late response is recorded
+# Which entry has the claim of a request. Several may belong to one: a late response is recorded
 # although another submission was made after it was given up.
 _CLAIMS = "CREATE TABLE claims (fingerprint TEXT PRIMARY KEY, entry INTEGER NOT NULL)"
 # Each damage that was found. Nothing is bought until a person has acknowledged it.

@@ -15,9 +15,9 @@ from ..errors import InvalidSetting, UploadFailed
 from ..limits import MEDIA
 from .bucket_errors import explain
 from .cloud import BucketPath, open_store, parse_bucket_path
-from .ref_counts import SUFFIXES, RefCounts, StoredObject, is_object_name, ref_counts_at
+from .ref_counts import RefCounts, StoredObject, ref_counts_at
 from .signed_life import short_life
-from .uploader import Upload
+from .uploader import Upload, size_of
 
 if TYPE_CHECKING:
     from .cloud import Store
@@ -83,8 +83,6 @@ class Bucket:
         Each call needs one `release`. Equal content has an equal `content_hash`. A cancel ends it
         at once. Raises `UploadFailed`.
         """
-        if content_type not in SUFFIXES:
-            raise self._failed(role, f"{content_type} is not one of {', '.join(SUFFIXES)}")
         stored = self._ref_counts.acquire(content_hash, content_type)
         try:
             url = await self._send(role, stored, content, content_type)
@@ -96,7 +94,7 @@ class Bucket:
 
     def release(self, name: str, *, needed: bool) -> bool:
         """Count one task less, and return whether the object must be removed."""
-        return is_object_name(name) and self._ref_counts.release(name, needed=needed)
+        return self._ref_counts.release(name, needed=needed)
 
     async def remove(self, name: str) -> None:
         """Delete the object; one that is already gone is ignored. Raises `UploadFailed`."""
@@ -119,7 +117,7 @@ class Bucket:
     ) -> str:
         """Put the content unless it is already there, and return its signed URL."""
         try:
-            size = _size(content)
+            size = size_of(content)
         except OSError as error:
             raise self._failed(role, f"its file cannot be read ({error.strerror})") from error
         limit = _PATIENCE_SECONDS + size / _SLOWEST_BYTES_PER_SECOND
@@ -173,7 +171,3 @@ class Bucket:
 
 class _TooShortError(Exception):
     """The credentials end before a task could read the upload; the message says which."""
-
-
-def _size(content: bytes | Path) -> int:
-    return len(content) if isinstance(content, bytes) else content.stat().st_size

@@ -34,7 +34,7 @@ from ..limits import MEDIA, MEGABYTE
 from .form_post import ExpiredError, post_form
 from .inline import Inline
 from .ref_counts import SUFFIXES
-from .uploader import Upload
+from .uploader import Upload, size_of
 
 if TYPE_CHECKING:
     from ..api.client import Client
@@ -102,8 +102,6 @@ class TemporaryUpload:
 
         Equal content is sent once in a day. Raises `InvalidInput`, `UploadFailed` or `HostRefused`.
         """
-        if content_type not in SUFFIXES:
-            raise self._failed(role, f"{content_type} is not one of {', '.join(SUFFIXES)}")
         key = (self._client.account_id, content_hash, content_type)
         while key in self._uploads.sending:
             await self._pause(_JOIN_SECONDS)
@@ -155,7 +153,7 @@ class TemporaryUpload:
         policy = await self._client.read(policy_query(), parse_policy)
         self._check_store(role, policy)
         try:
-            size = await asyncio.to_thread(_size, content)
+            size = await asyncio.to_thread(size_of, content)
         except OSError as error:
             raise self._failed(role, f"its file cannot be read ({error.strerror})") from error
         if policy.max_bytes is not None and size > policy.max_bytes:
@@ -197,7 +195,3 @@ class TemporaryUpload:
             " own bucket (s3://…, gs://…, az://…) or to the public address of this ComfyUI"
             f" (https://…), or give a public URL as {role}_url.",
         )
-
-
-def _size(content: bytes | Path) -> int:
-    return len(content) if isinstance(content, bytes) else content.stat().st_size

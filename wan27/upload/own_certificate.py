@@ -1,7 +1,7 @@
 """The certificate that this ComfyUI was started with: trusted for its own address, nowhere else.
 
 People make one themselves for the phones of their network. No authority knows it, but this machine
-has the file: whoever proves to have its key is this ComfyUI.
+has the file: the server that proves to have its key is this ComfyUI.
 """
 
 from __future__ import annotations

@@ -61,12 +61,12 @@ class RefCounts:
         """Count one task less; return whether the object may be deleted.
 
         A name without a count here is from an earlier process: for that `needed` decides, whether
-        another task in the journal needs it.
+        another task in the journal needs it. False for what is no name of an object.
         """
         with self._lock:
             key = next((key for key, stored in self._objects.items() if stored.name == name), None)
             if key is None:
-                return not needed
+                return not needed and is_object_name(name)
             self._objects[key].count -= 1
             if self._objects[key].count > 0:
                 return False

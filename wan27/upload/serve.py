@@ -14,7 +14,7 @@ from ..errors import UploadFailed
 from ..limits import MEDIA
 from .media_port import VARIABLE, MediaPort
 from .public_address import check_reachable, parse_public_address
-from .ref_counts import SUFFIXES, RefCounts, StoredObject, is_object_name
+from .ref_counts import RefCounts, StoredObject
 from .serving_folder import PATH, SERVED, ServingFolder
 from .uploader import Upload
 
@@ -56,11 +56,6 @@ class Serve:
         Equal content has an equal `content_hash`. Raises `UploadFailed` where it cannot be written,
         or where the URL returns something else.
         """
-        if content_type not in SUFFIXES:
-            raise UploadFailed(
-                f"{role} cannot be served: {content_type} is not one of {', '.join(SUFFIXES)}."
-                " Nothing was sent."
-            )
         stored = self._ref_counts.acquire(content_hash, content_type)
         url = f"{self.address}{PATH}{stored.name}"
         try:
@@ -74,7 +69,7 @@ class Serve:
 
     def release(self, name: str, *, needed: bool) -> bool:
         """Count one task less, and return whether the file must be removed."""
-        return is_object_name(name) and self._ref_counts.release(name, needed=needed)
+        return self._ref_counts.release(name, needed=needed)
 
     async def remove(self, name: str) -> None:
         """Delete the file; one that is already gone is ignored. Raises `UploadFailed`."""

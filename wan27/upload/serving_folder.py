@@ -15,6 +15,7 @@ from typing import BinaryIO
 from ..files import atomic_write, sweep
 from ..limits import MEGABYTE
 from .ref_counts import SUFFIXES, is_object_name
+from .uploader import size_of
 
 SERVED = "serving"  # `Uploader.place` of this folder, at whatever address it is served
 PATH = "/wan27/media/"  # below the public address; the route is in host/page/routes.py
@@ -41,7 +42,7 @@ class ServingFolder:
 
     def put(self, name: str, content: bytes | Path) -> int:
         """Write a file, atomically, and return its size; one that exists counts as new again."""
-        size = len(content) if isinstance(content, bytes) else content.stat().st_size
+        size = size_of(content)
         path = self.path / name
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_size == size:

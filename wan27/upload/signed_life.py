@@ -1,6 +1,6 @@
 """How long a signed URL really lives: with short-lived credentials, no longer than they do.
 
-The URL tells whether they are: a session token of AWS and those that speak like it
+The URL shows whether they are: a session token of AWS and those that speak like it
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html), or the end of
 Azure's user delegation key (`ske`). When a session ends is in no URL, and obstore keeps what it
 knows to itself; tools that export a session also export its end. Google's own keys sign for 12

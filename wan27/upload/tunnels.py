@@ -114,8 +114,8 @@ def find_tunnel(host: str, headers: Mapping[str, str], page: bytes) -> Tunnel | 
 
     `page` is its beginning; a redirect's target is among the headers.
     """
-    told = "\n".join(f"{name}: {value}" for name, value in headers.items())
-    text = f"{told}\n{page.decode('utf-8', 'replace')}".lower()
+    lines = "\n".join(f"{name}: {value}" for name, value in headers.items())
+    text = f"{lines}\n{page.decode('utf-8', 'replace')}".lower()
     by_marks = (tunnel for tunnel in _TUNNELS if re.search(tunnel.marks, text))
     by_host = (tunnel for tunnel in _TUNNELS if f".{host.lower()}".endswith(tunnel.hosts))
     return next(by_marks, None) or next(by_host, None)

@@ -20,6 +20,11 @@ class Upload:
     notice: str = ""
 
 
+def size_of(content: bytes | Path) -> int:
+    """Return how many bytes a medium has. Raises `OSError` for a file that cannot be read."""
+    return len(content) if isinstance(content, bytes) else content.stat().st_size
+
+
 class Uploader(Protocol):
     """One way. It never sees the API key, and all of its errors come before anything is charged."""
 

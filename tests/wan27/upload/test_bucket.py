@@ -298,11 +298,6 @@ async def test_a_missing_file_is_named(s3, tmp_path):
     assert [] == s3.methods()
 
 
-async def test_a_type_that_no_medium_has_is_refused(s3):
-    """Hosts choose their decoder by it."""
-    assert "text/plain is not one of" in await failure(upload(content_type="text/plain"))
-
-
 @pytest.mark.parametrize("megabytes", [0, 12])
 async def test_a_cancel_ends_an_upload_at_once(s3, tmp_path, megabytes):
     """Within 0.25 s, whether it waits for a response or sends parts; the next starts again."""
