@@ -28,7 +28,7 @@ from ..errors import (
     Wan27Error,
 )
 from .balance import BALANCE_CALLS, Balance
-from .connections import Connections, exchange, json_body, keep_secrets_out_of_logs
+from .connections import Connections, exchange, in_pieces, json_body, keep_secrets_out_of_logs
 from .error_map import parse_error
 from .host_text import clean_text
 from .hosts import Host
@@ -174,8 +174,9 @@ class Client:
         host, content = self._account.host, json_body(body)
         url, headers = host.base_url + host.protocol.submit_path, self._headers()
         headers |= host.protocol.submission_headers(body)
+        headers["Content-Length"] = str(len(content))
         async with self._connections.open(self._submitting) as http:
-            request = http.build_request("POST", url, content=content, headers=headers)
+            request = http.build_request("POST", url, content=in_pieces(content), headers=headers)
             return await within(self._submitting.call_seconds, exchange(http, request))
 
     def _task_id(self, response: httpx.Response, content: bytes, sent: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import logging
 import os
 import ssl
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ _USER_AGENT = "Wan27-ComfyUI"
 _ZLIB_OR_GZIP, _RAW_DEFLATE = 47, -15
 _GZIP = b"\x1f\x8b"
 _BLOCK_CHARACTERS = 1024 * 1024
+_PIECE_BYTES = 64 * 1024
 MAX_LAYERS = 2  # a gateway behind a gateway
 
 
@@ -110,6 +111,15 @@ def _json_pieces(part: object) -> Iterator[str]:
         yield '"'
     else:
         yield json.dumps(part)
+
+
+async def in_pieces(content: bytes) -> AsyncIterator[bytes]:
+    """Yield a body piece by piece: the timeout of sending starts again with each.
+
+    As one piece, an image on a slow line would have to leave within one timeout.
+    """
+    for at in range(0, len(content), _PIECE_BYTES):
+        yield content[at : at + _PIECE_BYTES]
 
 
 async def exchange(

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from ..api.connections import decompress
+from ..api.connections import decompress, in_pieces
 from ..api.retry import within
 from ..errors import DownloadFailed, HostFailed, HostUnreachable, UnexpectedResponse
 
@@ -112,7 +112,8 @@ def _head(boundary: str, fields: Mapping[str, str], file: tuple[str, str]) -> by
 async def _body(head: bytes, content: bytes | Path, tail: bytes) -> AsyncIterator[bytes]:
     yield head
     if isinstance(content, bytes):
-        yield content
+        async for piece in in_pieces(content):
+            yield piece
     else:
         with content.open("rb") as file:
             while chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES):

@@ -83,8 +83,8 @@ class Peer:
                 return
             self.request += chunk
 
-    def read_request(self):
-        """Read one whole request."""
+    def read_request(self, pause_seconds=0.0):
+        """Read one whole request; with a pause after each piece, as at the end of a slow line."""
         self.request.clear()
         while b"\r\n\r\n" not in self.request:
             if not self._more():
@@ -99,6 +99,7 @@ class Peer:
         while len(self.request) < whole:
             if not self._more():
                 return False
+            time.sleep(pause_seconds)
         return True
 
     def respond(self, response, to_get=None):

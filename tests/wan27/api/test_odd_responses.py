@@ -30,6 +30,19 @@ BOMB = gzip.compress(bytes(100 * 1024 * 1024), mtime=0)  # 100 KB on the wire
 HURRIED = replace(SUBMIT, read_seconds=0.3, call_seconds=0.6)
 
 
+def test_a_large_image_on_a_slow_line_is_sent_while_any_of_it_leaves(make_client):
+    """The time that one piece may take is no limit for all of them."""
+
+    def play(peer):
+        if peer.read_request(pause_seconds=0.003):
+            peer.send(RESPONSE)
+
+    with RawHost(play) as host:
+        client = make_client(host.base_url, submitting=replace(SUBMIT, send_seconds=0.5))
+        assert "t1" == client.submit({"image_url": "data:image/png;base64," + "A" * 24_000_000})
+        assert 1 == host.posts
+
+
 def plain(body):
     """Return a play that responds once and closes the connection."""
     return lambda peer: peer.respond(body)
