@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from .api.protocols.port import PROMPTS, Status, Task
-from .api.retry import LOOKUP, MISSING, READ, retrying
+from .api.retry import LOOKUP, MISSING, READ, RUNNING, retrying
 from .api.watch import LEAST_SECONDS, Watch
 from .api.words import failure_advice
 from .errors import HostFailed, StillRunning, TaskFailed, Wan27Error
@@ -88,20 +88,21 @@ async def ask(
 ) -> Task:
     """Return what the host says of the task now; passing failures are retried.
 
-    So is `TaskUnknown`, before it is believed: for seconds, and for more than a minute where the
-    task `is_known` to have been at the host just now.
+    So are `TaskUnknown` and `NoVideo`, before they are believed: for seconds, and for more than a
+    minute where the task `is_known` to have been at the host just now.
     """
+    passing, untrue = (RUNNING, MISSING) if is_known else (READ, LOOKUP)
 
     async def read() -> Task:
         try:
-            return await retrying(lambda: session.client.task(task_id), READ, session.sleep)
+            return await retrying(lambda: session.client.task(task_id), passing, session.sleep)
         except HostFailed as error:
             if error.reason in session.account.host.protocol.failures:
                 reason = f"{error.words or 'no reason was given'} (HTTP {error.status})"
                 raise _failed(task_id, reason, entry, session) from error
             raise
 
-    return await session.ticking(retrying(read, MISSING if is_known else LOOKUP, session.sleep))
+    return await session.ticking(retrying(read, untrue, session.sleep))
 
 
 async def ask_again(entry: Entry, session: Session) -> bool:

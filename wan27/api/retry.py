@@ -10,13 +10,21 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import httpx
 
-from ..errors import HostFailed, HostRefused, HostUnreachable, RateLimited, TaskUnknown, Wan27Error
+from ..errors import (
+    HostFailed,
+    HostRefused,
+    HostUnreachable,
+    NoVideo,
+    RateLimited,
+    TaskUnknown,
+    Wan27Error,
+)
 
 T = TypeVar("T")
 
@@ -71,16 +79,26 @@ SUBMIT = Retry(
 )
 # No submission takes longer, its retries and waits included.
 LONGEST_SUBMISSION_SECONDS = SUBMIT.total_seconds + SUBMIT.call_seconds + 60
-READ = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_seconds=600)
+# A host under load may take most of the minute that the gateway in front of it waits.
+READ = Retry(
+    on=(HostUnreachable, RateLimited, HostFailed),
+    attempts=12,
+    total_seconds=600,
+    read_seconds=65,
+    call_seconds=90,
+)
+# A task that runs is paid for, and a router or a host that restarts is away for minutes.
+RUNNING = replace(READ, attempts=24, total_seconds=1500, max_wait_seconds=60)
 # `call_seconds` until the first byte of the video; after it download.py checks the speed.
 DOWNLOAD = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=12, total_seconds=3600)
 # A temporary upload, its policy included; form_post.py bounds the time of the file itself.
 UPLOAD = Retry(on=(HostUnreachable, RateLimited, HostFailed), attempts=4, total_seconds=600)
 # An id that the host may never have had: an answer in seconds, for who waits for it.
-LOOKUP = Retry(on=(TaskUnknown,), attempts=3, total_seconds=10)
-# A host may not find a new task for a moment. Giving up a paid task too early asks a person.
+LOOKUP = Retry(on=(TaskUnknown, NoVideo), attempts=3, total_seconds=10)
+# A host may not find a new task for a moment, nor the video of one that has just succeeded. Giving
+# up a paid task too early asks a person.
 MISSING = Retry(
-    on=(TaskUnknown,), attempts=6, total_seconds=300, first_wait_seconds=5.0, max_wait_seconds=20.0
+    on=LOOKUP.on, attempts=6, total_seconds=300, first_wait_seconds=5.0, max_wait_seconds=20.0
 )
 
 
