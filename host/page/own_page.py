@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from ...wan27.api.addresses import LOCAL_SUFFIXES
 
@@ -20,7 +20,7 @@ _PORTS = {"http": 80, "https": 443}
 
 _FOREIGN = (
     "This request came from another site. Use ComfyUI's own page; a proxy in front of it must pass"
-    " on the Host header."
+    " on the Host header, or serve it over https."
 )
 
 GetSetting = Callable[[str], str | None]
@@ -29,21 +29,24 @@ GetSetting = Callable[[str], str | None]
 def write_problem(headers: Mapping[str, str], get_setting: GetSetting) -> str:
     """Return why the page that sent these headers may not write; "" if it may.
 
-    No page can set these headers. Without an Origin it is not a browser.
+    No page can set these headers. Without an Origin it is not a browser. Over https the browser's
+    own word is enough: the proxies of rented machines pass on another Host.
     """
-    origin, host = headers.get("Origin"), headers.get("Host", "")
-    if headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+    origin, site = headers.get("Origin"), headers.get("Sec-Fetch-Site", "none")
+    if site not in {"none", "same-origin"}:
         return _FOREIGN
-    return "" if origin is None else origin_problem(origin, host, get_setting)
+    if origin is None or (site == "same-origin" and origin.startswith("https://")):
+        return ""
+    return origin_problem(origin, headers.get("Host", ""), get_setting)
 
 
 def origin_problem(origin: str, host: str, get_setting: GetSetting) -> str:
     """Return why a page of this origin may not write to the server of that Host; "" if it may."""
     try:
-        page = urlsplit(origin)
-        is_same = page.hostname is not None and _server(page) == _server(
-            urlsplit(f"{page.scheme}://{host}")
-        )
+        page, server = urlsplit(origin), urlsplit(f"//{host}")
+        # Many a proxy's Host has no port (`$host` of nginx).
+        is_same_port = server.port in {None, page.port or _PORTS.get(page.scheme)}
+        is_same = page.hostname is not None and page.hostname == server.hostname and is_same_port
     except ValueError:  # not a URL
         is_same = False
     if not is_same:
@@ -73,7 +76,3 @@ def _trusted(get_setting: GetSetting) -> set[str]:
     if upload.startswith(("http://", "https://")) and not get_setting("WAN27_SERVE_PORT"):
         names.add(urlsplit(upload).hostname or "")
     return names - {""}
-
-
-def _server(parts: SplitResult) -> tuple[str | None, int | None]:
-    return parts.hostname, parts.port or _PORTS.get(parts.scheme)

@@ -72,6 +72,24 @@ def test_a_page_of_another_server_may_not_write(problem, origin, host):
     assert "another site" in problem(origin, host)
 
 
+@pytest.mark.parametrize(
+    ("origin", "host", "site"),
+    [
+        ("https://x1-8188.proxy.runpod.net", "100.65.18.228:60341", "same-origin"),
+        ("https://comfy.example.com", "127.0.0.1:8188", "same-origin"),
+        ("https://comfy.example.com:8443", "comfy.example.com", "none"),
+        ("http://192.168.1.20:7777", "192.168.1.20", "none"),
+    ],
+)
+def test_a_proxy_that_passes_on_another_host_is_no_other_site(pack, origin, host, site):
+    """The browser itself says so over https; a missing port says nothing."""
+    of = pack("host.page.own_page").write_problem
+    headers = {"Origin": origin, "Host": host, "Sec-Fetch-Site": site}
+    assert "" == of(headers, {}.get)
+    assert "another site" in of(headers | {"Sec-Fetch-Site": "same-site"}, {}.get)
+    assert "another site" in of(headers | {"Host": "192.168.1.99"}, {}.get) or site != "none"
+
+
 def test_a_program_without_a_browser_may_write_and_a_forwarded_host_is_ignored(pack):
     """Without an Origin nothing was sent by a page."""
     of = pack("host.page.own_page").write_problem
