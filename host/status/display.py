@@ -7,12 +7,11 @@ import time
 from dataclasses import replace
 
 import comfy.utils
-from server import PromptServer
 
 from ...wan27.money import Cost
 from ...wan27.session import Phase, Progress
-from .events import NodeRef, send_status, shows_status
-from .text import Status, status_of, status_text
+from .events import NodeRef, send_status
+from .text import Status, status_of
 
 logger = logging.getLogger(__name__)
 
@@ -85,5 +84,3 @@ class Display:
             return
         self._last_status = status
         send_status(self._node, status)
-        if not shows_status(PromptServer.instance.client_id):
-            PromptServer.instance.send_progress_text(status_text(status), self._node.node_id)

@@ -8,9 +8,11 @@ send.
 
 from __future__ import annotations
 
+import functools
+import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -19,7 +21,9 @@ from ...wan27.api.hosts import Host
 from ...wan27.errors import Wan27Error
 from ...wan27.journal.entry import Entry
 from ...wan27.journal.states import State, actions
-from .text import Status
+from .text import Status, status_text
+
+logger = logging.getLogger(__name__)
 
 # The first row that matches decides.
 _ACTIONS: tuple[tuple[tuple[type[Wan27Error], ...], str | None], ...] = (
@@ -96,9 +100,7 @@ def _seen_id(run_id: str, prompt: Any) -> str:
 
 def send_tasks_changed() -> None:
     """Tell every page that some task changed; each page loads its tasks again."""
-    server = prompt_server()
-    if server is not None:
-        server.send_sync("wan27.tasks", {})
+    _send("wan27.tasks", {})
 
 
 def send_task_changed(entry: Entry) -> None:
@@ -106,35 +108,32 @@ def send_task_changed(entry: Entry) -> None:
 
     `entry` is that of before: a decision may take the task's id back.
     """
-    server = prompt_server()
-    if server is not None:
-        payload = {"id": entry.id, "created": entry.created, "task_id": entry.task_id}
-        server.send_sync("wan27.task", payload)
+    payload = {"id": entry.id, "created": entry.created, "task_id": entry.task_id}
+    _send("wan27.task", payload)
 
 
 def send_settings_changed() -> None:
     """Tell every page that a setting or a key changed, perhaps in another one."""
-    server = prompt_server()
-    if server is not None:
-        server.send_sync("wan27.settings", {})
+    _send("wan27.settings", {})
 
 
 def send_status(node: NodeRef, status: Status) -> None:
-    """Send a node's status to the page that pressed Run."""
+    """Send a node's status to the page that pressed Run, as a line if it shows no status itself."""
     server = prompt_server()
-    if server is not None and server.client_id is not None:
+    client_id = None if server is None else server.client_id
+    if client_id is not None:
         payload = {**node.payload, **asdict(status), "phase": status.phase.value}
-        server.send_sync("wan27.status", payload, server.client_id)
+        _send("wan27.status", payload, client_id)
+    if not shows_status(client_id):
+        _show(lambda server: server.send_progress_text(status_text(status), node.node_id))
 
 
 def send_error(
     node: NodeRef, error: Wan27Error, *, host: Host | None = None, task_id: str | None = None
 ) -> None:
     """Send the error of a node to the page that pressed Run; to every page if none did."""
-    server = prompt_server()
-    if server is not None:
-        payload = {**node.payload, **error_payload(error, host, task_id)}
-        server.send_sync("wan27.error", payload, server.client_id)
+    payload = {**node.payload, **error_payload(error, host, task_id)}
+    _show(lambda server: server.send_sync("wan27.error", payload, server.client_id))
 
 
 def error_payload(error: Wan27Error, host: Host | None, task_id: str | None) -> dict[str, Any]:
@@ -185,6 +184,30 @@ def _decision(error: Wan27Error, host: Host | None) -> dict[str, Any]:
         "host": host.title if host else None,
         "billing": host.billing or None if host else None,
     }
+
+
+def _send(event: str, payload: dict[str, Any], client_id: str | None = None) -> None:
+    """Send an event to one page, or to all."""
+    _show(lambda server: server.send_sync(event, payload, client_id))
+
+
+def _show(send: Callable[[Any], object]) -> None:
+    """Let ComfyUI's server show something, which must not end a Run that may have paid.
+
+    Other packs replace the server's functions, and its event loop may be closed.
+    """
+    server = prompt_server()
+    try:
+        if server is not None:
+            send(server)
+    except Exception as error:  # noqa: BLE001 - another pack's
+        _report(repr(error))
+
+
+@functools.lru_cache(maxsize=16)
+def _report(problem: str) -> None:
+    """Log once why a page is told nothing."""
+    logger.warning("Wan 2.7: the page cannot be told what happens (%s).", problem)
 
 
 def prompt_server() -> Any | None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 CONSOLE, BILLING = "https://host.example/keys", "https://host.example/bills"
@@ -113,3 +117,22 @@ def test_without_a_server_no_event_is_sent(pack):
     events = pack("host.status.events")
     events.send_tasks_changed()
     events.send_error(events.NO_NODE, pack("wan27.errors").MissingKey("No key."))
+
+
+def test_what_a_page_cannot_be_told_ends_no_run(pack, monkeypatch, caplog):
+    """Other packs replace `send_sync`, and some of them know ComfyUI's own events alone."""
+
+    def refuse(event, *_):
+        raise KeyError(event)
+
+    server = SimpleNamespace(client_id="page", send_sync=refuse, send_progress_text=refuse)
+    foreign = SimpleNamespace(PromptServer=SimpleNamespace(instance=server))
+    monkeypatch.setitem(sys.modules, "server", foreign)
+    events, text = pack("host.status.events"), pack("host.status.text")
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            events.send_tasks_changed()
+            events.send_status(events.NO_NODE, text.Status(text.Phase.QUEUED, "Host"))
+            events.send_error(events.NO_NODE, pack("wan27.errors").MissingKey("No key."))
+    for name in ("wan27.tasks", "wan27.status", "wan27.error"):
+        assert 1 == caplog.text.count(f"KeyError('{name}')")
