@@ -34,7 +34,7 @@ from .host_text import clean_text
 from .hosts import Host
 from .key import Account
 from .protocols.port import PROMPTS, KeyProof, Query, Task
-from .retry import READ, SUBMIT, Retry, parse_retry_after, within
+from .retry import READ, SUBMIT, Retry, awake, parse_retry_after, within
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ class Client:
         try:
             # Its own event loop gives the whole call a deadline: a socket's timeout starts again
             # with each byte.
-            response, content = asyncio.run(self._post(body))
+            response, content = asyncio.run(awake(self._post(body)))
         except _NOTHING_SENT as cause:
             error = self._unreachable(cause, " Nothing was sent.")
         except (httpx.HTTPError, httpx.StreamError, HostUnreachable, UnexpectedResponse) as cause:

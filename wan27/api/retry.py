@@ -7,6 +7,7 @@ now" (429): it costs money.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -27,6 +28,9 @@ from ..errors import (
 )
 
 T = TypeVar("T")
+
+# An event loop looks at its clock at each beat; a longer step is a process that was stopped.
+_BEAT_SECONDS, _LONGEST_STEP_SECONDS = 1.0, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,33 @@ async def within(seconds: float, call: Awaitable[T]) -> T:
         return await asyncio.wait_for(call, seconds)
     except asyncio.TimeoutError:
         raise HostUnreachable(f"No complete response arrived within {seconds:.0f} s.") from None
+
+
+async def awake(call: Awaitable[T]) -> T:
+    """Return what `call` returns; its timeouts stand still while this process does.
+
+    A response comes to a laptop that sleeps or a container that is paused, and a timeout that has
+    passed meanwhile would discard it. `call` needs an event loop of its own, whose clock this sets.
+    """
+    seconds = last = time.monotonic()
+
+    def awake_seconds() -> float:
+        nonlocal seconds, last
+        now = time.monotonic()
+        seconds, last = seconds + min(now - last, _LONGEST_STEP_SECONDS), now
+        return seconds
+
+    async def beat() -> None:
+        while True:  # noqa: ASYNC110 - this is the beat
+            await asyncio.sleep(_BEAT_SECONDS)
+
+    with contextlib.suppress(AttributeError):  # a loop that another pack has installed
+        asyncio.get_running_loop().time = awake_seconds  # type: ignore[method-assign]
+    beating = asyncio.ensure_future(beat())
+    try:
+        return await call
+    finally:
+        beating.cancel()
 
 
 def parse_retry_after(value: str | None) -> float | None:

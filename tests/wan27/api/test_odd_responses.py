@@ -43,6 +43,21 @@ def test_a_large_image_on_a_slow_line_is_sent_while_any_of_it_leaves(make_client
         assert 1 == host.posts
 
 
+def test_a_response_that_came_while_the_process_was_stopped_is_read(make_client, monkeypatch):
+    """A laptop that sleeps for an hour in the submission: its clock runs on, on Windows."""
+    slept, clock = [], time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + 3600 * len(slept))
+
+    def play(peer):
+        peer.read_request()
+        time.sleep(0.2)
+        slept.append(True)
+        peer.send(RESPONSE)
+
+    with RawHost(play) as host:
+        assert "t1" == make_client(host.base_url).submit(BODY)
+
+
 def plain(body):
     """Return a play that responds once and closes the connection."""
     return lambda peer: peer.respond(body)
