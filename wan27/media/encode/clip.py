@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from ..read.window import TimedFrame, Window
 
 _FIT_BYTES = MEDIA["first_clip"].max_bytes
-_QUALITIES = (18, 23, 28)  # x264's crf: 18 is nearly lossless; each next one halves the file
+BEST_CRF = 18  # of x264: nearly lossless
+_CRFS = (BEST_CRF, 23, 28)  # each next one halves the file
 _UNSPECIFIED = (0, 2)  # FFmpeg's numbers of a color tag that means nothing
 
 
@@ -65,9 +66,9 @@ def encode_frames_clip(
     sound = sound_of_clip(audio, name, float(count / rate))
     track = Track(width, height, rate, 1 / rate)
 
-    def encode(quality: int) -> None:
+    def encode(crf: int) -> None:
         converter, rgb = Bt709Converter(), VideoFrame(width, height, "rgb24")
-        with Mp4Writer(target, track, sound, quality, tick) as writer:
+        with Mp4Writer(target, track, sound, crf, tick) as writer:
             for index in range(count):
                 tick()
                 pixels = opaque(floats_of(frames[index], name), name)
@@ -95,7 +96,7 @@ def encode_video_clip(
         raise ValueError(f"{target} would be overwritten")
     _require_even(*window.clip.upright_size, name)
 
-    def encode(quality: int) -> None:
+    def encode(crf: int) -> None:
         with open_window(window, tick, Damage()) as frames:
             first = next(frames, None)
             if first is None:
@@ -105,7 +106,7 @@ def encode_video_clip(
                     f"has no frames from {window.start_seconds:g} s on: it ends at"
                     f" {end_seconds:g} s. Trim it elsewhere.",
                 )
-            _encode(window, chain([first], frames), first.time, target, quality, tick)
+            _encode(window, chain([first], frames), first.time, target, crf, tick)
 
     _fit(encode, target, fit_bytes)
 
@@ -115,12 +116,12 @@ def _encode(
     frames: Iterator[TimedFrame],
     start: int,
     target: Path,
-    quality: int,
+    crf: int,
     tick: Callable[[], None],
 ) -> None:
     clip, converter = window.clip, Bt709Converter()
     sound = _sound_from(start, window, tick)
-    with Mp4Writer(target, _track(clip), sound, quality, tick) as writer:
+    with Mp4Writer(target, _track(clip), sound, crf, tick) as writer:
         for timed in frames:
             check_frame_size(timed.frame, clip)
             frame = converter.from_frame(timed.frame, clip.orientation)
@@ -159,8 +160,8 @@ def _track(clip: Clip) -> Track:
 
 
 def _fit(encode: Callable[[int], None], target: Path, fit_bytes: int) -> None:
-    for quality in _QUALITIES:
-        encode(quality)
+    for crf in _CRFS:
+        encode(crf)
         if target.stat().st_size <= fit_bytes:
             return
 
