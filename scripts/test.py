@@ -7,6 +7,7 @@ a server, a browser or a timeout, so there are more workers than cores.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -30,6 +31,8 @@ def main() -> int:
     env = os.environ | {"OMP_WAIT_POLICY": "passive"}
     if comfyui:
         env |= {"COMFYUI_PATH": str(comfyui.folder), "COMFYUI_PYTHON": str(comfyui.python)}
+    # A shell's background job ignores Ctrl-C and hands that on: each ComfyUI would be killed late.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     arguments = sys.argv[1:] or [*PARALLEL, "--durations=20"]
     command = [str(python), "-m", "pytest", *arguments]
     return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
