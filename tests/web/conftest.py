@@ -127,21 +127,25 @@ def editor(opened):
 
 
 @pytest.fixture
-def ready(opened, host):
-    """Open the first template with a key of PPIO, whose price is known."""
+def fresh(opened, host):
+    """Open the first template with a key of PPIO in a page of its own."""
     return with_template(opened(KEY), host)
 
 
 @pytest.fixture(scope="module")
 def visit(renderer, comfy, browser):
-    """Open the editor once for the tests of a file: loading the page takes seconds."""
+    """Open the editor once for the tests of a file."""
     with new_context(browser) as context:
         yield open_editor(context, comfy, renderer, KEY)
 
 
 @pytest.fixture
-def revisited(visit, fresh_host):
-    """Open the first template in a page that other tests have used."""
+def ready(visit, comfy, fresh_host):
+    """Open the first template with a key of PPIO, whose price is known.
+
+    The page is that of the file's other tests: loading one takes seconds. Each closes its dialogs.
+    """
+    comfy.post("/wan27/keys", {"name": "PPIO_API_KEY", "value": KEY})
     visit.faults.clear()
     yield with_template(visit, fresh_host)
     assert [] == visit.faults

@@ -150,6 +150,10 @@ class Editor:
         """Call one of the editor's commands."""
         self.page.evaluate("(name) => { app.extensionManager.command.execute(name) }", name)
 
+    def choose_language(self, code: str) -> None:
+        """Set ComfyUI's language, as its settings do."""
+        self.page.evaluate("(c) => app.extensionManager.setting.set('Comfy.Locale', c)", code)
+
     def run(self) -> None:
         """Press Run."""
         self.page.get_by_test_id("queue-button").click()

@@ -1,4 +1,4 @@
-"""A new user's first clicks, in both renderers; the first video also in both front ends."""
+"""A new user's first clicks, in both front ends; the first video also in both renderers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from .conftest import both_front_ends, both_renderers, wait_for_clipboard
 
-pytestmark = [pytest.mark.comfyui, both_renderers]
+pytestmark = pytest.mark.comfyui
 
 KEY = "sk-canary-4d1f"
 TITLE = "Wan27 Image to Video (own key)"
@@ -50,6 +50,7 @@ def test_a_node_is_found_by_its_name_and_by_what_is_special_of_it(opened, comfy)
 
 
 @both_front_ends
+@both_renderers
 def test_from_a_template_to_the_first_video(editor, host):
     """Key, cost, Run, status, a reload, the video and its task id; one video is bought."""
     page = editor.page
@@ -107,6 +108,7 @@ def open_again(editor):
     assert 4711 == editor.get("seed")
 
 
+@both_renderers
 def test_a_cancelled_task_keeps_running_and_is_bought_once(ready, host):
     """The node says so, an open list downloads the video, and the next Run finds it."""
     host.script.working_seconds = 60

@@ -23,9 +23,9 @@ MORE_LINES = """() => {
 }"""
 
 
-def test_a_node_grows_with_its_panel_and_shrinks_with_it(revisited):
+def test_a_node_grows_with_its_panel_and_shrinks_with_it(ready):
     """Also where the same words take more lines, as while ComfyUI lays the panel out."""
-    page, node = revisited.page, revisited.node()
+    page, node = ready.page, ready.node()
     page.evaluate(LOWEST.replace("NODE", node))
 
     def wait_for(relation, height):
@@ -33,21 +33,21 @@ def test_a_node_grows_with_its_panel_and_shrinks_with_it(revisited):
         return page.evaluate(f"() => {node}.size[1]")
 
     lowest = page.evaluate(f"() => {node}.size[1]")
-    revisited.run()
-    expect(revisited.panel).to_contain_text("Done · PPIO")
+    ready.run()
+    expect(ready.panel).to_contain_text("Done · PPIO")
     done = wait_for(">", lowest)
     page.evaluate(MORE_LINES)
     wait_for(">", done)
-    revisited.run()
-    expect(revisited.panel).to_contain_text("Done · nothing was bought")
+    ready.run()
+    expect(ready.panel).to_contain_text("Done · nothing was bought")
     wait_for("===", done)
 
 
-def test_a_panel_is_as_wide_as_its_node_whatever_comfyui_sets(revisited):
+def test_a_panel_is_as_wide_as_its_node_whatever_comfyui_sets(ready):
     """Its list of the node's parameters sets the width that the list has."""
-    revisited.run()
-    expect(revisited.panel).to_contain_text("Done · PPIO")
-    before = revisited.panel.bounding_box()["width"]
-    revisited.page.evaluate(NARROW.replace("NODE", revisited.node()))
-    revisited.page.wait_for_timeout(300)
-    assert before == revisited.panel.bounding_box()["width"]
+    ready.run()
+    expect(ready.panel).to_contain_text("Done · PPIO")
+    before = ready.panel.bounding_box()["width"]
+    ready.page.evaluate(NARROW.replace("NODE", ready.node()))
+    ready.page.wait_for_timeout(300)
+    assert before == ready.panel.bounding_box()["width"]

@@ -164,24 +164,26 @@ def test_an_error_that_a_setting_helps_with_opens_the_settings_there(ready):
     card.get_by_role("button", name="Open the settings").click()
     expect(ready.page.locator("#wan27-WAN27_UPLOAD")).to_be_focused()
     expect(ready.page.locator("#wan27-WAN27_UPLOAD-help")).to_be_in_viewport()
+    ready.page.keyboard.press("Escape")
+    expect(ready.page.locator(".wan27-dialog")).to_have_count(0)
 
 
 @both_front_ends
-def test_the_page_uses_comfyuis_language(ready, comfy):
+def test_the_page_uses_comfyuis_language(fresh):
     """It changes when the user chooses a language, and is the same after a reload."""
-    ready.open_tasks()
+    fresh.open_tasks()
     try:
-        ready.page.evaluate("() => app.extensionManager.setting.set('Comfy.Locale', 'fr')")
-        title = ready.page.locator(".wan27-tasks h2")
+        fresh.choose_language("fr")
+        title = fresh.page.locator(".wan27-tasks h2")
         expect(title).to_have_text(french()["tasks"])
-        ready.wait_for_badge(french()["about"].replace("{amount}", "¥1.20"))
-        ready.reload()
-        ready.open_tasks()
+        fresh.wait_for_badge(french()["about"].replace("{amount}", "¥1.20"))
+        fresh.reload()
+        fresh.open_tasks()
         expect(title).to_have_text(french()["tasks"])
-        shown = ready.page.evaluate(f"() => ({NEGATIVE_PROMPT})({ready.node()})")
+        shown = fresh.page.evaluate(f"() => ({NEGATIVE_PROMPT})({fresh.node()})")
         assert [labels("fr")["negative_prompt"]] * 2 == shown
     finally:
-        comfy.post("/settings/Comfy.Locale", body="en")
+        fresh.choose_language("en")
 
 
 @both_front_ends
