@@ -92,10 +92,20 @@ async def ask(
     minute where the task `is_known` to have been at the host just now.
     """
     passing, untrue = (RUNNING, MISSING) if is_known else (READ, LOOKUP)
+    failed: list[float] = []
+
+    async def read_once() -> Task:
+        try:
+            return await session.client.task(task_id)
+        except passing.on:
+            failed.append(time.time())
+            if len(failed) > 1:  # one passes unseen
+                session.report(Progress(Phase.NO_ANSWER, failed[0], task_id=task_id))
+            raise
 
     async def read() -> Task:
         try:
-            return await retrying(lambda: session.client.task(task_id), passing, session.sleep)
+            return await retrying(read_once, passing, session.sleep)
         except HostFailed as error:
             if error.reason in session.account.host.protocol.failures:
                 reason = f"{error.words or 'no reason was given'} (HTTP {error.status})"

@@ -40,6 +40,7 @@ class Phase(Enum):
     LOOKING_UP = "looking_up"  # the host is asked for a task that it may not know
     QUEUED = "queued"
     PROCESSING = "processing"
+    NO_ANSWER = "no_answer"  # for now; the host is asked again
     DOWNLOADING = "downloading"
     DECODING = "decoding"
     FOUND = "found"  # the video is on disk already

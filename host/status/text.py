@@ -17,6 +17,7 @@ _PHASES = {
     Phase.LOOKING_UP: "looking up the task",
     Phase.QUEUED: "queued",
     Phase.PROCESSING: "processing",
+    Phase.NO_ANSWER: "no answer, asking again",
     Phase.DOWNLOADING: "downloading",
     Phase.DECODING: "decoding",
     Phase.FOUND: "found on disk, nothing was bought",

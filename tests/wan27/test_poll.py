@@ -135,9 +135,9 @@ async def test_a_task_of_hours_ago_is_looked_up_and_one_of_this_minute_is_waited
 
 
 @pytest.mark.parametrize(
-    ("fault", "least_seconds"),
+    ("fault", "least_seconds", "shows"),
     [
-        (unknown(5), 40),
+        (unknown(5), 40, Phase.PROCESSING),
         # A task may succeed before its video is in place.
         (
             Fault(
@@ -148,15 +148,19 @@ async def test_a_task_of_hours_ago_is_looked_up_and_one_of_this_minute_is_waited
                 times=5,
             ),
             40,
+            Phase.PROCESSING,
         ),
-        (Fault(on="task", do="drop_before_body", times=20), 600),
+        (Fault(on="task", do="drop_before_body", times=20), 600, Phase.NO_ANSWER),
     ],
     ids=["unknown", "no video yet", "no network"],
 )
 async def test_a_task_that_was_seen_running_is_waited_for_when_it_is_lost(
-    simulator, make_session, watched, fault, least_seconds
+    simulator, make_session, watched, fault, least_seconds, shows
 ):
-    """However it was named: it was there a moment ago. A line may be down for ten minutes."""
+    """However it was named: it was there a moment ago. A line may be down for ten minutes.
+
+    The node says so meanwhile.
+    """
 
     class Losing(watched):
         async def pause(self, seconds):
@@ -169,6 +173,8 @@ async def test_a_task_that_was_seen_running_is_waited_for_when_it_is_lost(
     task_id = simulator.tasks[-1].id
     assert task_id == (await collect(task_id, make_session(run))).task_id
     assert least_seconds < sum(run.waits)
+    waiting = [each.phase for each in run.reports if each.phase is not Phase.DOWNLOADING]
+    assert shows is waiting[-1]
 
 
 async def test_the_404_of_a_proxy_says_nothing_of_the_task(simulator, make_session, make_job):

@@ -22,6 +22,7 @@ export const PHASES = {
   looking_up: false,
   queued: false,
   processing: false,
+  no_answer: false,
   downloading: false,
   decoding: false,
   found: false,

@@ -117,6 +117,7 @@ export const ENGLISH = {
   phase_looking_up: "Looking up",
   phase_queued: "Queued",
   phase_processing: "Processing",
+  phase_no_answer: "No answer, asking again",
   phase_downloading: "Downloading",
   phase_decoding: "Decoding",
   phase_found: "Found on disk, nothing was bought",
