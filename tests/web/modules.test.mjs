@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { Costs, videosOf } from "../../web/nodes/cost.mjs";
 import { freeSpace, GAP } from "../../web/nodes/free_space.mjs";
 import { buysPerItem } from "../../web/nodes/list_inputs.mjs";
+import { buysEachTime } from "../../web/nodes/moving_values.mjs";
 import { statusLine, taskStatus } from "../../web/nodes/status_line.mjs";
 import { TaskIds } from "../../web/nodes/task_ids.mjs";
 import { LoadedTasks, merge } from "../../web/tasks/loaded_tasks.mjs";
@@ -377,6 +378,25 @@ test("a list feeds the nodes inside a subgraph, and comes out of one", () => {
   const plain = chain({}, { from: from(0), subgraph: inside });
   const fed = [around, after, plain].map((nodes) => buysPerItem(nodes.at(-1)));
   assert.deepEqual([true, true, false], fed);
+});
+
+test("each Run buys a new video where its seed, or a value before it, changes by itself", () => {
+  const seeds = [
+    { name: "value", value: 7, linkedWidgets: [{ value: "randomize" }] }, // ComfyUI's own Int
+    { name: "seed", value: -1 }, // rgthree's
+    { name: "seed", value: 7, linkedWidgets: [{ value: "fixed" }] },
+  ];
+  const nodes = seeds.map((seed) => {
+    const row = chain({}, { from: from(0) }, { from: from(1), buys: true });
+    row[0].widgets = [seed];
+    return row;
+  });
+  assert.deepEqual([true, true, false], nodes.map((row) => buysEachTime(row.at(-1))));
+  nodes[0][0].mode = 4; // bypassed
+  assert.equal(false, buysEachTime(nodes[0].at(-1)));
+  nodes[2].at(-1).widgets = [{ ...seeds[0], name: "seed" }];
+  const around = { subgraph: { nodes: [{ subgraph: { nodes: [nodes[2].at(-1)] } }] } };
+  assert.deepEqual([true, true], [nodes[2].at(-1), around].map(buysEachTime));
 });
 
 test("an age is shown in the largest whole unit", () => {

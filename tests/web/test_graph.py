@@ -28,6 +28,11 @@ def test_a_seed_that_changes_after_each_run_shows_a_warning(ready):
     seed = widget(ready.node(), "seed")
     ready.page.evaluate(f"() => {{ {seed}.linkedWidgets[0].value = 'randomize' }}")
     assert "⚠ each Run buys a new video" in ready.badges()
+    mode = "app.extensionManager.queueSettings.mode"  # Run (On Change)
+    ready.page.evaluate(f"() => {{ {mode} = 'change' }}")
+    assert "⚠ each change buys a video" in ready.badges()
+    ready.page.evaluate(f"() => {{ {mode} = 'disabled' }}")
+    assert "each change" not in ready.badges()
 
 
 COPY = """() => {

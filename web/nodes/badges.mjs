@@ -1,13 +1,15 @@
 /**
- * Badges on a node: the cost of a Run, a changing seed, and the progress inside a subgraph. The
+ * Badges on a node: the cost of a Run, what buys more, and the progress inside a subgraph. The
  * badge that names a problem of the settings opens them.
  */
 import { openSettings } from "../settings/settings_dialog.mjs";
+import { app } from "../ui/comfyui.mjs";
 import { text } from "../ui/texts.mjs";
 import { videosOf } from "./cost.mjs";
 import { progressInside } from "./inside_status.mjs";
 import { buysPerItem } from "./list_inputs.mjs";
-import { buys, isLinked, widget } from "./our_nodes.mjs";
+import { buysEachTime } from "./moving_values.mjs";
+import { buys } from "./our_nodes.mjs";
 import { trackRedraws } from "./redraw.mjs";
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
@@ -20,10 +22,9 @@ const PLAIN = { fgColor: "#e8e8e8", bgColor: "#2b2b2b" };
 export function addBadges(node, costs) {
   const isSubgraph = Boolean(node.isSubgraphNode?.());
   if (!isSubgraph && !buys(node)) return;
-  const seedWarning = () => (seedChanges(node) ? text("new_video") : "");
   node.badges.push(
     badge(() => costBadge(node, costs), PLAIN, () => clickOnCost(node, costs)),
-    badge(seedWarning, WARNING),
+    badge(() => warningBadge(node), WARNING),
   );
   if (isSubgraph) node.badges.push(badge(() => progressBadge(node), PLAIN));
 }
@@ -65,15 +66,9 @@ function progressBadge(node) {
   return progressInside(node);
 }
 
-/**
- * Return true if ComfyUI changes a seed after each Run, so that each Run is a new request.
- * @param {Node} node
- * @returns {boolean}
- */
-function seedChanges(node) {
-  if (node.subgraph) return node.subgraph.nodes.some(seedChanges);
-  if (!buys(node) || isLinked(node, "seed")) return false;
-  // Frontends name this widget differently; all of them link it to the seed.
-  const control = widget(node, "seed")?.linkedWidgets?.[0]?.value;
-  return Boolean(control) && control !== "fixed";
+/** Return what makes a Run buy more than one might think, "" for nothing. @param {Node} node */
+function warningBadge(node) {
+  const { queueSettings } = /** @type {any} */ (app.extensionManager);
+  if (queueSettings?.mode === "change" && videosOf(node).length) return text("each_change");
+  return buysEachTime(node) ? text("new_video") : "";
 }

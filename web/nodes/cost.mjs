@@ -1,7 +1,7 @@
 /** The cost of a Run: the videos that it buys, and the server's estimate for them. */
 import { hostText, priceText } from "../ui/format.mjs";
 import { text } from "../ui/texts.mjs";
-import { SUBGRAPH_INPUT } from "./list_inputs.mjs";
+import { SUBGRAPH_INPUT } from "./upstream.mjs";
 import { buys, inputLink, isActive, isLinked, widget } from "./our_nodes.mjs";
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */

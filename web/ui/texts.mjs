@@ -103,6 +103,7 @@ export const ENGLISH = {
   dismiss: "Dismiss",
 
   new_video: "⚠ each Run buys a new video",
+  each_change: "⚠ each change buys a video",
   badge_no_key: "no API key",
   badge_settings: "check the settings",
   about: "about {amount}",
