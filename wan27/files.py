@@ -7,6 +7,7 @@ second and a half. Everything here blocks.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -118,6 +119,19 @@ def require_room(folder: Path) -> None:
             f"The disk of {folder} has {free // MEGABYTE} MB left and a video needs up to "
             f"{_ROOM_BYTES // MEGABYTE} MB. Free some space there. Nothing was sent."
         )
+
+
+def too_many_open() -> str:
+    """Return what helps where this process can open no more files and connections, else ""."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        if error.errno in {errno.EMFILE, errno.ENFILE}:
+            return (
+                "ComfyUI has too many files and connections open. Run fewer items at once, or"
+                " raise the limit (ulimit -n) and restart ComfyUI."
+            )
+    return ""
 
 
 def sync_folder(folder: Path) -> None:

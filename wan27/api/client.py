@@ -9,6 +9,7 @@ the key, and Python would show that as the new error's context.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -27,6 +28,7 @@ from ..errors import (
     UnexpectedResponse,
     Wan27Error,
 )
+from ..files import too_many_open
 from .balance import BALANCE_CALLS, Balance
 from .connections import Connections, exchange, in_pieces, json_body, keep_secrets_out_of_logs
 from .error_map import parse_error
@@ -101,11 +103,17 @@ class Client:
         where the task may exist but its id did not arrive.
         """
         error: Wan27Error
+        post = awake(lambda: self._post(body))
         try:
             # Its own event loop gives the whole call a deadline: a socket's timeout starts again
             # with each byte.
-            response, content = asyncio.run(awake(self._post(body)))
+            response, content = asyncio.run(post)
         except _NOTHING_SENT as cause:
+            error = self._unreachable(cause, " Nothing was sent.")
+        except OSError as cause:
+            if inspect.getcoroutinestate(post) != inspect.CORO_CREATED:
+                raise
+            post.close()  # no event loop could be made for it
             error = self._unreachable(cause, " Nothing was sent.")
         except (httpx.HTTPError, httpx.StreamError, HostUnreachable, UnexpectedResponse) as cause:
             error = SubmissionUncertain(f"the connection failed: {type(cause).__name__}")
@@ -245,6 +253,8 @@ class Client:
                 " it requires a login, set HTTPS_PROXY to http://user:password@host:port; to do"
                 f" without it, add {httpx.URL(host.base_url).host} to NO_PROXY.{consequence}"
             )
+        if problem := too_many_open():
+            return HostUnreachable(f"{host.title_first} cannot be asked: {problem}{consequence}")
         detail = clean_text(error, self._account.key.scrub) or type(error).__name__
         return HostUnreachable(
             f"{host.title_first} did not respond at {host.base_url} ({detail}). Check the internet"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import DownloadFailed
-from ..files import atomic_replace, free_bytes, part_path, sweep, sync_folder
+from ..files import atomic_replace, free_bytes, part_path, sweep, sync_folder, too_many_open
 from ..limits import MEGABYTE
 from .connections import MAX_LAYERS, is_packed
 
@@ -105,11 +105,11 @@ class PartFile:
         try:
             yield
         except OSError as error:
+            problem = too_many_open() or "Free some space there or make the folder writable."
             raise DownloadFailed(
                 f"The video cannot be written to {self._target.parent}"
-                f" ({error.strerror or type(error).__name__}). Free some space there or make the"
-                " folder writable, then Run again: the finished task is kept and not charged"
-                " again."
+                f" ({error.strerror or type(error).__name__}). {problem} Then Run again: the"
+                " finished task is kept and not charged again."
             ) from error
 
 

@@ -137,7 +137,7 @@ async def within(seconds: float, call: Awaitable[T]) -> T:
         raise HostUnreachable(f"No complete response arrived within {seconds:.0f} s.") from None
 
 
-async def awake(call: Awaitable[T]) -> T:
+async def awake(call: Callable[[], Awaitable[T]]) -> T:
     """Return what `call` returns; its timeouts stand still while this process does.
 
     A response comes to a laptop that sleeps or a container that is paused, and a timeout that has
@@ -159,7 +159,7 @@ async def awake(call: Awaitable[T]) -> T:
         asyncio.get_running_loop().time = awake_seconds  # type: ignore[method-assign]
     beating = asyncio.ensure_future(beat())
     try:
-        return await call
+        return await call()
     finally:
         beating.cancel()
 

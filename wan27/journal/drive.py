@@ -10,6 +10,8 @@ import errno
 import os
 from pathlib import Path
 
+from ..files import too_many_open
+
 _NETWORK = ("nfs", "cifs", "smb", "9p", "sshfs", "rclone", "davfs", "glusterfs", "ceph", "lustre")
 _MOUNTS = Path("/proc/self/mounts")  # Linux alone
 
@@ -53,9 +55,12 @@ def drive_problem(error: Exception, path: Path) -> str:
             f" tasks ({error}): it may be failing or disconnected. Check it, or choose a folder on"
             " another drive with ComfyUI's --user-directory."
         )
+    helps = too_many_open() or (
+        "Check that the folder is there, is writable for the user that runs ComfyUI and has some"
+        " free space."
+    )
     return _in_its_place(path) or (
-        f"The journal of paid tasks at {path} cannot be used ({error}). Check that the folder is"
-        " there, is writable for the user that runs ComfyUI and has some free space."
+        f"The journal of paid tasks at {path} cannot be used ({error}). {helps}"
     )
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
+
 import pytest
 
 from wan27.errors import HostUnreachable, SubmissionUncertain
@@ -85,6 +89,22 @@ def test_a_refused_connection_is_not_uncertain(make_client):
     with RawHost() as host:
         gone = host.base_url
     assert HostUnreachable is outcome(make_client(gone))
+
+
+def test_a_process_that_can_open_nothing_more_has_sent_nothing(raw_host, make_client, monkeypatch):
+    """A list of hundreds of items passes the 256 open files of macOS; it may go on in a moment."""
+    client = make_client(raw_host.base_url)
+
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio.events, "new_event_loop", refuse)
+        patch.setattr(os, "open", refuse)
+        with pytest.raises(HostUnreachable, match=r"too many files .* Nothing was sent\.$"):
+            client.submit(BODY)
+    assert [] == raw_host.requests
+    assert "t1" == client.submit(BODY)
 
 
 def test_an_unknown_host_name_is_not_uncertain(make_client, monkeypatch):

@@ -95,6 +95,17 @@ def test_each_trouble_has_its_sentence_and_stops_before_money(path, monkeypatch,
     assert [] == Journal(path).recent(9)
 
 
+def test_too_many_open_files_are_no_trouble_of_the_drive(path, monkeypatch):
+    """SQLite says no more than that it cannot open the file."""
+
+    def refuse(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(os, "open", refuse)
+    text = drive_problem(sqlite3.OperationalError("unable to open database file"), path)
+    assert "too many files and connections open. Run fewer items at once" in text
+
+
 READ_ONLY = """
 import subprocess, sys
 from pathlib import Path
