@@ -44,7 +44,7 @@ class Job:
         _check_text("prompt", self.prompt, limits.PROMPT_CHARACTERS)
         _check_text("negative_prompt", self.negative_prompt, limits.NEGATIVE_PROMPT_CHARACTERS)
         _check_whole_number("duration", self.duration, limits.DURATION_SECONDS, "whole seconds")
-        _check_whole_number("seed", self.seed, limits.SEED, "a whole number")
+        _check_whole_number("seed", self.seed, limits.ANY_SEED, "a whole number")
         if isinstance(clip := self.media.get("first_clip"), DeferredMedia):
             _check_longer_than_clip(clip.seconds, self.duration)
         if self.resolution not in limits.RESOLUTIONS:
@@ -69,7 +69,7 @@ class Job:
             "duration": self.duration,
             "prompt_extend": self.prompt_extend,
             "watermark": self.watermark,
-            "seed": self.seed,
+            "seed": self.seed % (limits.SEED[1] + 1),
         }
 
     @property
@@ -83,6 +83,9 @@ class Job:
         """Short texts about what breaks no rule but may surprise."""
         local = [medium for medium in self.media.values() if isinstance(medium, DeferredMedia)]
         notices = tuple(notice for medium in local for notice in medium.notices)
+        if self.seed > limits.SEED[1]:
+            sent = self.parameters["seed"]
+            notices += (f"seed {self.seed} is above {limits.SEED[1]} and sent as {sent}",)
         audio = self.media.get("driving_audio")
         if (
             not isinstance(audio, DeferredMedia)

@@ -19,6 +19,7 @@ RESOLUTIONS = ("720P", "1080P")
 TIER_PIXELS = {"720P": 1280 * 720, "1080P": 1920 * 1080}
 DURATION_SECONDS = (2, 15)
 SEED = (0, 2147483647)
+ANY_SEED = (0, 2**64 - 1)  # of ComfyUI's own nodes and of packs, one of which may feed several
 
 # The API's own default is 1080P; the cheaper tier is the safer one to start a workflow with.
 DEFAULT_RESOLUTION = "720P"
