@@ -18,7 +18,6 @@ from ..wan27.api.key import Account, choose_account
 from ..wan27.errors import NoRoom, Wan27Error
 from ..wan27.money import DayLimits, midnight
 from ..wan27.session import Batch, Progress, Session, in_thread
-from ..wan27.upload.own_certificate import trust_only
 from ..wan27.upload.serving_folder import ServingFolder
 from .cancel import batch_of_prompt
 from .folders import open_journal, serving_folder, state_folder, temporary_folder, videos_folder
@@ -27,7 +26,7 @@ from .status.display import Display
 from .status.events import NodeRef, send_error
 from .status.following import following
 from .status.text import host_title
-from .upload import own_address, own_certificate, uploader_for
+from .upload import uploader_for
 from .workflow import pack_workflow
 
 logger = logging.getLogger(__name__)
@@ -162,7 +161,4 @@ def _with_simulator(account: Account) -> Account:
         return account
     from ..wan27.simulator.shared import simulator_url  # noqa: PLC0415 - aiohttp and av
 
-    certificate = own_certificate()
-    trusted = trust_only(certificate) if certificate else None
-    url = simulator_url({own_address(): trusted} if trusted else {})
-    return replace(account, host=replace(account.host, base_url=url))
+    return replace(account, host=replace(account.host, base_url=simulator_url()))

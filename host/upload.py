@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from ..wan27.errors import InvalidSetting
 from ..wan27.limits import INLINE_IMAGE_BYTES
 from ..wan27.upload.choose import choose_uploader, is_public_address
 from ..wan27.upload.inline import Inline
+from ..wan27.upload.media_port import Address, MediaPort
 from ..wan27.upload.model_studio import TemporaryUpload
 from ..wan27.upload.ref_counts import ref_counts_at
 from ..wan27.upload.serve import Serve
@@ -71,14 +73,19 @@ def _refuse_loopback(uploader: Uploader, account: Account | None) -> None:
 
 
 class DryRun(Serve):
-    """The simulator's uploader: images inside the request as for a real host, the rest served."""
+    """The simulator's uploader: images inside the request as for a real host, the rest served.
+
+    From a port of its own: a pack may put a login before ComfyUI's routes.
+    """
 
     max_image_bytes = INLINE_IMAGE_BYTES
     sends_inline = True
 
     def __init__(self, folder: Path) -> None:
-        """Serve from this ComfyUI's own address: the simulator runs in the same process."""
-        super().__init__(own_address(), folder, ref_counts_at(SERVED), own_certificate())
+        """Open the port, which only this machine reaches."""
+        port = MediaPort(Address("127.0.0.1", 0), folder)
+        atexit.register(port.close)
+        super().__init__(f"http://{port.address}", folder, ref_counts_at(SERVED))
         self._inline = Inline()
 
     async def upload(
@@ -93,17 +100,7 @@ class DryRun(Serve):
 
 def own_certificate() -> Path | None:
     """Return the certificate that ComfyUI was started with, None where it serves plain http."""
-    from comfy.cli_args import args  # noqa: PLC0415 - see own_address
+    # Late: the settings are also checked where no ComfyUI runs.
+    from comfy.cli_args import args  # noqa: PLC0415
 
     return Path(args.tls_certfile) if args.tls_keyfile and args.tls_certfile else None
-
-
-def own_address() -> str:
-    """Return the address of this ComfyUI on this machine."""
-    # Late: the settings are also checked where no ComfyUI runs.
-    from server import PromptServer  # noqa: PLC0415
-
-    listen = PromptServer.instance.address
-    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen, listen)  # noqa: S104 - not bound here
-    scheme = "https" if own_certificate() else "http"
-    return f"{scheme}://{f'[{name}]' if ':' in name else name}:{PromptServer.instance.port}"

@@ -99,7 +99,7 @@ def with_simulator(account: Account) -> Account:
         return account
     from wan27.simulator.shared import simulator_url  # noqa: PLC0415 - aiohttp
 
-    return replace(account, host=replace(account.host, base_url=simulator_url({})))
+    return replace(account, host=replace(account.host, base_url=simulator_url()))
 
 
 def own_prices(environment: Mapping[str, str]) -> dict[str, Price]:

@@ -1,4 +1,4 @@
-"""ComfyUI over https with a certificate of its own making, as for the phones of a home network."""
+"""ComfyUI over https with a certificate of its own making and a login, as in a home network."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 import ssl
 import subprocess
 import urllib.request
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.comfyui
 
 @pytest.fixture
 def tls_server(comfyui, tmp_path):
-    """Return a ComfyUI with the simulator and a self-signed certificate, behind a proxy setting."""
+    """Return a ComfyUI with the simulator, a self-signed certificate, a login and a proxy."""
     from scripts.server import ComfyServer  # noqa: PLC0415 - it needs packages of ComfyUI
 
     from ..conftest import PROBES  # noqa: PLC0415
@@ -30,7 +31,8 @@ def tls_server(comfyui, tmp_path):
     subprocess.run([openssl, *made], check=True, capture_output=True)
     flags = ("--tls-keyfile", str(key), "--tls-certfile", str(certificate))
     env = {"WAN27_HOST": "simulator", "HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "fd07::/64"}
-    server = ComfyServer(comfyui, tmp_path / "comfyui", env, flags, PROBES)
+    login = {"login_pack": Path(__file__).parents[1] / "comfyui" / "login_pack"}
+    server = ComfyServer(comfyui, tmp_path / "comfyui", env, flags, PROBES | login)
     server.url = server.url.replace("http://", "https://")
     trusting = ssl.create_default_context(cafile=certificate)
     trusting.check_hostname = False
@@ -40,8 +42,8 @@ def tls_server(comfyui, tmp_path):
         yield server
 
 
-def test_the_simulator_fetches_media_from_this_very_comfyui(tls_server, new_graph, wan):
-    """Both sides of the check are this machine: its certificate is known, and no proxy asked."""
+def test_the_simulator_reads_media_past_all_that_is_before_comfyui(tls_server, new_graph, wan):
+    """Both sides are this machine: no certificate, login or proxy is on the way."""
     graph = new_graph(tls_server)
     image = np.full((1, 300, 400, 3), 0.5, np.float32)
     sound = graph.audio(np.zeros((1, 2, 44100 * 3), np.float32), 44100)

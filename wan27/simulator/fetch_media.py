@@ -11,11 +11,9 @@ import base64
 import binascii
 import re
 import shutil
-import ssl
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 from yarl import URL
@@ -35,14 +33,10 @@ _DATA_URL = re.compile(
 
 
 async def fetch_media(
-    session: aiohttp.ClientSession,
-    urls: Mapping[str, str | Path],
-    folder: Path,
-    trusted: Mapping[str, ssl.SSLContext],
+    session: aiohttp.ClientSession, urls: Mapping[str, str | Path], folder: Path
 ) -> dict[str, Path]:
     """Return the checked files of role -> URL, or file, as role -> path in `folder`.
 
-    `trusted` has the certificates of origins that no known authority vouches for.
     Raises ErrorAnswer (400) for the first one that cannot be used, and then leaves no file.
     """
     media = {role: folder / f"{uuid.uuid4()}-{role}" for role in urls}
@@ -51,7 +45,7 @@ async def fetch_media(
             if isinstance(url, Path):
                 await asyncio.to_thread(_copy, role, url, media[role])
             else:
-                await _fetch(session, role, url, media[role], trusted)
+                await _fetch(session, role, url, media[role])
             await asyncio.to_thread(check_medium, role, media[role])
     except BaseException:
         discard(media.values())
@@ -71,13 +65,7 @@ def _copy(role: str, uploaded: Path, path: Path) -> None:
     shutil.copyfile(uploaded, path)
 
 
-async def _fetch(
-    session: aiohttp.ClientSession,
-    role: str,
-    url: str,
-    path: Path,
-    trusted: Mapping[str, ssl.SSLContext],
-) -> None:
+async def _fetch(session: aiohttp.ClientSession, role: str, url: str, path: Path) -> None:
     field = limits.MEDIA[role].field
     if url[:5].lower() == "data:":
         await asyncio.to_thread(_decode_data_url, role, url, path)
@@ -85,7 +73,7 @@ async def _fetch(
         raise invalid_field(field, url, "must be a URL that begins with http:// or https://")
     else:
         try:
-            await _download(session, role, url, path, trusted)
+            await _download(session, role, url, path)
         except (aiohttp.ClientError, asyncio.TimeoutError, ValueError, OSError) as error:
             rule = f"could not be downloaded: {error or type(error).__name__}"
             raise invalid_field(field, url, rule) from error
@@ -108,21 +96,11 @@ def _decode_data_url(role: str, url: str, path: Path) -> None:
     path.write_bytes(content)
 
 
-async def _download(
-    session: aiohttp.ClientSession,
-    role: str,
-    url: str,
-    path: Path,
-    trusted: Mapping[str, ssl.SSLContext],
-) -> None:
+async def _download(session: aiohttp.ClientSession, role: str, url: str, path: Path) -> None:
     # A URL that is percent-encoded already is used byte for byte: it may be signed.
     address = URL(url, encoded=url.isascii())
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
-    own = trusted.get(str(address.origin()))
-    options: dict[str, Any] = {"ssl": own} if own else {}
-    async with session.get(
-        address, timeout=timeout, max_redirects=_REDIRECTS, **options
-    ) as response:
+    async with session.get(address, timeout=timeout, max_redirects=_REDIRECTS) as response:
         if response.status != 200:
             field = limits.MEDIA[role].field
             problem = f"HTTP {response.status} from {address.host}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import tempfile
 import threading
 import time
@@ -62,8 +61,6 @@ class Simulator:
         self.clock = clock
         self.tasks = Tasks()
         self.base_url = ""
-        # By origin ("https://127.0.0.1:8188"): servers of this machine with their own certificates.
-        self.trusted: dict[str, ssl.SSLContext] = {}
         self.temporary = Path()  # fetched media and, without a folder, videos; set once it runs
         self._port = port
         self._folder = folder
@@ -173,7 +170,7 @@ class Simulator:
         """Open both origins until the stack closes, and return the base URL of the API."""
         videos = self._folder or self.temporary
         videos.mkdir(parents=True, exist_ok=True)
-        studio = Studio(self.new_task, self.rendered, videos, self.temporary, self.trusted)
+        studio = Studio(self.new_task, self.rendered, videos, self.temporary)
         stack.push_async_callback(studio.close)
         store = self.new_store()
         temporary = TemporaryStore(self.temporary, self.clock)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import ssl
 import threading
-from collections.abc import Mapping
 
 from .server import Simulator
 
@@ -13,16 +11,12 @@ _starting = threading.Lock()
 _running: list[Simulator] = []
 
 
-def simulator_url(trusted: Mapping[str, ssl.SSLContext] | None = None) -> str:
-    """Return the address of the simulator; start it if it is not running.
-
-    `trusted`: by origin, what its downloads trust besides known authorities.
-    """
+def simulator_url() -> str:
+    """Return the address of the simulator; start it if it is not running."""
     with _starting:
         if not _running:
             simulator = Simulator()
             simulator.start()
             atexit.register(simulator.stop)  # deletes the videos
             _running.append(simulator)
-        _running[0].trusted.update(trusted or {})
         return _running[0].base_url

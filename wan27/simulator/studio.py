@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -34,14 +33,11 @@ class Studio:
         rendered: Callable[[Task, Path], None],
         videos: Path,
         media: Path,
-        trusted: Mapping[str, ssl.SSLContext],
     ) -> None:
         """`rendered` is called with each finished file, before its task has it.
 
         `videos` is the folder for the results, `media` the one for what they are made from.
-        `trusted` is what downloads from an origin trust besides known authorities.
         """
-        self._trusted = trusted
         self._new_task = new_task
         self._rendered = rendered
         self._videos = videos
@@ -64,7 +60,7 @@ class Studio:
 
         Raises ErrorAnswer (400) for media that cannot be used, or what `new_task` raises.
         """
-        media = await fetch_media(self._session, urls, self._media, self._trusted)
+        media = await fetch_media(self._session, urls, self._media)
         try:
             task = self._new_task(body)
         except ErrorAnswer:

@@ -72,8 +72,7 @@ class MediaPort:
     """One address where the files of one folder can be read, until this process ends."""
 
     def __init__(self, address: Address, folder: Path) -> None:
-        """Listen on the address. Raises `OSError`."""
-        self.address = address
+        """Listen on the address; port 0 takes any free one. Raises `OSError`."""
         self._folder = ServingFolder(folder)
         self._read: deque[str] = deque(maxlen=_READS_KNOWN)
         self._connections = 0
@@ -83,6 +82,7 @@ class MediaPort:
             family=socket.AF_INET6 if is_v6 else socket.AF_INET,
             dualstack_ipv6=address.host == "::" and socket.has_dualstack_ipv6(),
         )
+        self.address = Address(address.host, self._socket.getsockname()[1])
         self._loop, self._ended = asyncio.new_event_loop(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name=VARIABLE, daemon=True)
         self._thread.start()
