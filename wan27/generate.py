@@ -32,7 +32,7 @@ from .errors import (
 )
 from .files import require_room
 from .job import Job
-from .journal.decisions import lost_error, uncertain_error
+from .journal.decisions import NoResponse, lost_error, second_host_error, uncertain_error
 from .journal.entry import Entry, NewEntry
 from .journal.journal import AlreadyOpenError
 from .journal.owner import Sender, look, sending
@@ -109,11 +109,18 @@ def _tidy(session: Session) -> None:
         session.journal.prune(time.time() - session.keep_days * 24 * 3600)
 
 
+def _refuse_second_host(job: Job, session: Session) -> None:
+    for host in session.account.others:
+        if entry := session.journal.find(job.fingerprint(host.name)):
+            raise second_host_error(entry, host, session.account.host)
+
+
 async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: bool) -> str:
     """Publish the media and submit: the one place where money is spent."""
     account = session.account
     cost = money.estimate(job.resolution, job.duration, account.host.name, session.prices)
     money.refuse_above(cost, session.max_cost)
+    await session.in_thread(lambda _: _refuse_second_host(job, session))
     await session.in_thread(lambda _: require_room(session.folder))
     workflow = await session.in_thread(lambda _: session.workflow())
     notices = job.notices + money.limit_notices(cost, session.max_cost, session.day_limits)
@@ -290,11 +297,3 @@ class _Submission:
             logger.warning("Wan 2.7: %s", error)
         finally:
             self._lock.close()
-
-
-class NoResponse(Exception):
-    """A submission was sent and got no response. `entry` is its journal entry."""
-
-    def __init__(self, entry: Entry, reason: str) -> None:
-        super().__init__(reason)
-        self.entry = entry

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from wan27 import errors
+from wan27.api.key import choose_account
 from wan27.collect import collect
 from wan27.generate import generate, submit
 from wan27.journal.journal import Journal
@@ -148,3 +149,22 @@ async def test_a_damaged_journal_stops_every_purchase_until_a_person_has_read_of
     make_session().journal.acknowledge_damage()
     await generate(make_job(seed=2), make_session())
     assert 2 == len(simulator.tasks)
+
+
+@pytest.mark.v3
+async def test_a_new_key_buys_nothing_a_second_time_at_another_host(
+    simulator, make_session, make_job
+):
+    """Automatic is the first host that has a key; what another host has, a person decides."""
+    keys = {"NOVITA_API_KEY": "sk-canary"}
+    before = choose_account(keys.get)
+    chosen = choose_account((keys | {"JIEKOU_API_KEY": "k", "WAN27_HOST": "jiekou"}).get)
+    automatic = choose_account((keys | {"JIEKOU_API_KEY": "k"}).get)
+    await generate(make_job(), make_session(account=before))
+    with pytest.raises(errors.InvalidSetting, match=r"submitted to Novita .* bought a second time"):
+        await generate(make_job(), make_session(account=automatic))
+    assert 1 == len(simulator.tasks)
+    await generate(make_job(seed=2), make_session(account=automatic))
+    await generate(make_job(), make_session(account=chosen))
+    await generate(make_job(), make_session(account=automatic))  # what it has now
+    assert 3 == len(simulator.tasks)

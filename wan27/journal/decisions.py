@@ -6,7 +6,14 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from ..errors import SubmissionUncertain, TaskFailed, TaskLost, TaskUnknown, Wan27Error
+from ..errors import (
+    InvalidSetting,
+    SubmissionUncertain,
+    TaskFailed,
+    TaskLost,
+    TaskUnknown,
+    Wan27Error,
+)
 from .entry import Entry
 from .journal import Journal
 from .states import State
@@ -70,6 +77,24 @@ def _when(entry: Entry) -> str:
     if not entry.created:
         return ""
     return time.strftime(" at %H:%M on %Y-%m-%d", time.localtime(entry.created))
+
+
+def second_host_error(entry: Entry, host: HostNames, now: HostNames) -> InvalidSetting:
+    """Return why a request that `host` has is not sent to `now`, which no person has chosen."""
+    when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
+    return InvalidSetting(
+        f"This video was submitted to {host.title} at {when}. WAN27_HOST is automatic and means"
+        f" {now.title} since that has a key, where it would be bought a second time. Choose"
+        f" {host.title} to get the video, or {now.title} to buy it there. Nothing was sent."
+    )
+
+
+class NoResponse(Exception):
+    """A submission was sent and got no response. `entry` is its journal entry."""
+
+    def __init__(self, entry: Entry, reason: str) -> None:
+        super().__init__(reason)
+        self.entry = entry
 
 
 def why_no_video(error: Wan27Error, host: HostNames) -> str:
