@@ -50,12 +50,20 @@ def refuse_another_copy(routes: Iterable[web.AbstractRouteDef], app: web.Applica
 
 
 def _what_to_remove(used: Path) -> str:
-    """Return what a person must do: keep the newer copy, or the one that ComfyUI uses."""
-    keep, remove = (_PACK, used) if _version(_PACK) > _version(used) else (used, _PACK)
+    """Return what a person must do: keep the newer copy, or the one that ComfyUI uses.
+
+    Never a link to the copy that goes.
+    """
+    is_better = _rank(_PACK) > _rank(used)
+    keep, remove = (_PACK, used) if is_better else (used, _PACK)
     return (
         f"Wan 2.7 is installed twice. Remove the folder {remove}, keep {keep}, then restart"
         " ComfyUI. Your tasks, videos, keys and settings are in neither."
     )
+
+
+def _rank(pack: Path) -> tuple[list[int], bool]:
+    return _version(pack), not pack.is_symlink()
 
 
 def _version(pack: Path) -> list[int]:

@@ -58,6 +58,13 @@ def test_the_second_copy_gives_way_with_its_page(refuse, pages, name, tmp_path):
     assert f"Remove the folder {HERE}, keep {first}, then" in problem
 
 
+def test_of_a_folder_and_a_link_to_it_the_link_is_removed(refuse, pages, tmp_path):
+    """Without the folder the link would lead nowhere; ComfyUI may load either first."""
+    link = tmp_path / "a-link"
+    link.symlink_to(HERE, target_is_directory=True)
+    assert f"Remove the folder {link}, keep {HERE}, then" in refuse(link)[0]
+
+
 def test_a_copy_that_is_loaded_again_is_no_other(refuse, pages):
     """Packs that reload packs load the same folder."""
     before = dict(pages)
