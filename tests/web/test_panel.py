@@ -17,6 +17,13 @@ NARROW = """() => {
   NODE.widgets.find(({name}) => name === 'wan27_panel').width = 100;
   app.canvas.setDirty(true, true);
 }"""
+ADD = """() => {
+  app.graph.clear();
+  for (const kind of ['ImageToVideo', 'FirstLastFrame', 'Continuation']) {
+    app.graph.add(LiteGraph.createNode(`Wan27${kind}`));
+  }
+}"""
+HEIGHTS = "() => app.graph.nodes.map(({size}) => Math.round(size[1]))"
 MORE_LINES = """() => {
   const line = document.querySelector('.wan27-panel p');
   line.textContent = line.textContent.repeat(4);
@@ -41,6 +48,17 @@ def test_a_node_grows_with_its_panel_and_shrinks_with_it(ready):
     ready.run()
     expect(ready.panel).to_contain_text("Done · nothing was bought")
     wait_for("===", done)
+
+
+def test_a_new_node_is_as_high_as_when_it_is_opened_again(ready):
+    """Where it grew, it would cover the node below it."""
+    page = ready.page
+    page.evaluate(ADD)
+    page.wait_for_timeout(300)  # the renderer measures it
+    new = page.evaluate(HEIGHTS)
+    page.evaluate("() => app.loadGraphData(app.graph.serialize())")
+    page.wait_for_timeout(300)
+    assert new == page.evaluate(HEIGHTS)
 
 
 def test_a_panel_is_as_wide_as_its_node_whatever_comfyui_sets(ready):

@@ -11,4 +11,5 @@ export function keepPromptsReadable(node) {
     if (found?.options) found.options.getMinHeight = () => MIN_HEIGHT;
     if (found?.element) found.element.placeholder = found.label ?? name;
   }
+  node.expandToFitContent?.(); // a new node; ComfyUI would make it higher when it opens it again
 }
