@@ -25,6 +25,11 @@ PLAYS = """async () => {
   await video.play();
   return video.videoWidth > 0 && !video.paused;
 }"""
+# The panel has a border around its words, and no empty room.
+FITS = """() => {
+  const panel = document.querySelector('.wan27-panel');
+  return panel.offsetHeight - panel.firstElementChild.offsetHeight <= 14;
+}"""
 # The box of Save Video, at its left edge, has one color from above its player to below it.
 BOXED = """() => {
   const {canvas, ds} = app.canvas;
@@ -81,6 +86,7 @@ def test_from_a_template_to_the_first_video(editor, host):
     task = list(host.tasks)[-1]
     page.wait_for_function(PLAYS)
     page.wait_for_function(f"() => {str(editor.nodes_2).lower()} || ({BOXED})()")
+    page.wait_for_function(FITS)
     page.locator(".wan27-id").click()
     wait_for_clipboard(page, task.id)
     shown = editor.panel.inner_text()

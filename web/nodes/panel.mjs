@@ -10,7 +10,7 @@ import { text } from "../ui/texts.mjs";
 const WIDGET = "wan27_panel";
 const EMPTY = 10; // pixels below the last widget
 const NARROW = 100; // pixels: until ComfyUI has laid a new panel out, its words take many lines
-const PADDING = 34; // pixels that ComfyUI and wan27.css add around the content
+const PADDING = 30; // pixels that ComfyUI and wan27.css add around the content
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
 /** @typedef {"busy" | "done" | "error"} Tone */
@@ -58,17 +58,22 @@ class Panel {
   }
 
   #addWidget() {
-    const height = () => (this.#isShown() ? this.content.offsetHeight + PADDING : EMPTY);
     const widget = this.node.addDOMWidget(WIDGET, WIDGET, this.root, {
       serialize: false, // not in the prompt that is run
       hideOnZoom: false,
-      getMinHeight: height,
-      getMaxHeight: height,
     });
+    // Of one height: Nodes 2.0 gives what has a layout size a part of the node's free room.
+    widget.computeLayoutSize = undefined;
+    widget.computeSize = (/** @type {number} */ width) => [width, this.#height];
+    if (this.node.graph) widget.setNodeId?.(this.node.id); // front end 1.58 reads that here
     widget.serialize = false; // not in the saved workflow
     widget.label = "Wan27"; // in ComfyUI's list of the node's parameters
     // That list sets its own width, with which the canvas would draw the panel, too.
     Object.defineProperty(widget, "width", { get: () => undefined, set: () => {} });
+  }
+
+  get #height() {
+    return this.#isShown() ? this.content.offsetHeight + PADDING : EMPTY;
   }
 
   #isShown() {
