@@ -423,7 +423,7 @@ test("a task of before says how its Run ended, or what the next one does", () =>
   const task = { state: "finished", host: "PPIO", price: "¥1.20", error: "", task_id: "ab-12" };
   const lines = {
     "Done · PPIO · about ¥1.20": {},
-    "Running · The next Run of this request collects task ab-12, free of charge.": {
+    "The next Run of this request collects task ab-12, free of charge.": {
       state: "running",
     },
     "Given up · The next Run of this request submits it again.": {

@@ -82,7 +82,8 @@ export function taskStatus(task, { bought, notices }) {
   /** @type {Record<string, string[]>} */
   const good = {
     finished: [text("phase_done"), ...result({ ...task, bought }), ...notices],
-    running: [word, text("collects_next", { id: id ?? "" })],
+    // Not "running": a person may have given its id, and the host may be done with it.
+    running: [text("collects_next", { id: id ?? "" })],
     abandoned: [word, text("submits_next")],
   };
   if (good[state]) return { line: good[state].join(" · "), tone: "done" };
