@@ -98,7 +98,8 @@ export const ENGLISH = {
   top_up: "Top up the account",
   collect: "Add a Task Poll node",
   collect_hint:
-    "A Task Poll node with the task id was added. Run it to collect the video, free of charge.",
+    "A Task Poll node with the task id was added. Run to collect the video: this is free of " +
+    "charge, but other nodes that have changed run too and may cost.",
   open_tasks: "Open the recent tasks",
   dismiss: "Dismiss",
 
