@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ...wan27 import errors
-from ...wan27.api.hosts import Host
+from ...wan27.api.hosts import HOSTS, Host
 from ...wan27.errors import Wan27Error
 from ...wan27.journal.entry import Entry
 from ...wan27.journal.states import State, actions
@@ -37,6 +37,7 @@ _ACTIONS: tuple[tuple[tuple[type[Wan27Error], ...], str | None], ...] = (
 )
 # The state of the entry that each of these asks a person to decide about.
 _UNDECIDED = {errors.SubmissionUncertain: State.UNCERTAIN, errors.TaskLost: State.LOST}
+_PAGES = {page for host in HOSTS for page in (host.console, host.billing) if page}
 # These say nothing about the task: if there is one, it can still be collected.
 _TEMPORARY = (
     errors.HostUnreachable,
@@ -137,7 +138,7 @@ def send_error(
 
 
 def error_payload(error: Wan27Error, host: Host | None, task_id: str | None) -> dict[str, Any]:
-    """Return an error's message and what helps.
+    """Return an error's message and what helps. `pages` are the addresses of hosts in it.
 
     `action` is "key", "replace_key", "settings" (at `setting`, which may be None), "switch" (on the
     setting `switch`), "top_up" (at `url`), "collect" (the task `task_id`), "tasks" (open the recent
@@ -152,6 +153,7 @@ def error_payload(error: Wan27Error, host: Host | None, task_id: str | None) -> 
         action = "settings"
     return {
         "message": str(error),
+        "pages": [page for page in sorted(_PAGES) if page in str(error)],
         "action": "switch" if switch else action,
         "switch": switch,
         "setting": setting,

@@ -32,6 +32,7 @@ def test_a_task_id_given_on_the_card_is_collected_and_can_be_taken_back(ready, h
     """The next Run submits nothing; the list takes a wrong id back and asks again."""
     page = ready.page
     expect(button(lost, "See the charges at PPIO")).to_be_visible()
+    expect(lost.get_by_role("link", name="https://ppio.com/billing", exact=True)).to_be_visible()
     button(lost, "This is its task…").click()
     dialog = page.locator(".wan27-dialog")
     expect(dialog).to_be_visible()

@@ -12,7 +12,7 @@ import { nodeWithId, workflowId } from "./workflow.mjs";
  * @property {string} phase short, or "", for the subgraphs around the node
  * @property {NodeError} [error]
  */
-/** @typedef {import("./remedies.mjs").Remedy & {message: string}} NodeError */
+/** @typedef {import("./remedies.mjs").Remedy & {message: string, pages?: string[]}} NodeError */
 
 /** @type {Map<string, Shown>} by the node's key; the newest at the end */
 export const lastStatus = new Map();

@@ -164,7 +164,7 @@ export function taskOf(node) {
 /** @param {string} key @param {NodeError} error */
 function showErrorCard(key, error) {
   const message = error.action === "key" ? text("no_key") : error.message;
-  showCard(message, remediesOf(key, error), "error", key);
+  showCard(message, remediesOf(key, error), "error", key, error.pages);
 }
 
 /**

@@ -1,14 +1,15 @@
 /** Notices for the user: ComfyUI's toasts, and our own cards, which stay and can have buttons. */
 import { app } from "./comfyui.mjs";
-import { button, element, iconButton } from "./elements.mjs";
+import { button, element, iconButton, link } from "./elements.mjs";
 import { text } from "./texts.mjs";
 
 const MAX_CARDS = 3;
-const TOAST_MILLISECONDS = 5000;
+const TOAST_MILLISECONDS = 5000; // at least
+const READING_MILLISECONDS = 60; // a character
 
-/** Show a success message for five seconds. @param {string} message */
+/** Show a success message for as long as reading it takes. @param {string} message */
 export function showInfo(message) {
-  showToast("info", message, TOAST_MILLISECONDS);
+  showToast("info", message, Math.max(TOAST_MILLISECONDS, READING_MILLISECONDS * message.length));
 }
 
 /** Show an error message until the user closes it. @param {string} message */
@@ -38,8 +39,9 @@ function showToast(severity, message, life) {
  * @param {{label: string, act: () => unknown}[]} actions
  * @param {"hint" | "error"} kind an error removes the hint: it says the same, and why
  * @param {string} about what the card is about, for `removeCards`
+ * @param {string[]} pages addresses in the message that we wrote; others may be a host's
  */
-export function showCard(message, actions, kind = "hint", about = "") {
+export function showCard(message, actions, kind = "hint", about = "", pages = []) {
   const cards = cardList();
   removeWhere((data) => data.message === message);
   let busy = false; // a second click, while a dialog is loading, would open another one
@@ -55,7 +57,7 @@ export function showCard(message, actions, kind = "hint", about = "") {
   const card = element(
     "div",
     { className: `wan27-card wan27-card-${kind}`, role: "alert" },
-    element("p", {}, message),
+    element("p", {}, ...withLinks(message, pages)),
     iconButton("pi-times", text("dismiss"), () => card.remove()),
     element("footer", {}, ...buttons),
   );
@@ -63,6 +65,12 @@ export function showCard(message, actions, kind = "hint", about = "") {
   cards.append(card);
   if (kind === "error") cards.querySelector(".wan27-card-hint")?.remove();
   if (cards.children.length > MAX_CARDS) cards.firstElementChild?.remove();
+}
+
+/** @param {string} message @param {string[]} pages */
+function withLinks(message, pages) {
+  const parts = message.split(/(https:\/\/[^\s()]*[^\s().,:;])/);
+  return parts.map((part) => (pages.includes(part) ? link(part, part) : part));
 }
 
 /** Remove the cards about something that no longer applies. @param {string} about */

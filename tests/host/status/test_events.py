@@ -49,7 +49,7 @@ def payload(pack):
 def test_each_error_has_the_action_that_helps(payload, kind, action):
     """Only a top-up has a URL, the host's own: its charges, or else its keys."""
     url = BILLING if action == "top_up" else None
-    expected = {"message": "It failed.", "action": action, "url": url, "task_id": None}
+    expected = {"message": "It failed.", "pages": [], "action": action, "url": url, "task_id": None}
     assert expected | {"switch": None, "setting": None} | NO_DECISION == payload(kind)
     assert (url and CONSOLE) == payload(kind, billing="")["url"]
 
@@ -66,6 +66,7 @@ def test_an_error_that_a_person_must_decide_names_its_entry(payload, kind, task_
     sent = payload(kind, entry=(7, 1.5), error_task=task_id)
     assert sent == {
         "message": "It failed.",
+        "pages": [],
         "action": None,
         "switch": None,
         "setting": None,
@@ -85,6 +86,14 @@ def test_an_error_that_a_person_must_decide_names_its_entry(payload, kind, task_
 def test_after_a_temporary_error_a_task_can_be_collected(payload, kind):
     """Without a task there is nothing to collect."""
     assert (None, "collect") == (payload(kind)["action"], payload(kind, "t1")["action"])
+
+
+def test_the_pages_of_an_error_are_those_of_known_hosts(pack):
+    """Never an address of a host's own text."""
+    [host] = [host for host in pack("wan27.api.hosts").HOSTS if host.name == "novita"]
+    error = pack("wan27.errors").TaskFailed(f"See https://a.example, then ({host.billing}).")
+    sent = pack("host.status.events").error_payload(error, host, None)
+    assert [host.billing] == sent["pages"]
 
 
 def test_a_setting_that_helps_is_offered_unless_the_environment_decides_it(pack, monkeypatch):
