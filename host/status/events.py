@@ -142,8 +142,9 @@ def error_payload(error: Wan27Error, host: Host | None, task_id: str | None) -> 
 
     `action` is "key", "replace_key", "settings" (at `setting`, which may be None), "switch" (on the
     setting `switch`), "top_up" (at `url`), "collect" (the task `task_id`), "tasks" (open the recent
-    tasks) or None. Where a person must decide, `entry` names the journal entry, `actions` are the
-    routes below /wan27/tasks/ that decide, and `billing` is the host's page of charges.
+    tasks) or None. Where a person must decide, `entry` names the journal entry, `state` is its
+    state, `actions` are the routes below /wan27/tasks/ that decide, and `billing` is the host's
+    page of charges.
     """
     switch, setting = _switch(error), _setting(error)
     action = next((action for kinds, action in _ACTIONS if isinstance(error, kinds)), None)
@@ -176,12 +177,13 @@ def _setting(error: Wan27Error) -> str | None:
 
 def _decision(error: Wan27Error, host: Host | None) -> dict[str, Any]:
     if error.entry is None:
-        return {"entry": None, "actions": [], "host": None, "billing": None}
+        return {"entry": None, "state": None, "actions": [], "host": None, "billing": None}
     number, created = error.entry
     states = (state for kind, state in _UNDECIDED.items() if isinstance(error, kind))
     state = next(states, State.UNCERTAIN)
     return {
         "entry": {"id": number, "created": created},
+        "state": state.value,
         "actions": actions(state, has_task_id=error.task_id is not None),
         "host": host.title if host else None,
         "billing": host.billing or None if host else None,

@@ -3,6 +3,7 @@
  * the panel says that there is one, with what helps. Once it is decided, the card goes and the
  * panel says what the next Run does.
  */
+import { locale } from "../ui/language.mjs";
 import { removeCards, showCard } from "../ui/notices.mjs";
 import { get } from "../ui/server.mjs";
 import { tabStorage } from "../ui/storage.mjs";
@@ -163,8 +164,16 @@ export function taskOf(node) {
 
 /** @param {string} key @param {NodeError} error */
 function showErrorCard(key, error) {
-  const message = error.action === "key" ? text("no_key") : error.message;
-  showCard(message, remediesOf(key, error), "error", key, error.pages);
+  showCard(messageOf(error), remediesOf(key, error), "error", key, error.pages);
+}
+
+/** Return an error's message; what must be decided comes first in the user's own language. */
+function messageOf(/** @type {NodeError} */ error) {
+  const { action, message, state, host } = error;
+  if (action === "key") return text("no_key");
+  if (!state || locale() === "en") return message;
+  const question = questionText({ state, host: host ?? "", error: "" });
+  return [...new Set([question, message])].join("\n");
 }
 
 /**

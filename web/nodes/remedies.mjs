@@ -17,6 +17,7 @@ import { keyActions } from "./onboarding.mjs";
  * @property {string | null} url of the action "top_up"
  * @property {string | null} task_id
  * @property {import("./decisions.mjs").EntryRef | null} entry that a person must decide about
+ * @property {string | null} [state] of that entry
  * @property {string[]} actions that decide about it
  * @property {string | null} host
  * @property {string | null} billing address of the host's page of charges

@@ -91,7 +91,10 @@ export function taskStatus(task, { bought, notices }) {
   return { line: wrong || word, tone: wrong ? "error" : "done" };
 }
 
-/** Return what a person must decide about a task, or why it failed. @param {TaskState} task */
+/**
+ * Return what a person must decide about a task, or why it failed.
+ * @param {Pick<TaskState, "state" | "host" | "error">} task
+ */
 export function questionText({ state, host, error }) {
   return knownText(`${state}_help`, { host: hostText(host) }) ?? error;
 }

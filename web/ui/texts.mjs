@@ -38,7 +38,7 @@ export const ENGLISH = {
   try_simulator: "Try the simulator, free",
   add_key: "Add a key",
   locked:
-    "Set by the environment variable {name} (or its file). Change it there, then restart ComfyUI.",
+    "Not changeable here: set the environment variable {name} (or its file), then restart ComfyUI.",
   more: "More settings",
 
   WAN27_HOST: "Host",

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 CONSOLE, BILLING = "https://host.example/keys", "https://host.example/bills"
-NO_DECISION = {"entry": None, "actions": [], "host": None, "billing": None}
+NO_DECISION = {"entry": None, "state": None, "actions": [], "host": None, "billing": None}
 
 
 @pytest.fixture
@@ -55,13 +55,13 @@ def test_each_error_has_the_action_that_helps(payload, kind, action):
 
 
 @pytest.mark.parametrize(
-    ("kind", "task_id", "actions"),
+    ("kind", "state", "task_id", "actions"),
     [
-        ("SubmissionUncertain", None, ["attach", "abandon"]),
-        ("TaskLost", "t1", ["collect", "attach", "abandon"]),
+        ("SubmissionUncertain", "uncertain", None, ["attach", "abandon"]),
+        ("TaskLost", "lost", "t1", ["collect", "attach", "abandon"]),
     ],
 )
-def test_an_error_that_a_person_must_decide_names_its_entry(payload, kind, task_id, actions):
+def test_an_error_that_a_person_must_decide_names_its_entry(payload, kind, state, task_id, actions):
     """With what the routes allow in its state, and the page that lists what was charged."""
     sent = payload(kind, entry=(7, 1.5), error_task=task_id)
     assert sent == {
@@ -73,6 +73,7 @@ def test_an_error_that_a_person_must_decide_names_its_entry(payload, kind, task_
         "url": None,
         "task_id": task_id,
         "entry": {"id": 7, "created": 1.5},
+        "state": state,
         "actions": actions,
         "host": "Host",
         "billing": BILLING,
