@@ -26,8 +26,10 @@ export function useSettings(task) {
   };
   if (selected) inOneStep(put);
   else addNodes([node], put);
-  const kept = left.length ? ` ${text("settings_kept", { names: left.join(", ") })}` : "";
-  showInfo(text("settings_used", { node: node.title }) + kept);
+  const lines = [text("settings_used", { node: node.title })];
+  if (left.length) lines.push(text("settings_kept", { names: left.join(", ") }));
+  if (!selected) lines.push(text("connect_next"));
+  showInfo(lines.join(" "));
 }
 
 /** Return the one selected node that buys videos; undefined if there is none. @returns {Node} */

@@ -59,7 +59,7 @@ export function showCard(message, actions, kind = "hint", about = "", pages = []
     { className: `wan27-card wan27-card-${kind}`, role: "alert" },
     element("p", {}, ...withLinks(message, pages)),
     iconButton("pi-times", text("dismiss"), () => card.remove()),
-    element("footer", {}, ...buttons),
+    buttons.length ? element("footer", {}, ...buttons) : null,
   );
   Object.assign(card.dataset, { message, about });
   cards.append(card);

@@ -179,6 +179,7 @@ export const ENGLISH = {
   use_settings: "Use these settings",
   settings_used: "The settings of this task are in the node {node}. Nothing was sent.",
   settings_kept: "Not changed, because other nodes give them: {names}.",
+  connect_next: "Connect its inputs, then Run.", // of a node that was added
   open_workflow: "Open workflow in new tab",
   more_actions: "More actions",
   open_tab: "Open in a new tab",
