@@ -188,7 +188,7 @@ def test_ten_thousand_tasks_need_few_elements_and_the_keyboard_reaches_each(read
 
 
 def test_a_question_and_the_search_are_whole_in_each_language_and_width(fresh, host):
-    """And the row of the question has no room that is empty."""
+    """Its row has no room that is empty, and its card asks in that language, too."""
     host.script.faults.append(Fault(on="submit", do="drop_after_body"))
     fresh.run()
     expect(fresh.panel).to_contain_text("Failed")
@@ -199,6 +199,9 @@ def test_a_question_and_the_search_are_whole_in_each_language_and_width(fresh, h
             texts = json.loads((LOCALES / language / "main.json").read_text("utf-8"))
             for width in (250, 400, 800):
                 fresh.page.wait_for_function(FITS, arg=[width, texts["wan27"]["search"]])
+        fresh.panel.locator(".wan27-link").dispatch_event("click")
+        question = texts["wan27"]["uncertain_help"].format(host="PPIO")
+        expect(fresh.page.locator(".wan27-card")).to_contain_text(question)
     finally:
         fresh.choose_language("en")
 

@@ -47,7 +47,6 @@ export function onStatus(status) {
  */
 export function onError(error) {
   const key = keyOf(error);
-  removeCards(key); // an earlier one
   showErrorCard(key, error); // first: nothing else may hide it
   const phase = `⚠ ${text("failed")}`;
   setStatus(key, { line: text("failed_see"), tone: "error", phase, error });
@@ -164,6 +163,7 @@ export function taskOf(node) {
 
 /** @param {string} key @param {NodeError} error */
 function showErrorCard(key, error) {
+  removeCards(key); // an earlier one, or this one in another language
   showCard(messageOf(error), remediesOf(key, error), "error", key, error.pages);
 }
 
