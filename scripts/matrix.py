@@ -18,7 +18,6 @@ _NEED_COMFYUI = [
     "tests/comfyui",
     "tests/host",
     "tests/nodes",
-    "tests/test_fresh_environment.py",
     "tests/test_locales.py",
     "tests/test_packaging.py",
 ]
