@@ -49,7 +49,8 @@ def test_the_prompt_of_the_readme_runs_as_it_is_written(simulator, paid_server, 
     assert expected == facts(entry, "2")
     assert (paid_server.base / "output" / "wan27" / f"{task.id}.mp4").is_file()
 
-    again = paid_server.wait(paid_server.post("/prompt", json.loads(text))["prompt_id"])
+    body = json.loads(text) | {"client_id": "a program"}
+    again = paid_server.wait(paid_server.post("/prompt", body)["prompt_id"])
     if "has_intermediate_output" in paid_server.object_info()["Wan27ImageToVideo"]:
         assert expected == facts(again, "2")
     assert 1 == len(simulator.submissions)
