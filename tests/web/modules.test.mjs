@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Costs, videosOf } from "../../web/nodes/cost.mjs";
-import { freeSpace, GAP } from "../../web/nodes/free_space.mjs";
+import { freeSpace, GAP, heightAfterRun } from "../../web/nodes/free_space.mjs";
 import { buysPerItem } from "../../web/nodes/list_inputs.mjs";
 import { buysEachTime } from "../../web/nodes/moving_values.mjs";
 import { statusLine, taskStatus } from "../../web/nodes/status_line.mjs";
@@ -416,6 +416,14 @@ test("a new node is put below the nodes that are in its way, and nowhere else", 
   assert.deepEqual([0, 50 + GAP, 100, 100], freeSpace([[10, -50, 50, 100]], wanted));
   const chain = [[0, 300, 9, 9], [0, 90, 9, 110], [0, -900, 9, 9]];
   assert.deepEqual([0, 309 + GAP, 100, 100], freeSpace(chain, wanted));
+});
+
+test("a node has room for its video and its panel", () => {
+  const node = (type, height) => ({ type, comfyClass: type, size: [300, height] });
+  assert.equal(520, heightAfterRun(node("SaveVideo", 106)));
+  assert.equal(600, heightAfterRun(node("Wan27TaskPoll", 600)));
+  assert.equal(320, heightAfterRun(node("LoadImage", 320)));
+  assert.ok(heightAfterRun(node("Wan27ImageToVideo", 538)) > 538 + 73);
 });
 
 test("a task of before says how its Run ended, or what the next one does", () => {

@@ -1,12 +1,9 @@
 /** Adding nodes to the open workflow, where it is free. */
 import { app } from "../ui/comfyui.mjs";
-import { freeSpace, GAP } from "./free_space.mjs";
+import { freeSpace, GAP, heightAfterRun } from "./free_space.mjs";
 
 /** @typedef {import("./our_nodes.mjs").Node} Node */
 /** @typedef {import("./free_space.mjs").Rect} Rect */
-
-const VIDEO_HEIGHT = 520; // of a node once it shows a square video
-const SHOW_VIDEOS = ["Wan27TaskPoll", "SaveVideo"];
 
 /**
  * Make a change of the open workflow that one Undo takes back, and no more.
@@ -38,7 +35,7 @@ export function addNodes(nodes, prepare, at) {
   const canvas = /** @type {any} */ (app.canvas);
   const graph = canvas.graph ?? app.graph;
   const width = nodes.reduce((sum, { size }) => sum + size[0] + GAP, -GAP);
-  const height = Math.max(VIDEO_HEIGHT, ...nodes.map(({ size }) => size[1]));
+  const height = Math.max(...nodes.map(heightAfterRun));
   const [x, y] = toGraph(canvas, at ?? middle(canvas));
   const corner = [x - width / 2, y - nodes[0].size[1] / 2];
   const [left, top] = freeSpace(rects(graph), [corner[0], corner[1], width, height]);
@@ -57,9 +54,9 @@ export function addNodes(nodes, prepare, at) {
 
 /** Return where the nodes of a graph are. @param {any} graph @returns {Rect[]} */
 function rects({ nodes }) {
-  return nodes.map((/** @type {Node} */ { type, pos, size }) => {
-    const height = SHOW_VIDEOS.includes(type) ? Math.max(size[1], VIDEO_HEIGHT) : size[1];
-    return [pos[0], pos[1], size[0], height];
+  return nodes.map((/** @type {Node} */ node) => {
+    const { pos, size } = node;
+    return [pos[0], pos[1], size[0], heightAfterRun(node)];
   });
 }
 

@@ -2,6 +2,8 @@
 
 /** @typedef {any} Node a LiteGraph node */
 
+export const PANEL = "wan27_panel"; // the widget that a node of ours gets with its first status
+
 const MUTED = 2; // LiteGraph's modes of a node
 const BYPASSED = 4;
 

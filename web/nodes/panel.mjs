@@ -6,8 +6,8 @@ import { copyId } from "../ui/clipboard.mjs";
 import { app } from "../ui/comfyui.mjs";
 import { button, element } from "../ui/elements.mjs";
 import { text } from "../ui/texts.mjs";
+import { PANEL } from "./our_nodes.mjs";
 
-const WIDGET = "wan27_panel";
 const EMPTY = 10; // pixels below the last widget
 const NARROW = 100; // pixels: until ComfyUI has laid a new panel out, its words take many lines
 const PADDING = 30; // pixels that ComfyUI and wan27.css add around the content
@@ -58,7 +58,7 @@ class Panel {
   }
 
   #addWidget() {
-    const widget = this.node.addDOMWidget(WIDGET, WIDGET, this.root, {
+    const widget = this.node.addDOMWidget(PANEL, PANEL, this.root, {
       serialize: false, // not in the prompt that is run
       hideOnZoom: false,
     });
