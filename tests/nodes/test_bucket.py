@@ -93,9 +93,9 @@ def test_audio_becomes_a_wav(simulator, new_graph, wan, image, bucket_server, so
 def test_a_result_is_continued_by_its_own_url(simulator, new_graph, wan, image, paid_server):
     """Chaining clips uploads nothing and needs no bucket: the host gets its own URL."""
     graph = new_graph(paid_server)
-    inputs = {"first_frame": graph.image(image), **wan(decode_frames=False)}
+    inputs = {"first_frame": graph.image(image), **wan()}
     first = graph.add("Wan27ImageToVideo", **inputs)
-    folder = graph.continuation(first_clip=[first, 3], **wan(duration=4, decode_frames=False))
+    folder = graph.continuation(first_clip=[first, 3], **wan(duration=4))
     assert None is failure(graph.run())
     one, two = simulator.submissions
     assert "image_url" in one
@@ -110,7 +110,7 @@ def test_the_bucket_is_empty_when_the_task_has_ended(
     s3.objects.clear()
     graph = new_graph(bucket_server)
     clip = graph.video(numbered_video(tmp_path / "own.mp4", frames=61))
-    graph.continuation(first_clip=clip, **wan(duration=4, decode_frames=False))
+    graph.continuation(first_clip=clip, **wan(duration=4))
     assert None is failure(graph.run())
     assert {} == s3.objects
 

@@ -42,7 +42,8 @@ def test_a_bad_packet_of_sound_and_one_of_the_frames_cost_nothing_else(
     path = damaged_video(("audio", 40), ("video", 30))
     simulator.script.video = str(path)
     graph = new_graph()
-    node = graph.add("Wan27ImageToVideo", first_frame=graph.image(image.clip(0, 1)), **wan())
+    inputs = {"first_frame": graph.image(image.clip(0, 1)), **wan(decode_frames=True)}
+    node = graph.add("Wan27ImageToVideo", **inputs)
     folder = graph.save(node)
     failed, text, errors = _run(graph, paid_server)
     assert (None, []) == (failed, errors)
@@ -79,7 +80,8 @@ def test_a_video_without_a_frame_that_can_be_decoded_still_comes_out(
     path = bad(damaged_video)
     simulator.script.video = str(path)
     graph = new_graph()
-    node = graph.add("Wan27ImageToVideo", first_frame=graph.image(image.clip(0, 1)), **wan())
+    inputs = {"first_frame": graph.image(image.clip(0, 1)), **wan(decode_frames=True)}
+    node = graph.add("Wan27ImageToVideo", **inputs)
     blocked = graph.save(node, "frames")
     others = graph.save(node, *names)
     failed, text, errors = _run(graph, paid_server)
@@ -102,7 +104,8 @@ def test_too_little_memory_for_the_frames_takes_nothing_else_away(
     """The next Run, with more memory, has them too, for free."""
     simulator.script.video, before = str(damaged_video()), len(simulator.tasks)
     graph = new_graph()
-    node = graph.add("Wan27ImageToVideo", first_frame=graph.image(image.clip(0, 1)), **wan(seed=7))
+    inputs = {"first_frame": graph.image(image.clip(0, 1)), **wan(decode_frames=True)}
+    node = graph.add("Wan27ImageToVideo", **inputs)
     frames, others = graph.save(node, "frames"), graph.save(node, "video", "audio", "last_frame")
 
     def with_memory(free):

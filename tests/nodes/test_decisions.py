@@ -29,7 +29,7 @@ def add_list(graph, count, wan, *, equal=False, node_id="Wan27ImageToVideo", **w
     frames = {"first_frame": [batch, 0]}
     if node_id == "Wan27FirstLastFrame":
         frames["last_frame"] = [batch, 0]
-    node = graph.add(node_id, **frames, **wan(decode_frames=False, **widgets))
+    node = graph.add(node_id, **frames, **wan(**widgets))
     graph.save(node, "task_id")
     return node
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from scripts.client import failure
 
-from .conftest import KEY, saved, settings
+from .conftest import KEY, saved
 from .frontend_api import state_folder
 
 pytestmark = pytest.mark.comfyui
 
 NOISE = np.random.default_rng(3).random((1, 300, 400, 3), np.float32)
-LARGE = np.random.default_rng(4).random((1, 2000, 2000, 3), np.float32)
 
 
 @pytest.mark.parametrize(
@@ -45,22 +41,6 @@ def error_type(entry):
     return dict(entry["status"]["messages"])["execution_error"]["exception_type"]
 
 
-def test_a_large_image_is_sent_as_jpeg_where_that_is_allowed(
-    simulator, new_graph, wan, paid_server
-):
-    """Without the setting nothing is sent; with it the image keeps its size."""
-    graph = new_graph(paid_server)
-    graph.image_to_video(LARGE, **wan())
-    assert "MB as PNG; at most 10 MB can be sent inside a request" in failure(graph.run())
-    assert [] == simulator.requests
-    with settings(paid_server, WAN27_JPEG="1"):
-        assert None is failure(graph.run())
-    (sent,) = simulator.submissions
-    content = sent["image_url"].removeprefix("data:image/jpeg;base64,")
-    with Image.open(io.BytesIO(base64.b64decode(content, validate=True))) as jpeg:
-        assert ("JPEG", (2000, 2000)) == (jpeg.format, jpeg.size)
-
-
 def test_local_audio_and_frames_need_a_bucket(simulator, new_graph, wan, sound):
     """Without one the error comes before anything is encoded, with the ways that work."""
     graph = new_graph()
@@ -78,7 +58,7 @@ def test_local_audio_and_frames_need_a_bucket(simulator, new_graph, wan, sound):
 def test_what_is_no_task_id_is_reported(simulator, new_graph):
     """Before a host is asked."""
     graph = new_graph()
-    graph.save(graph.add("Wan27TaskPoll", task_id="not an id", decode_frames=True), "task_id")
+    graph.save(graph.add("Wan27TaskPoll", task_id="not an id"), "task_id")
     assert "task_id is not the id of a task" in failure(graph.run())
     assert [] == simulator.requests
 

@@ -34,7 +34,8 @@ def eight_bits(image):
 def test_an_image_becomes_frames_sound_and_video(simulator, new_graph, wan, image, video):
     """The request is exact, and all six outputs are right."""
     graph = new_graph()
-    folder = graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(image), **wan()))
+    inputs = {"first_frame": graph.image(image), **wan(decode_frames=True)}
+    folder = graph.save(graph.add("Wan27ImageToVideo", **inputs))
     assert None is failure(graph.run())
 
     (body,) = simulator.submissions
@@ -80,7 +81,7 @@ def test_the_url_of_a_clip_is_sent_as_given(simulator, new_graph, wan, video, pa
     url = f"{paid_server.url}/view?filename=clip.mp4&type=input"
     graph = new_graph()
     node = graph.add("Wan27Continuation", first_clip_url=url, **wan(duration=4))
-    graph.save(node, "frames", "video")
+    graph.save(node, "video")
     assert None is failure(graph.run())
     assert [(url, None)] == [
         (body["first_clip_url"], body.get("image_url")) for body in simulator.submissions
@@ -99,8 +100,7 @@ def test_an_opaque_alpha_channel_is_dropped(simulator, new_graph, wan, image):
 def test_without_decode_frames_only_the_frames_output_is_blocked(simulator, new_graph, wan, image):
     """Nothing behind it runs, and the other outputs are as before."""
     graph = new_graph()
-    inputs = {"first_frame": graph.image(image), **wan(decode_frames=False)}
-    node = graph.add("Wan27ImageToVideo", **inputs)
+    node = graph.add("Wan27ImageToVideo", first_frame=graph.image(image), **wan())
     blocked = graph.save(node, "frames")
     others = graph.save(node, "audio", "fps", "video", "last_frame", "task_id")
     assert None is failure(graph.run())
@@ -114,20 +114,23 @@ def test_a_task_is_submitted_now_and_collected_later(simulator, new_graph, wan, 
     before = len(simulator.tasks)
     graph = new_graph()
     node = graph.add("Wan27ImageToVideo", first_frame=graph.image(image), **wan(wait=False))
-    id_only, blocked = graph.save(node, "task_id"), graph.save(node, "frames", "video")
+    id_only, blocked = graph.save(node, "task_id"), graph.save(node, "last_frame", "video")
     assert None is failure(graph.run())
     assert not blocked.exists()
     task_id = saved(id_only)["task_id"]
 
-    graph = new_graph()
-    polled = graph.save(graph.add("Wan27TaskPoll", task_id=f" {task_id}\n", decode_frames=True))
-    assert None is failure(graph.run())
-    graph = new_graph()
-    waited = graph.save(graph.add("Wan27ImageToVideo", first_frame=graph.image(image), **wan()))
-    assert None is failure(graph.run())
+    folders, names = [], ("video", "last_frame", "task_id")
+    poll = {"task_id": f" {task_id}\n", "decode_frames": False}
+    for node_id, images in (("Wan27TaskPoll", 0), ("Wan27ImageToVideo", 1)):
+        graph = new_graph()
+        inputs = {"first_frame": graph.image(image), **wan()} if images else poll
+        folders.append(graph.save(graph.add(node_id, **inputs), *names))
+        assert None is failure(graph.run())
 
-    assert [task_id, task_id] == [saved(folder)["task_id"] for folder in (polled, waited)]
-    assert np.array_equal(np.load(polled / "frames.npy"), np.load(waited / "frames.npy"))
+    polled, waited = folders
+    assert task_id == saved(polled)["task_id"]
+    assert saved(polled) == saved(waited)
+    assert [59] == numbers(np.load(waited / "last_frame.npy"))
     assert before + 1 == len(simulator.tasks)
 
 
@@ -162,6 +165,7 @@ def test_five_seconds_of_1080p_take_the_memory_of_one_tensor(
     simulator.script.video = str(large)
     graph = new_graph()
     inputs = {"first_frame": graph.image(image), **wan(resolution="1080P", duration=5)}
+    inputs["decode_frames"] = True
     # ComfyUI creates every output of a node, linked or not, so the frames are in memory here too.
     graph.add("PreviewAny", source=[graph.add("Wan27ImageToVideo", **inputs), 5])
     with PeakMemory(paid_server.process()) as memory:

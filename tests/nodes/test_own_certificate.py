@@ -47,5 +47,5 @@ def test_the_simulator_reads_media_past_all_that_is_before_comfyui(tls_server, n
     graph = new_graph(tls_server)
     image = np.full((1, 300, 400, 3), 0.5, np.float32)
     sound = graph.audio(np.zeros((1, 2, 44100 * 3), np.float32), 44100)
-    graph.image_to_video(image, driving_audio=sound, **wan(decode_frames=False))
+    graph.image_to_video(image, driving_audio=sound, **wan())
     assert None is failure(graph.run())

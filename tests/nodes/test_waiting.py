@@ -22,7 +22,7 @@ def test_six_nodes_of_one_graph_wait_together(simulator, new_graph, wan, image):
     simulator.script.working_seconds = 600
     before, graph = len(simulator.tasks), new_graph()
     for seed in range(6):
-        graph.image_to_video(image, **wan(seed=seed, decode_frames=False))
+        graph.image_to_video(image, **wan(seed=seed))
     prompt_id = graph.server.submit(graph.prompt)
     wait_for(lambda: len(simulator.tasks) == before + 6)
     for task in simulator.tasks:
