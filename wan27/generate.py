@@ -32,9 +32,9 @@ from .errors import (
 )
 from .files import require_room
 from .job import Job
+from .journal.changes import AlreadyOpenError
 from .journal.decisions import NoResponse, lost_error, second_host_error, uncertain_error
 from .journal.entry import Entry, NewEntry
-from .journal.journal import AlreadyOpenError
 from .journal.owner import Sender, look, sending
 from .journal.states import State
 from .publish import (
@@ -145,16 +145,15 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
         delete_in_background(new.uploads, session)
         raise
     try:
-        return await session.batch.in_turn(
-            lambda: _send(submission, cost, session), session.timeout_seconds
-        )
+        return await _send(submission, cost, session)
     except TaskNotRecorded:
         raise
     except (HostRefused, HostUnreachable, UnexpectedResponse, NotSent):
         await delete_ended_uploads(session)
         raise
     except (AlreadyOpenError, JournalFailed, CostRefused):
-        await delete_uploads(new.uploads, session)
+        if not submission.is_recorded:
+            await delete_uploads(new.uploads, session)
         raise
     except BaseException:
         if not submission.has_begun:  # else the journal knows of its uploads
@@ -165,13 +164,15 @@ async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: boo
 
 
 async def _send(submission: _Submission, cost: money.Cost | None, session: Session) -> str:
-    submission.is_over = False  # again, where the host refused it for now
-    try:
+    async def turn() -> str:
         await session.ticking(in_own_thread(submission.begin))
         session.report(Progress(Phase.SUBMITTING, time.time(), cost=cost, bought=True))
         return await retrying(
             lambda: session.ticking(in_own_thread(submission.attempt)), SUBMIT, session.sleep
         )
+
+    try:
+        return await session.batch.in_turn(turn, session.timeout_seconds)
     except StoppedError:
         session.tick()  # raises the cancel in the host's own way
         raise NotSent("The Run was canceled. Nothing was sent.") from None
@@ -199,23 +200,28 @@ class _Submission:
         """`ignore_lock`: the lock was held for longer than a submission takes."""
         self._new, self._body, self._session = new, body, session
         self._ignore_lock = ignore_lock
-        self.has_begun = False
+        self.has_begun = self.is_recorded = False
         self._lock = contextlib.ExitStack()
         self._sending = threading.Lock()
         self._entry: Entry | None = None
         self.is_over = False
 
     def begin(self) -> None:
-        """Record the submission. Raises `AlreadyOpenError` where another run has begun it."""
-        journal = self._session.journal
+        """Record the submission, with a new entry for each turn.
+
+        Raises `AlreadyOpenError` where another run has begun it.
+        """
+        session, locks = self._session, self._session.journal.locks
         with self._step():
             if self.is_over:
                 raise StoppedError
-            sender = self._lock.enter_context(sending(journal.locks, str(self._new.fingerprint)))
-            if sender is Sender.ALIVE and not self._ignore_lock:
-                raise AlreadyOpenError
+            if not self.is_recorded:
+                sender = self._lock.enter_context(sending(locks, str(self._new.fingerprint)))
+                if sender is Sender.ALIVE and not self._ignore_lock:
+                    raise AlreadyOpenError
             self.has_begun = True
-            self._entry = journal.begin(self._new, self._session.day_limits)
+            self._entry = session.journal.begin(self._new, session.day_limits, self._entry)
+            self.is_recorded = True
 
     def attempt(self) -> str:
         """Send the request once and return its task id."""
@@ -240,9 +246,9 @@ class _Submission:
                 self.end()
 
     def _attempt(self) -> str:
-        session, entry = self._session, self._recorded
+        session, entry = self._session, self._entry
         # The last look: whatever is canceled or stopped before this was not sent.
-        if self.is_over or session.batch.canceled():
+        if entry is None or self.is_over or session.batch.canceled():
             raise StoppedError
         if session.batch.stopped:
             raise NotSent(
@@ -254,13 +260,13 @@ class _Submission:
         except SUBMIT.on:
             raise  # nothing has left: the entry waits for the next attempt, or for its end
         except SubmissionUncertain as error:
-            raise self._no_response(str(error)) from error
+            raise self._no_response(entry, str(error)) from error
         except Wan27Error as error:
             self._entry = None
             session.journal.failed(entry, str(error))
             raise
         except BaseException:
-            self._no_response("the submission was broken off")
+            self._no_response(entry, "the submission was broken off")
             raise
         self._entry = None
         try:
@@ -272,14 +278,7 @@ class _Submission:
             ) from error
         return task_id
 
-    @property
-    def _recorded(self) -> Entry:
-        if self._entry is None:
-            raise StoppedError
-        return self._entry
-
-    def _no_response(self, reason: str) -> NoResponse:
-        entry = self._recorded
+    def _no_response(self, entry: Entry, reason: str) -> NoResponse:
         self._entry = None
         try:
             entry = self._session.journal.uncertain(entry, reason)

@@ -14,13 +14,16 @@ import pytest
 
 from tests.simulator import Fault
 from wan27 import errors, publish
+from wan27.api.retry import SUBMIT
 from wan27.collect import collect
 from wan27.generate import generate, submit
 from wan27.journal.changes import VideoFile
 from wan27.journal.entry import NewEntry, UploadRef
 from wan27.journal.journal import Journal
+from wan27.journal.states import State
 from wan27.medium import DeferredMedia
 from wan27.money import DayLimits
+from wan27.session import Batch
 from wan27.upload.bucket import Bucket
 from wan27.upload.choose import choose_uploader
 from wan27.upload.inline import Inline
@@ -229,6 +232,23 @@ async def test_an_upload_stays_while_its_request_waits_for_a_retry(
     await generate(make_job(), make_session(uploader=bucket, pause=pause))
     assert ([1], 2) == (waits, len(simulator.tasks))
     assert not (is_same_process and s3.objects)
+
+
+async def test_a_request_that_waits_for_its_turn_counts_once_for_its_upload(
+    simulator, make_session, make_job, s3, bucket
+):
+    """429 lasts longer than its retries; a neighbor is about to send the same image meanwhile."""
+    simulator.script.faults.append(
+        Fault(on="submit", do="status", status=429, times=SUBMIT.attempts + 1)
+    )
+    image = make_job().media["first_frame"]
+    about_to_send = await bucket.upload(
+        "first_frame", image.data, image.content_type, image.content_hash
+    )
+    session = make_session(uploader=bucket, batch=Batch(polled=1))
+    await generate(make_job(), session)
+    assert [about_to_send.name] == [key.rpartition("/")[2] for key in s3.objects]
+    assert [State.FINISHED] == [entry.state for entry in session.journal.recent(10)]
 
 
 @pytest.mark.parametrize("decide", [False, True])

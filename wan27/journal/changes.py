@@ -14,6 +14,10 @@ from .kept_files import KeptFiles
 from .states import OPEN, TRANSITIONS, State
 
 
+class AlreadyOpenError(Exception):
+    """Another run began the same request first: the caller joins it, so no user sees this."""
+
+
 @dataclass(frozen=True, slots=True)
 class VideoFile:
     """A finished video: where it is below the output folder, its size in bytes and its SHA-256."""
@@ -88,6 +92,12 @@ def release_task(table: Table, entry: Entry) -> Entry:
     released = table.update(entry, **without)
     table.insert(orphan | file)
     return released
+
+
+def drop_unsent(table: Table, entry: Entry | None) -> None:
+    """Delete an entry that nothing was sent for, unless it was decided or settled meanwhile."""
+    if entry is not None and current_entry(table, entry).state is State.SUBMITTING:
+        table.delete(entry)
 
 
 def replace_refused(table: Table, new: NewEntry, row: dict[str, Any]) -> Entry:

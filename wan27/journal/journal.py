@@ -14,17 +14,13 @@ from pathlib import Path, PurePosixPath
 from ..errors import DecisionRefused
 from ..money import FREE, DayLimits, Spent
 from . import changes, listing, uploads
-from .changes import VideoFile
+from .changes import AlreadyOpenError, VideoFile
 from .database import Database
 from .durations import Durations
 from .entry import Entry, NewEntry, UploadRef
 from .kept_files import KeptFiles
 from .owner import Sender, sending
 from .states import ABANDONABLE, ATTACHABLE, FORGETTABLE, State
-
-
-class AlreadyOpenError(Exception):
-    """Another run began the same request first: the caller joins it, so no user sees this."""
 
 
 class Journal:
@@ -108,16 +104,20 @@ class Journal:
         with self._database.transaction() as table:
             return listing.spent_by_day(table, since, until)
 
-    def begin(self, new: NewEntry, limits: DayLimits = DayLimits()) -> Entry:  # noqa: B008 - frozen
+    def begin(
+        self, new: NewEntry, limits: DayLimits | None = None, earlier: Entry | None = None
+    ) -> Entry:
         """Record a submission that is about to be sent; it is on disk on return.
 
-        Raises `AlreadyOpenError` where the request has an open entry, `CostRefused` where a limit
-        of the day would be passed. Both are checked in the same transaction.
+        `earlier` is its entry of a turn that the host refused for now, which is replaced. Raises
+        `AlreadyOpenError` where the request has an open entry, `CostRefused` where a limit of the
+        day would be passed. Both are checked in the same transaction.
         """
-        fingerprint = str(new.fingerprint)
+        limits = limits or DayLimits()
         with self._database.transaction() as table:
             changes.refuse_after_damage(table)
-            if changes.open_entry(table, fingerprint) is not None:
+            changes.drop_unsent(table, earlier)
+            if changes.open_entry(table, str(new.fingerprint)) is not None:
                 raise AlreadyOpenError
             row = new.row(State.SUBMITTING)
             limits.refuse(listing.spent_since(table, limits.since), new.cost, row["seconds"])
@@ -196,8 +196,7 @@ class Journal:
     def settle(self, entry: Entry, *, is_over: bool = False) -> None:
         """Make a submission uncertain whose sender is gone.
 
-        `is_over`: the caller has waited for longer than any submission takes, whatever the lock
-        says.
+        `is_over`: whatever the lock says, the caller has waited longer than any submission takes.
         """
         with sending(self.locks, str(entry.fingerprint)) as sender:
             if sender is not Sender.GONE and not is_over:
@@ -239,9 +238,8 @@ class Journal:
             current = changes.current_entry(table, entry)
             if not current.attached or current.task_id is None:
                 raise DecisionRefused("No task id was given to this request by hand.")
-            moved = changes.move(
-                table, changes.release_task(table, current), State.UNCERTAIN, error=error
-            )
+            released = changes.release_task(table, current)
+            moved = changes.move(table, released, State.UNCERTAIN, error=error)
         self._changed()
         return moved
 

@@ -14,9 +14,9 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from wan27.errors import CostRefused, DecisionRefused, JournalFailed
-from wan27.journal.changes import VideoFile
+from wan27.journal.changes import AlreadyOpenError, VideoFile
 from wan27.journal.entry import NewEntry, UploadRef
-from wan27.journal.journal import AlreadyOpenError, Journal
+from wan27.journal.journal import Journal
 from wan27.journal.listing import Query
 from wan27.journal.owner import sending
 from wan27.journal.states import ATTACHABLE, GROUPS, OPEN, TRANSITIONS, State

@@ -21,9 +21,9 @@ from hypothesis.stateful import (
 
 from wan27.errors import DecisionRefused, JournalFailed
 from wan27.journal import states
-from wan27.journal.changes import VideoFile
+from wan27.journal.changes import AlreadyOpenError, VideoFile
 from wan27.journal.entry import NewEntry
-from wan27.journal.journal import AlreadyOpenError, Journal
+from wan27.journal.journal import Journal
 from wan27.journal.states import TRANSITIONS, State, actions
 
 GOOD = {State.RUNNING, State.FINISHED}
