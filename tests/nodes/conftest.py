@@ -87,15 +87,10 @@ def crash_server(start_server, host):
 
 
 @pytest.fixture(scope="session")
-def open_server(start_server):
-    """Return a ComfyUI that accepts every origin, with a key of a host that gets no request."""
-    return start_server(env={"NOVITA_API_KEY": KEY}, args=("--enable-cors-header", "*"))
-
-
-@pytest.fixture(scope="session")
 def keyless_server(start_server, host):
-    """Return a ComfyUI without a key, with the host on loopback."""
-    return start_server(env={"WAN27_BASE_URL": host.base_url})
+    """Return a ComfyUI without a key that accepts every origin, with the host on loopback."""
+    env, args = {"WAN27_BASE_URL": host.base_url}, ("--enable-cors-header", "*")
+    return start_server(env=env, args=args)
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ def damaged_video(tmp_path):
     def make(*packets):
         from tests.wan27.media.odd_video import damaged  # noqa: PLC0415 - av
 
-        return damaged(numbered_video(tmp_path / "video.mp4"), tmp_path, *packets)
+        video = numbered_video(tmp_path / "video.mp4", size=(640, 480))
+        return damaged(video, tmp_path, *packets)
 
     return make
 

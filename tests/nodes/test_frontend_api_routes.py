@@ -44,7 +44,10 @@ WRITES = (
 @pytest.mark.parametrize("path", WRITES)
 @pytest.mark.parametrize("prefix", ["", "/api"])
 def test_a_page_of_another_site_writes_nothing(keyless_server, path, prefix):
-    """Its Origin or Sec-Fetch-Site gives it away, with and without ComfyUI's prefix."""
+    """Its Origin or Sec-Fetch-Site gives it away, with and without ComfyUI's prefix.
+
+    With --enable-cors-header ComfyUI checks no origin; our writes still do.
+    """
     own, port = keyless_server.url, urlsplit(keyless_server.url).port
     foreign = [
         {"Origin": "https://evil.example"},
@@ -62,11 +65,11 @@ def test_a_page_of_another_site_writes_nothing(keyless_server, path, prefix):
     assert 403 != status(Origin=own, Sec_Fetch_Site="same-origin")
 
 
-def test_a_page_of_another_site_is_refused_where_comfyui_accepts_it(open_server):
-    """With --enable-cors-header ComfyUI checks no origin; our writes still do."""
+def test_the_refusal_of_a_page_of_another_site_says_why(keyless_server):
+    """The answer is neither cached nor sniffed."""
 
     def post_settings(**headers):
-        return send(open_server, "POST", "/wan27/settings", {}, **headers)
+        return send(keyless_server, "POST", "/wan27/settings", {}, **headers)
 
     status, headers, answer = post_settings(Origin="https://evil.example")
     assert (403, "no-store", "nosniff") == (
@@ -80,21 +83,21 @@ def test_a_page_of_another_site_is_refused_where_comfyui_accepts_it(open_server)
     assert 200 == post_settings(Origin="https://pod.example", Host="pod.example")[0]
 
 
-def test_a_page_whose_name_leads_here_writes_only_if_the_user_trusts_it(open_server):
+def test_a_page_whose_name_leads_here_writes_only_if_the_user_trusts_it(fresh_server):
     """DNS rebinding: Origin and Host agree, and the page is another site's."""
     page = {"Origin": "http://evil.example:8188", "Host": "evil.example:8188"}
     key = {"name": "PPIO_API_KEY", "value": SECRET}
 
     def write(path, body):
-        return send(open_server, "POST", path, body, **page)
+        return send(fresh_server, "POST", path, body, **page)
 
     for path, body in (("/wan27/keys", key), ("/wan27/settings", {"WAN27_UPLOAD": "s3://b"})):
         status, _, answer = write(path, body)
         assert (403, True) == (status, "WAN27_PAGE_HOSTS=evil.example" in answer["error"])
-    assert not setting(get(open_server, "/wan27/settings"), "PPIO_API_KEY")["set"]
+    assert not setting(get(fresh_server, "/wan27/settings"), "PPIO_API_KEY")["set"]
     # No page may say which pages are trusted.
-    assert 400 == post(open_server, "/wan27/settings", {"WAN27_PAGE_HOSTS": "evil.example"})[0]
-    with settings(open_server, WAN27_PAGE_HOSTS="box.example, evil.example"):
+    assert 400 == post(fresh_server, "/wan27/settings", {"WAN27_PAGE_HOSTS": "evil.example"})[0]
+    with settings(fresh_server, WAN27_PAGE_HOSTS="box.example, evil.example"):
         assert 200 == write("/wan27/settings", {})[0]
     assert 403 == write("/wan27/settings", {})[0]
 

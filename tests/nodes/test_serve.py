@@ -170,15 +170,6 @@ def test_a_wrong_public_address_is_reported_before_anything_is_submitted(
     assert ([], []) == (simulator.requests, served(paid_server))
 
 
-def test_a_loopback_address_is_refused_for_a_remote_host(open_server, new_graph, wan, image):
-    """Before anything is encoded, copied or sent."""
-    graph = new_graph(open_server)
-    graph.image_to_video(image, **wan())
-    with settings(open_server, WAN27_UPLOAD="http://localhost:8188"):
-        error = failure(graph.run())
-    assert 'The setting "Upload via" is an address of this machine, which Novita' in error
-
-
 def test_the_simulator_takes_clips_and_audio_without_a_setting(
     server, new_graph, wan, image, tmp_path, sound
 ):

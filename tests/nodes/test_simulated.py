@@ -32,19 +32,20 @@ def test_every_example_workflow_runs(serving_server, simulator, example_files, p
 
 def test_an_example_workflow_runs_in_the_simulator(server, example_files):
     """Free of charge, with a rendered video; without metadata no workflow is kept."""
-    assert [] != saved_videos(server, example_files, WORKFLOWS / "Wan27 Image to Video.json")
+    path = WORKFLOWS / "Wan27 Image to Video.json"
+    assert [] != saved_videos(server, example_files, path, longest=2)
     assert not newest(server)["workflow"]
     assert not (state_folder(server) / "workflows").exists()
 
 
-def saved_videos(server, files, path):
+def saved_videos(server, files, path, longest=4):
     """Run a workflow with short videos, as the page does; return the mp4 files that it saves."""
     shutil.copytree(files, server.base / "input", dirs_exist_ok=True)
     workflow = json.loads(path.read_text("utf-8"))
     prompt = to_prompt(workflow, server.object_info())
     for node in prompt.values():
         if "duration" in node["inputs"]:
-            node["inputs"]["duration"] = min(node["inputs"]["duration"], 4)
+            node["inputs"]["duration"] = min(node["inputs"]["duration"], longest)
     entry = server.wait(server.submit(prompt, {"extra_pnginfo": {"workflow": workflow}}))
     assert None is failure(entry)
     outputs = [kind for output in entry["outputs"].values() for kind in output.values()]

@@ -152,6 +152,7 @@ def test_an_image_that_is_too_large_is_sent_as_jpeg_after_one_click(ready, comfy
     expect(card).to_have_count(0)
     ready.run()
     expect(ready.panel).to_contain_text("Done · PPIO")
+    assert host.submissions[-1]["image_url"].startswith("data:image/jpeg;base64,")
     comfy.post("/wan27/settings", {"WAN27_JPEG": None})
 
 

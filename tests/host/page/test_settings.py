@@ -64,6 +64,13 @@ def test_every_setting_is_in_the_list(view):
     assert hosts == list(answer["settings"][0]["titles"])
 
 
+def test_an_address_of_this_machine_is_refused_for_a_remote_host(view, monkeypatch):
+    """Before anything is encoded, copied or sent."""
+    monkeypatch.setenv("NOVITA_API_KEY", "sk")
+    monkeypatch.setenv("WAN27_UPLOAD", "http://localhost:8188")
+    assert "is an address of this machine, which Novita cannot reach" in view()["problem"]
+
+
 def test_values_of_the_environment_win_and_are_locked(pack, view, tmp_path, monkeypatch):
     """The page can change neither them nor where a key is sent."""
     (tmp_path / "settings.json").write_text('{"WAN27_TIMEOUT": 5}')
