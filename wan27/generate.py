@@ -229,7 +229,7 @@ class _Submission:
             return self._attempt()
 
     def end(self) -> None:
-        """Record the end: no step follows. One that is under way does it when it is done."""
+        """Record the end, after which no step begins; one that is under way does it when done."""
         if self._sending.acquire(blocking=False):
             try:
                 self._close()

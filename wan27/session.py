@@ -115,7 +115,7 @@ class Session:
     first call and deleted with the run; it raises `NoRoom`.
     `prices` are the user's own, per second and by tier. `allow_jpeg` permits JPEG for an image that
     is too large as PNG. `keep_days` is how long the journal keeps ended entries, None for always.
-    `workflow` returns what it keeps of the workflow of this run, gzipped JSON, b"" for none.
+    `workflow` returns what the journal keeps of this run's workflow, gzipped JSON, b"" for none.
     `pause` sleeps: tests pass one that returns at once.
     """
 

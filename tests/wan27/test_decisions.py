@@ -334,16 +334,6 @@ async def test_a_failure_of_a_task_that_had_its_video_is_a_loss(simulator, make_
     assert State.LOST is session.journal.find_task(session.account.host_id, first.task_id).state
 
 
-@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
-async def test_a_redirect_of_a_submission_is_not_a_refusal(raw_session, make_job, raw_host, status):
-    """The task may have been made before it: only 4xx says that it was not."""
-    raw_host.play = lambda peer: peer.respond(response(b"", status, "Location: https://a.example/"))
-    for _ in range(2):
-        with pytest.raises(errors.SubmissionUncertain):
-            await submit(make_job(), raw_session())
-    assert 1 == raw_host.posts
-
-
 @pytest.mark.v3
 async def test_the_error_names_its_entry_and_says_what_may_have_been_charged(
     simulator, make_session, make_job

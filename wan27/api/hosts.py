@@ -25,8 +25,8 @@ class Host:
 
     `name` is its value in WAN27_HOST, `title` its name in texts, `console` the page of its keys,
     `billing` the page that lists what was charged ("" where none is known). `failures_are_free`:
-    the host documents that a failed task is not charged. `region` is where its keys are good, ""
-    where they have none; `domains` are other names of that region, or ends of names.
+    the host documents that a failed task is not charged. `region` is where its keys are valid,
+    "" where they have none; `domains` are other names of that region, or ends of names.
     `has_temporary_upload`: it stores media for a while (upload/).
     """
 

@@ -27,8 +27,8 @@ from .states import State
 
 logger = logging.getLogger(__name__)
 
-# Files that were read whole, as this process has left them. What a later damage could do that no
-# stamp shows is in `open_entry`: a request is looked for by two indexes.
+# Files that this process has read whole, with their stamps. Damage that changes no stamp would have
+# to be in both indexes by which `open_entry` looks for a request.
 _known: dict[Path, tuple[int, ...]] = {}
 # After a recovery: the newest entry of each request has the claim; OPEN ones win.
 _CLAIMS_AGAIN = """INSERT OR REPLACE INTO claims SELECT fingerprint, id FROM entries

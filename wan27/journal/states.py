@@ -61,7 +61,7 @@ ATTACHABLE = (State.UNCERTAIN, State.LOST, State.RUNNING)
 ABANDONABLE = (State.UNCERTAIN, State.LOST, State.RUNNING)
 # The host can be asked for the video.
 AT_HOST = (State.RUNNING, State.FINISHED, State.LOST)
-# The next Run does not ask the host for it, or submits again: good news of it is recorded at once.
+# No Run waits for its task: good news of it is recorded before it is used.
 GIVEN_UP = (State.LOST, State.FAILED, State.ABANDONED)
 
 # The groups that a person can look at in the list of tasks.

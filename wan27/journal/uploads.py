@@ -20,10 +20,10 @@ def end(
 ) -> tuple[UploadRef, ...]:
     """Return the uploads that the caller must delete, each once; forget those it need not.
 
-    `is_last` is called once for each upload of each ended task, with whether another task needs
-    it; True: the upload stays recorded until `forget`, and is returned again. Tasks that may still
-    exist although no one waits for them (uncertain, lost, abandoned) need their uploads until the
-    URLs have expired: they ended if they became so before `before`.
+    `is_last(upload, needed)` counts one task less, for each upload of each ended task; `needed` is
+    whether another one needs it. True: it must be deleted, and stays recorded until `forget`. Tasks
+    that may still exist although no one waits for them (uncertain, lost, abandoned) need their
+    uploads until the URLs have expired: they ended if they became so before `before`.
     """
     expired = table.select(states=MAY_READ_UPLOADS, updated_before=before, has_uploads=True)
     ended = table.select(states=[State.FINISHED, State.FAILED], has_uploads=True) + expired
