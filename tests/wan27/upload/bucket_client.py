@@ -1,4 +1,4 @@
-"""What a test does with a bucket: upload to it, read from it as a stranger, see it fail."""
+"""What a test does with an upload: send it, read it as a stranger, see it fail."""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ import ssl
 import stat
 import subprocess
 
-import httpx
 import pytest
 from aiohttp import web
 
@@ -24,6 +23,8 @@ from wan27.limits import MEDIA
 from wan27.upload.choose import choose_uploader
 from wan27.upload.serve import Serve
 from wan27.upload.serving_folder import PATH, ServingFolder
+
+from .bucket_client import failure, get
 
 HOURS = 3600.0
 
@@ -65,21 +66,6 @@ def upload(serve, content=b"png", role="first_frame", content_type="image/png", 
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
-
-
-async def get(url):
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
-        return await client.get(url)
-
-
-async def failure(call):
-    """Return the message of a failing upload, which must be one sentence."""
-    with pytest.raises(UploadFailed) as caught:
-        await call
-    message = str(caught.value)
-    sentence = message.removesuffix(" Nothing was sent.")
-    assert (0, True) == (sentence.count(". "), sentence.endswith("."))
-    return message
 
 
 @pytest.mark.parametrize(
