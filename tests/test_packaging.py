@@ -8,13 +8,11 @@ import posixpath
 import re
 import struct
 import sys
-import urllib.parse
 from pathlib import PurePosixPath
 
 import pytest
 
 from scripts.cached_copy import SDISTS
-from scripts.environment import PACK_FOLDER
 from tests.archive import ROOT, expected_files, ignored, metadata
 
 WORKFLOWS = sorted((ROOT / ".github").rglob("*.yml"))
@@ -153,17 +151,6 @@ def test_every_template_has_its_image(shipped):
     assert templates == set(images)
     assert [] == [name for name, path in images.items() if path.stat().st_size > 100_000]
     assert {b"\xff\xd8"} == {path.read_bytes()[:2] for path in images.values()}
-
-
-@pytest.mark.comfyui
-def test_comfyui_serves_the_images(server):
-    """Those of the templates for its template browser, those of the help pages beside them."""
-    for path in sorted((ROOT / "example_workflows").glob("*.jpg")):
-        name = urllib.parse.quote(path.name)
-        served = server.get_bytes(f"/api/workflow_templates/{PACK_FOLDER}/{name}")
-        assert path.read_bytes() == served
-    for path in sorted((ROOT / "web" / "docs").glob("*.jpg")):
-        assert path.read_bytes() == server.get_bytes(f"/extensions/{PACK_FOLDER}/docs/{path.name}")
 
 
 def test_the_registrys_images_have_their_shapes():

@@ -131,23 +131,3 @@ def test_the_nodes_are_neither_partner_nor_output_nodes(nodes, node_id):
         node["category"],
         node["deprecated"],
     )
-
-
-def test_help_pages_are_served(paid_server):
-    """ComfyUI finds them by the id of the node."""
-    for node_id in REQUIRED:
-        assert paid_server.get_bytes(f"/extensions/ComfyUI-Wan-27/docs/{node_id}.md").startswith(
-            b"# Wan27 "
-        )
-
-
-def test_the_pack_loads_without_a_warning(paid_server):
-    """The log has no warning and no failed import of it."""
-    ours = [
-        line
-        for line in paid_server.log().splitlines()
-        if "Wan-27" in line and "seconds" not in line and "Adding" not in line
-    ]
-    assert [] == [
-        line for line in ours if "WARN" in line or "ERROR" in line or "IMPORT FAILED" in line
-    ]

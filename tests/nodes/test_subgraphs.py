@@ -26,15 +26,6 @@ def blueprint(request):
     return json.loads(request.param.read_text("utf-8"))
 
 
-def test_comfyui_serves_every_blueprint(server):
-    """The node library lists them beside ComfyUI's own."""
-    listed = server.get("/global_subgraphs")
-    ours = {entry["name"]: key for key, entry in listed.items() if entry["source"] == "custom_node"}
-    assert {path.stem for path in BLUEPRINTS} == set(ours)
-    for path in BLUEPRINTS:
-        assert path.read_text("utf-8") == server.get(f"/global_subgraphs/{ours[path.stem]}")["data"]
-
-
 def test_the_node_of_a_blueprint_has_the_sockets_of_its_subgraph(blueprint):
     """The editor shows one node; it and the nodes inside name our pack."""
     (node,), (inside,) = blueprint["nodes"], blueprint["definitions"]["subgraphs"]
