@@ -15,6 +15,7 @@ from wan27.collect import collect
 from wan27.generate import generate, submit
 from wan27.journal import sidecar
 from wan27.journal.changes import VideoFile
+from wan27.journal.decisions import second_host_error
 from wan27.journal.journal import Journal
 from wan27.journal.states import State
 
@@ -70,6 +71,8 @@ async def test_a_request_that_only_its_sidecar_knows_shows_no_time_of_1970(
     journal.attach(entry, "mistyped")
     with pytest.raises(errors.SubmissionUncertain, match="after the request was sent, so you may"):
         await generate(make_job(), replace(session, timeout_seconds=30))
+    host = session.account.host
+    assert "1970" not in str(second_host_error(entry, host, host))
 
 
 async def test_a_video_that_was_renamed_with_its_sidecar_is_found(

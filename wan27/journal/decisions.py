@@ -81,9 +81,8 @@ def _when(entry: Entry) -> str:
 
 def second_host_error(entry: Entry, host: HostNames, now: HostNames) -> InvalidSetting:
     """Return why a request that `host` has is not sent to `now`, which no person has chosen."""
-    when = time.strftime("%H:%M on %Y-%m-%d", time.localtime(entry.created))
     return InvalidSetting(
-        f"This video was submitted to {host.title} at {when}. WAN27_HOST is automatic and means"
+        f"This video was submitted to {host.title}{_when(entry)}. WAN27_HOST is automatic and means"
         f" {now.title} since that has a key, where it would be bought a second time. Choose"
         f" {host.title} to get the video, or {now.title} to buy it there. Nothing was sent."
     )
