@@ -24,6 +24,7 @@ from .limits import MEGABYTE
 
 # A reader of these files is done in milliseconds; a virus scanner needs longer for a new file.
 _WAITS_SECONDS = (0.01, 0.03, 0.1, 0.3, 1.0)
+_WAITS_FOR_FILES_SECONDS = (0.03, 0.1, 0.3, 1.0, 2.0, 4.0)
 _IN_USE = (5, 32)  # Windows: access denied, sharing violation
 _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 
@@ -121,17 +122,30 @@ def require_room(folder: Path) -> None:
         )
 
 
-def too_many_open() -> str:
-    """Return what helps where this process can open no more files and connections, else ""."""
+def too_many_open(needed: int = 1) -> str:
+    """Return what helps where this process cannot open so many more files, else ""."""
+    opened: list[int] = []
     try:
-        os.close(os.open(os.devnull, os.O_RDONLY))
+        for _ in range(needed):
+            opened.append(os.open(os.devnull, os.O_RDONLY))  # noqa: PERF401 - closed below
     except OSError as error:
         if error.errno in {errno.EMFILE, errno.ENFILE}:
             return (
                 "ComfyUI has too many files and connections open. Run fewer items at once, or"
                 " raise the limit (ulimit -n) and restart ComfyUI."
             )
+    finally:
+        for handle in opened:
+            os.close(handle)
     return ""
+
+
+def wait_for_files(needed: int) -> None:
+    """Wait some seconds for other work to close files, where so many more cannot be opened."""
+    for seconds in _WAITS_FOR_FILES_SECONDS:
+        if not too_many_open(needed):
+            return
+        time.sleep(seconds)
 
 
 def sync_folder(folder: Path) -> None:

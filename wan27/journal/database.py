@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import JournalFailed
-from ..files import atomic_replace
+from ..files import atomic_replace, wait_for_files
 from .drive import drive_problem
 from .entry import Entry
 from .recovery import connect, damage_message, is_damage, keep_aside, readable_rows
@@ -27,6 +27,7 @@ from .states import State
 
 logger = logging.getLogger(__name__)
 
+_FILES = 4  # that SQLite opens for a change: itself, its journal, their folder
 # Files that this process has read whole, with their stamps. Damage that changes no stamp would have
 # to be in both indexes by which `open_entry` looks for a request.
 _known: dict[Path, tuple[int, ...]] = {}
@@ -231,6 +232,7 @@ def insert(connection: sqlite3.Connection, row: dict[str, object]) -> int:
 
 @contextmanager
 def _changing(path: Path) -> Iterator[sqlite3.Connection]:
+    wait_for_files(_FILES)  # what is recorded may be the id of a paid task
     with closing(connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = PERSIST")
         # A commit survives a power cut, not only a crash.

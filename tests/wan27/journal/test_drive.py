@@ -106,6 +106,23 @@ def test_too_many_open_files_are_no_trouble_of_the_drive(path, monkeypatch):
     assert "too many files and connections open. Run fewer items at once" in text
 
 
+def test_a_record_waits_for_other_work_to_close_files(path, monkeypatch):
+    """It may be the id of a paid task; the items of a long list close theirs in a moment."""
+    journal, tries, real = Journal(path), [], os.open
+    journal.check()
+
+    def often_refuse(*given):
+        tries.append(given[0])
+        if len(tries) < 4:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return real(*given)
+
+    monkeypatch.setattr(os, "open", often_refuse)
+    entry = journal.begin(new())
+    assert "t1" == journal.submitted(entry, "t1").task_id
+    assert [os.devnull] * 4 == tries[:4]
+
+
 READ_ONLY = """
 import subprocess, sys
 from pathlib import Path
