@@ -13,7 +13,7 @@ from scripts.python import SetupFailed
 from tests.skipped import skipped_without
 
 # The fixtures that start one server for many tests.
-SERVERS = ("crash_server", "open_server", "keyless_server", "server", "stage", "paid_server")
+SERVERS = ("crash_server", "keyless_server", "server", "stage", "paid_server")
 # The longest groups are two, cut before the file with this name, so that no worker ends long after
 # the others.
 CUTS = {"paid_server": "test_e", "the page in its own front end": "test_g"}

@@ -97,9 +97,11 @@ async def collect(task_id: str, session: Session, *, believe_unknown: bool = Tru
     return await _result(task_id, entry, clip, session)
 
 
-def restore(fingerprint: str, session: Session) -> Entry | None:
-    """Return the entry of a request whose video is on disk and not in the journal. Blocking."""
-    found = _find_sidecar(fingerprint, session.account.host_id, session)
+def find_request(fingerprint: str, host_id: str, session: Session) -> Entry | None:
+    """Return the entry of a request by the journal, or by the sidecar of its video. Blocking."""
+    if entry := session.journal.find(fingerprint):
+        return entry
+    found = _find_sidecar(fingerprint, host_id, session)
     if found is None:
         return None
     path = PurePosixPath(session.folder.name, found.video.name)

@@ -16,7 +16,7 @@ from typing import Any
 
 from . import money
 from .api.retry import LONGEST_SUBMISSION_SECONDS, SUBMIT, retrying
-from .collect import Result, collect, find_lost, restore
+from .collect import Result, collect, find_lost, find_request
 from .errors import (
     CostRefused,
     DecisionRefused,
@@ -61,14 +61,13 @@ async def submit(job: Job, session: Session) -> str:
 
     Raises `SubmissionUncertain` or `TaskLost`, at each call, until a person has decided.
     """
-    fingerprint = job.fingerprint(session.account.host_id)
+    host_id = session.account.host_id
+    fingerprint = job.fingerprint(host_id)
     deadline = time.monotonic() + session.timeout_seconds
     await session.in_thread(lambda _: _tidy(session))
     first_seen: dict[int, float] = {}  # by entry; 0: another run is about to begin it
     while True:
-        entry = await session.in_thread(
-            lambda _: session.journal.find(fingerprint) or restore(fingerprint, session)
-        )
+        entry = await session.in_thread(lambda _: find_request(fingerprint, host_id, session))
         since = first_seen.setdefault(entry.id if entry else 0, time.monotonic())
         is_over = time.monotonic() - since > LONGEST_SUBMISSION_SECONDS
         if entry is None:
@@ -111,7 +110,7 @@ def _tidy(session: Session) -> None:
 
 def _refuse_second_host(job: Job, session: Session) -> None:
     for host in session.account.others:
-        if entry := session.journal.find(job.fingerprint(host.name)):
+        if entry := find_request(job.fingerprint(host.name), host.name, session):
             raise second_host_error(entry, host, session.account.host)
 
 

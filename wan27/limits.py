@@ -38,6 +38,9 @@ ROUNDING_SECONDS = 0.002
 # A host measured 2.07 s for a clip of nominally 2 s, and failed it with a duration of 2 s.
 LONGER_THAN_CLIP_SECONDS = 0.1
 
+# Ours, for money and time that a person or a host gives: 1e999999999 has as many digits.
+LARGEST_NUMBER = 10**12
+
 # The largest image file inside a request. The three hosts document it for the sister model wan2.6
 # (https://novita.ai/docs/api-reference/model-apis-wan2.6-i2v) and say nothing of it for wan2.7.
 INLINE_IMAGE_BYTES = 10 * MEGABYTE

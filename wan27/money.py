@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from .api.hosts import HOSTS
 from .errors import CostRefused, labeled
-from .limits import RESOLUTIONS
+from .limits import LARGEST_NUMBER, RESOLUTIONS
 
 _SIGNS = {"CNY": "¥", "USD": "$"}
 
@@ -82,7 +82,8 @@ class Cost:
             number = Decimal(amount)
         except InvalidOperation:
             return None
-        return cls(number, currency) if number.is_finite() and currency else None
+        is_sane = number.is_finite() and abs(number) <= LARGEST_NUMBER
+        return cls(number, currency) if is_sane and currency else None
 
 
 FREE = Cost(Decimal(0), "USD")

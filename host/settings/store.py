@@ -16,7 +16,7 @@ from typing import Any
 
 from ...wan27.errors import InvalidSetting
 from ...wan27.files import atomic_write
-from ...wan27.limits import RESOLUTIONS
+from ...wan27.limits import LARGEST_NUMBER, RESOLUTIONS
 from ...wan27.money import Price, parse_price
 
 SETTINGS_FILE, CREDENTIALS_FILE = "settings.json", "credentials.json"
@@ -121,7 +121,7 @@ class Settings:
             number = Decimal(value)
         except InvalidOperation:
             number = Decimal(-1)
-        if not number.is_finite() or number < 0:
+        if not number.is_finite() or not 0 <= number <= LARGEST_NUMBER:
             raise InvalidSetting(
                 f"The setting {name} is {value!r}. Set a number of 0 or more, such as 3.5."
             )

@@ -210,8 +210,8 @@ def _show(send: Callable[[Any], object]) -> None:
 
 @functools.lru_cache(maxsize=16)
 def _report(problem: str) -> None:
-    """Log once why a page is told nothing."""
-    logger.warning("Wan 2.7: the page cannot be told what happens (%s).", problem)
+    """Log once why a page gets no status."""
+    logger.warning("Wan 2.7: the status cannot be sent to the page (%s).", problem)
 
 
 def prompt_server() -> Any | None:

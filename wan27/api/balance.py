@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from ..errors import UnexpectedResponse
-
-_LARGEST = Decimal(10) ** 12
+from ..limits import LARGEST_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class BalanceCall:
             number = Decimal(value if isinstance(value, str) else str(value))
         except (ValueError, KeyError, TypeError, IndexError, RecursionError, InvalidOperation):
             number = Decimal("NaN")
-        if not number.is_finite() or abs(number) > _LARGEST:
+        if not number.is_finite() or abs(number) > LARGEST_NUMBER:
             raise UnexpectedResponse(f"The host's response has no number {self.field}.")
         return Balance(number / self.units_per_amount, self.currency)
 

@@ -51,7 +51,7 @@ def test_a_file_from_a_windows_editor_is_read(read):
     assert "k" == read(credentials='\ufeff{"PPIO_API_KEY": "k"}').get("PPIO_API_KEY")
 
 
-@pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf", "1,5"])
+@pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf", "1,5", "1e999999999"])
 def test_a_value_that_is_not_a_number_is_refused(pack, read, value):
     """The message has the variable and its value."""
     with pytest.raises(
