@@ -19,8 +19,9 @@ VARIABLE = "WAN27_PAGE_HOSTS"
 _PORTS = {"http": 80, "https": 443}
 
 _FOREIGN = (
-    "This request came from another site. Use ComfyUI's own page; a proxy in front of it must pass"
-    " on the Host header, or serve it over https."
+    "This request came from another site. Use ComfyUI's own page. A proxy in front of it must pass"
+    f" on the Host header with its port, or serve it over https; else set {VARIABLE} to the page's"
+    " name in the environment of ComfyUI."
 )
 
 GetSetting = Callable[[str], str | None]
@@ -35,17 +36,22 @@ def write_problem(headers: Mapping[str, str], get_setting: GetSetting) -> str:
     origin, site = headers.get("Origin"), headers.get("Sec-Fetch-Site", "none")
     if site not in {"none", "same-origin"}:
         return _FOREIGN
-    if origin is None or (site == "same-origin" and origin.startswith("https://")):
+    is_same_site = site == "same-origin"
+    if origin is None or (is_same_site and origin.startswith("https://")):
         return ""
-    return origin_problem(origin, headers.get("Host", ""), get_setting)
+    return _origin_problem(origin, headers.get("Host", ""), get_setting, is_same_site=is_same_site)
 
 
-def origin_problem(origin: str, host: str, get_setting: GetSetting) -> str:
+def _origin_problem(origin: str, host: str, get_setting: GetSetting, *, is_same_site: bool) -> str:
     """Return why a page of this origin may not write to the server of that Host; "" if it may."""
     try:
         page, server = urlsplit(origin), urlsplit(f"//{host}")
-        # Many a proxy's Host has no port (`$host` of nginx).
-        is_same_port = server.port in {None, page.port or _PORTS.get(page.scheme)}
+        default = _PORTS.get(page.scheme)
+        is_same_port = (server.port or default) == (page.port or default)
+        # Many a proxy's Host has no port (`$host` of nginx), and a page of another port has another
+        # owner, so the browser or the user must say that it is this one.
+        is_known = is_same_site or page.hostname in _trusted(get_setting)
+        is_same_port = is_same_port or (server.port is None and is_known)
         is_same = page.hostname is not None and page.hostname == server.hostname and is_same_port
     except ValueError:  # not a URL
         is_same = False
