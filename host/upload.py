@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ..wan27.api.client import Client
 from ..wan27.api.hosts import SIMULATOR
 from ..wan27.api.key import Account
 from ..wan27.errors import InvalidSetting
+from ..wan27.files import too_many_open
 from ..wan27.limits import INLINE_IMAGE_BYTES
 from ..wan27.upload.choose import choose_uploader, is_public_address
 from ..wan27.upload.inline import Inline
@@ -34,7 +36,7 @@ def uploader_for(account: Account, client: Client, settings: Settings) -> Upload
     value = settings.get("WAN27_UPLOAD")
     is_unset = not (value or "").strip()
     if is_unset and account.host_id == SIMULATOR.name:
-        return _shared_dry_run(serving_folder())
+        return _dry_run(serving_folder())
     if is_unset and account.host.has_temporary_upload:
         return TemporaryUpload(client)
     serving = serving_folder()
@@ -53,9 +55,24 @@ def check_upload(settings: Settings, account: Account | None, serving: Path) -> 
 _shared_uploader = functools.lru_cache(maxsize=4)(choose_uploader)
 
 
+def _dry_run(folder: Path) -> Uploader:
+    try:
+        with _starting:
+            return _shared_dry_run(folder)
+    except OSError as error:
+        helps = too_many_open() or "Restart ComfyUI."
+        raise InvalidSetting(
+            f"The simulator cannot open a port for media ({error.strerror}). {helps} Nothing was"
+            " sent."
+        ) from error
+
+
 @functools.lru_cache(maxsize=4)
 def _shared_dry_run(folder: Path) -> Uploader:
     return DryRun(folder)
+
+
+_starting = threading.Lock()  # the cache has none, and the items of a list begin in threads
 
 
 def _refuse_loopback(uploader: Uploader, account: Account | None) -> None:
