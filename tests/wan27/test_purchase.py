@@ -160,11 +160,16 @@ async def test_a_new_key_buys_nothing_a_second_time_at_another_host(
     before = choose_account(keys.get)
     chosen = choose_account((keys | {"JIEKOU_API_KEY": "k", "WAN27_HOST": "jiekou"}).get)
     automatic = choose_account((keys | {"JIEKOU_API_KEY": "k"}).get)
+    another = choose_account({"JIEKOU_API_KEY": "k"}.get)  # in place of the first one
     await generate(make_job(), make_session(account=before))
     lost = Journal(tmp_path / "new user folder" / "journal.sqlite3")
-    for journal in ({}, {"journal": lost}):  # without one, the sidecar beside the video knows
+    for given in (  # without a journal, the sidecar beside the video knows
+        {"account": automatic},
+        {"account": another},
+        {"account": automatic, "journal": lost},
+    ):
         with pytest.raises(errors.InvalidSetting, match=r"to Novita.* bought a second time"):
-            await generate(make_job(), make_session(account=automatic, **journal))
+            await generate(make_job(), make_session(**given))
     assert 1 == len(simulator.tasks)
     await generate(make_job(seed=2), make_session(account=automatic))
     await generate(make_job(), make_session(account=chosen))

@@ -91,7 +91,7 @@ class Account:
     """A host and its key.
 
     `host_id` is the host in fingerprints and the journal: its name, or WAN27_BASE_URL. `others` are
-    the hosts that have a key too, where the user names none.
+    the hosts that may have a request too, where the user names none.
     """
 
     host: Host
@@ -108,9 +108,8 @@ def choose_account(setting: GetSetting) -> Account:
     base_url = setting("WAN27_BASE_URL")
     host, key = _choose_host(setting, base_url or "")
     if not base_url:
-        others = () if setting("WAN27_HOST") else HOSTS
-        with_keys = tuple(each for each in others if each != host and setting(each.key_variable))
-        return Account(host, key, host.name, with_keys)
+        others = () if setting("WAN27_HOST") else tuple(each for each in HOSTS if each != host)
+        return Account(host, key, host.name, others)
     address = _base_url(base_url).removesuffix(host.protocol.prefix)
     if host == SIMULATOR and not is_loopback(address):
         raise InvalidSetting(

@@ -83,8 +83,8 @@ def second_host_error(entry: Entry, host: HostNames, now: HostNames) -> InvalidS
     """Return why a request that `host` has is not sent to `now`, which no person has chosen."""
     return InvalidSetting(
         f"This video was submitted to {host.title}{_when(entry)}. WAN27_HOST is automatic and means"
-        f" {now.title} since that has a key, where it would be bought a second time. Choose"
-        f" {host.title} to get the video, or {now.title} to buy it there. Nothing was sent."
+        f" {now.title} now, where it would be bought a second time. Choose {host.title} (with its"
+        f" key) to get the video, or {now.title} to buy it there. Nothing was sent."
     )
 
 
