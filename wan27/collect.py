@@ -34,7 +34,7 @@ from .media.read.arrived import Arrival
 from .media.read.clip import Clip, as_it_is, check_complete
 from .media.read.fit import Order, begins_with, difference
 from .media.read.probe import probe
-from .poll import ask_again, poll
+from .poll import ask, ask_again, poll
 from .publish import delete_ended_uploads
 from .session import Phase, Progress, Session
 
@@ -263,7 +263,7 @@ async def _download(task_id: str, task: Task, entry: Entry | None, session: Sess
     arrival = Arrival(path)
 
     async def fresh_url() -> str:
-        again = await session.client.task(task_id)
+        again = await ask(task_id, entry, session, is_known=True)
         if again.video_url is None:
             raise DownloadFailed("The host no longer gives a URL for the video.")
         return again.video_url

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from .api.protocols.port import PROMPTS, Status, Task
 from .api.retry import LOOKUP, MISSING, READ, RUNNING, retrying
@@ -88,31 +89,32 @@ async def ask(
 ) -> Task:
     """Return what the host says of the task now; passing failures are retried.
 
-    So are `TaskUnknown` and `NoVideo`, before they are believed: for seconds, and for more than a
-    minute where the task `is_known` to have been at the host just now.
+    So are `TaskUnknown`, `NoVideo` and a failure of the task that comes as one of the host, before
+    they are believed: for seconds, and for more than a minute where the task `is_known` to have
+    been at the host just now.
     """
     passing, untrue = (RUNNING, MISSING) if is_known else (READ, LOOKUP)
+    passing = replace(passing, total_seconds=min(passing.total_seconds, session.timeout_seconds))
+    untrue = replace(untrue, on=(*untrue.on, TaskFailed))
     failed: list[float] = []
 
     async def read_once() -> Task:
         try:
             return await session.client.task(task_id)
-        except passing.on:
+        except passing.on as error:
+            failures = session.account.host.protocol.failures
+            if isinstance(error, HostFailed) and error.reason in failures:
+                reason = f"{error.words or 'no reason was given'} (HTTP {error.status})"
+                raise _failed(task_id, reason, entry, session) from error
             failed.append(time.time())
             if len(failed) > 1:  # one passes unseen
                 session.report(Progress(Phase.NO_ANSWER, failed[0], task_id=task_id))
             raise
 
     async def read() -> Task:
-        try:
-            return await retrying(read_once, passing, session.sleep)
-        except HostFailed as error:
-            if error.reason in session.account.host.protocol.failures:
-                reason = f"{error.words or 'no reason was given'} (HTTP {error.status})"
-                raise _failed(task_id, reason, entry, session) from error
-            raise
+        return await retrying(read_once, untrue, session.sleep)
 
-    return await session.ticking(retrying(read, untrue, session.sleep))
+    return await session.ticking(retrying(read, passing, session.sleep))
 
 
 async def ask_again(entry: Entry, session: Session) -> bool:

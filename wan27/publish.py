@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from .api.addresses import is_loopback
@@ -115,7 +116,9 @@ async def _result_url(path: Path, session: Session) -> str | None:
     if entry is None or entry.host != session.account.host_id:
         return None
     try:
-        return (await ask(str(entry.task_id), None, session)).video_url
+        # Its status is not that of this run.
+        silent = replace(session, report=lambda _: None)
+        return (await ask(str(entry.task_id), None, silent)).video_url
     except (TaskUnknown, UnexpectedResponse):
         return None  # the host no longer has it: it is uploaded like any other clip
 
@@ -140,7 +143,7 @@ def _delete(uploads: tuple[UploadRef, ...], session: Session) -> None:
         try:
             if session.uploader.release(name, needed=_is_needed(name, session)):
                 asyncio.run(session.uploader.remove(name))
-        except UploadFailed as error:
+        except (UploadFailed, OSError) as error:  # where no event loop can be made
             logger.warning("Wan 2.7: %s", error)
 
 

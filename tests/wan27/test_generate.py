@@ -289,6 +289,26 @@ async def test_short_failures_after_the_submission_are_retried(
     assert (1, video.read_bytes()) == (len(simulator.tasks), result.path.read_bytes())
 
 
+async def test_a_dead_url_and_a_host_that_does_not_find_the_task_once_lose_nothing(
+    simulator, make_session, make_job
+):
+    """The task had just succeeded: that it is unknown is asked again before it is believed."""
+    unknown = Fault(on="task", do="status", status=404, reason="TASK_NOT_FOUND")
+    simulator.script.faults.append(Fault(on="download", do="status", status=403))
+
+    class Forgetful(Run):
+        is_asked_again = False
+
+        async def pause(self, seconds):
+            if self.reports[-1].phase is Phase.DOWNLOADING and not self.is_asked_again:
+                self.is_asked_again = True
+                simulator.script.faults.append(unknown)
+            await super().pause(seconds)
+
+    await generate(make_job(), make_session(Forgetful()))
+    assert 1 == len(simulator.tasks)
+
+
 async def test_an_interrupted_download_is_resumed(simulator, make_session, make_job, video):
     """The second request asks only for the rest."""
     simulator.script.faults.append(Fault(on="download", do="truncate", after_bytes=1000))

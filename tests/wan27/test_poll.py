@@ -171,7 +171,8 @@ async def test_a_task_that_was_seen_running_is_waited_for_when_it_is_lost(
     simulator.new_task(BODY)
     run = Losing()
     task_id = simulator.tasks[-1].id
-    assert task_id == (await collect(task_id, make_session(run))).task_id
+    session = make_session(run, timeout_seconds=3600)
+    assert task_id == (await collect(task_id, session)).task_id
     assert least_seconds < sum(run.waits)
     waiting = [each.phase for each in run.reports if each.phase is not Phase.DOWNLOADING]
     assert shows is waiting[-1]
