@@ -10,12 +10,12 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 from . import money
-from .api.retry import LONGEST_SUBMISSION_SECONDS, SUBMIT, retrying
+from .api.retry import LONGEST_SUBMISSION_SECONDS, SUBMIT, AwakeClock, retrying
 from .collect import Result, collect, find_lost, find_request
 from .errors import (
     CostRefused,
@@ -63,13 +63,14 @@ async def submit(job: Job, session: Session) -> str:
     """
     host_id = session.account.host_id
     fingerprint = job.fingerprint(host_id)
-    deadline = time.monotonic() + session.timeout_seconds
+    now = AwakeClock()  # as that of a submission that is waited for
+    deadline = now() + session.timeout_seconds
     await session.in_thread(lambda _: _tidy(session))
     first_seen: dict[int, float] = {}  # by entry; 0: another run is about to begin it
     while True:
         entry = await session.in_thread(lambda _: find_request(fingerprint, host_id, session))
-        since = first_seen.setdefault(entry.id if entry else 0, time.monotonic())
-        is_over = time.monotonic() - since > LONGEST_SUBMISSION_SECONDS
+        since = first_seen.setdefault(entry.id if entry else 0, now())
+        is_over = now() - since > LONGEST_SUBMISSION_SECONDS
         if entry is None:
             if is_over or not await _is_locked(fingerprint, session):
                 with contextlib.suppress(AlreadyOpenError):  # another run began it: join that run
@@ -79,7 +80,7 @@ async def submit(job: Job, session: Session) -> str:
             await session.in_thread(lambda _, settle=settle: settle())  # type: ignore[misc]
         else:
             return await _task_id(entry, session)
-        if time.monotonic() > deadline:
+        if now() > deadline:
             raise StillRunning(
                 "The same request is already being submitted by another run, for"
                 f" {session.timeout_seconds:.0f} s now. Run again to join it."
@@ -254,6 +255,8 @@ class _Submission:
                 "Another request of this Run got no response, so nothing was sent for this one."
                 " Decide about the other one in the Wan27 tasks of the sidebar, then Run again."
             )
+        if not session.journal.is_submitting(entry):  # settled or decided while this one waited
+            raise AlreadyOpenError
         try:
             task_id = session.client.submit(self._body)
         except SUBMIT.on:
@@ -261,8 +264,7 @@ class _Submission:
         except SubmissionUncertain as error:
             raise self._no_response(entry, str(error)) from error
         except Wan27Error as error:
-            self._entry = None
-            session.journal.failed(entry, str(error))
+            self._record(session.journal.failed, entry, str(error))
             raise
         except BaseException:
             self._no_response(entry, "the submission was broken off")
@@ -278,20 +280,21 @@ class _Submission:
         return task_id
 
     def _no_response(self, entry: Entry, reason: str) -> NoResponse:
-        self._entry = None
-        try:
-            entry = self._session.journal.uncertain(entry, reason)
-        except JournalFailed as error:  # the entry stays: a later look finds its sender gone
-            logger.warning("Wan 2.7: a lost response could not be recorded. %s", error)
-        return NoResponse(entry, reason)
+        return NoResponse(self._record(self._session.journal.uncertain, entry, reason), reason)
 
     def _close(self) -> None:
         """Record that nothing was sent, where that is how it ended, and release the lock."""
-        entry, self._entry = self._entry, None
         try:
-            if entry is not None:
-                self._session.journal.failed(entry, "Nothing was sent.")
-        except JournalFailed as error:
-            logger.warning("Wan 2.7: %s", error)
+            if self._entry is not None:
+                self._record(self._session.journal.failed, self._entry, "Nothing was sent.")
         finally:
             self._lock.close()
+
+    def _record(self, end: Callable[[Entry, str], Entry], entry: Entry, reason: str) -> Entry:
+        """Record an end. Where that fails, a later look finds that the sender is gone."""
+        self._entry = None
+        try:
+            return end(entry, reason)
+        except (JournalFailed, DecisionRefused) as error:
+            logger.warning("Wan 2.7: the end of a submission is not recorded. %s", error)
+            return entry

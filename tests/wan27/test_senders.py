@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import sqlite3
+import ssl
 import time
 from collections import Counter
 from contextlib import closing
@@ -18,6 +19,7 @@ from tests.chaos.user import Request, job_of, run
 from tests.simulator import Fault
 from wan27 import errors
 from wan27 import generate as path
+from wan27.api import client
 from wan27.api.retry import SUBMIT
 from wan27.generate import generate, submit
 from wan27.journal import owner
@@ -312,6 +314,50 @@ async def test_a_cancel_while_the_host_says_not_now_sends_nothing(
     [entry] = journal.recent(10)
     assert (State.FAILED, "Nothing was sent.") == (entry.state, entry.error)
     assert [] == list(simulator.tasks)
+
+
+async def test_a_submission_that_was_decided_while_it_waited_is_not_sent(
+    simulator, make_session, make_job
+):
+    """Another process found its sender gone while this one stood still, and asks a person."""
+    simulator.script.faults.append(Fault(on="submit", do="status", status=429))
+    journal = make_session().journal
+
+    class Settled(Run):
+        async def pause(self, seconds):
+            for entry in journal.in_state(State.SUBMITTING):
+                journal.uncertain(entry, "its sender is gone")
+            await super().pause(seconds)
+
+    with pytest.raises(errors.SubmissionUncertain):
+        await submit(make_job(), make_session(Settled()))
+    assert (0, 1) == (len(simulator.tasks), len(simulator.submissions))
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["in TLS", "after the response"])
+async def test_an_error_that_is_not_of_http_is_a_lost_response_or_none(
+    simulator, make_session, make_job, monkeypatch, is_late
+):
+    """TLS and threads have errors of their own; a task id that came is recorded all the same."""
+    exchange, run_loop = client.exchange, asyncio.run
+
+    async def broken(*arguments):
+        await exchange(*arguments)
+        raise ssl.SSLError("bad record")
+
+    def without_threads(call):
+        run_loop(call)
+        raise RuntimeError("can't start new thread")
+
+    if is_late:
+        monkeypatch.setattr(client.asyncio, "run", without_threads)
+        task_id = await submit(make_job(), make_session())
+        assert [task_id] == [task.id for task in simulator.tasks]
+        return
+    monkeypatch.setattr(client, "exchange", broken)
+    with pytest.raises(errors.SubmissionUncertain):
+        await submit(make_job(), make_session())
+    assert 1 == len(make_session().journal.in_state(State.UNCERTAIN))
 
 
 @pytest.mark.parametrize(

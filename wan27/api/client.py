@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable, Iterator
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -21,6 +23,7 @@ from ..errors import (
     BalanceTooLow,
     HostRefused,
     HostUnreachable,
+    InvalidSetting,
     KeyRefused,
     RateLimited,
     SubmissionUncertain,
@@ -103,22 +106,24 @@ class Client:
         where the task may exist but its id did not arrive.
         """
         error: Wan27Error
-        post = awake(lambda: self._post(body))
+        answers: list[tuple[httpx.Response, bytes]] = []
+        post = awake(lambda: self._post(body, answers))
         try:
             # Its own event loop gives the whole call a deadline: a socket's timeout starts again
             # with each byte.
-            response, content = asyncio.run(post)
+            asyncio.run(post)
         except _NOTHING_SENT as cause:
             error = self._unreachable(cause, " Nothing was sent.")
-        except OSError as cause:
-            if inspect.getcoroutinestate(post) != inspect.CORO_CREATED:
-                raise
-            post.close()  # no event loop could be made for it
-            error = self._unreachable(cause, " Nothing was sent.")
-        except (httpx.HTTPError, httpx.StreamError, HostUnreachable, UnexpectedResponse) as cause:
-            error = SubmissionUncertain(f"the connection failed: {type(cause).__name__}")
-        else:
-            return self._task_id(response, content, body)
+        except InvalidSetting:
+            raise  # of a proxy, before anything is sent
+        except Exception as cause:  # noqa: BLE001 - TLS and threads fail with errors of their own
+            if inspect.getcoroutinestate(post) == inspect.CORO_CREATED:
+                post.close()  # no event loop could be made for it
+                error = self._unreachable(cause, " Nothing was sent.")
+            else:
+                error = SubmissionUncertain(f"the connection failed: {type(cause).__name__}")
+        if answers:  # what came counts, however the event loop ended
+            return self._task_id(*answers[0], body)
         raise error
 
     async def task(self, task_id: str) -> Task:
@@ -171,21 +176,33 @@ class Client:
             response, content = await within(
                 self._reading.call_seconds, exchange(self._api, request)
             )
-        except (httpx.HTTPError, httpx.StreamError, HostUnreachable) as cause:
+        except (httpx.HTTPError, httpx.StreamError, HostUnreachable, ssl.SSLError) as cause:
             error = self._unreachable(cause)
         else:
             self._raise_for_status(response, content)
             return content
         raise error
 
-    async def _post(self, body: dict[str, Any]) -> tuple[httpx.Response, bytes]:
+    async def _post(
+        self, body: dict[str, Any], answers: list[tuple[httpx.Response, bytes]]
+    ) -> None:
+        """Send a submission once; add its response to `answers`."""
+        began, seconds = time.monotonic(), self._submitting.call_seconds
         host, content = self._account.host, json_body(body)
         url, headers = host.base_url + host.protocol.submit_path, self._headers()
         headers |= host.protocol.submission_headers(body)
         headers["Content-Length"] = str(len(content))
+
+        async def in_time() -> AsyncIterator[bytes]:
+            # After so long, by the real clock, a person may have decided about this request.
+            if time.monotonic() - began > seconds:
+                raise HostUnreachable("This process was stopped before the request was sent.")
+            async for piece in in_pieces(content):
+                yield piece
+
         async with self._connections.open(self._submitting) as http:
-            request = http.build_request("POST", url, content=in_pieces(content), headers=headers)
-            return await within(self._submitting.call_seconds, exchange(http, request))
+            request = http.build_request("POST", url, content=in_time(), headers=headers)
+            answers.append(await within(seconds, exchange(http, request)))
 
     def _task_id(self, response: httpx.Response, content: bytes, sent: dict[str, Any]) -> str:
         status = response.status_code

@@ -7,7 +7,6 @@ now" (429): it costs money.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -137,31 +136,42 @@ async def within(seconds: float, call: Awaitable[T]) -> T:
         raise HostUnreachable(f"No complete response arrived within {seconds:.0f} s.") from None
 
 
+class AwakeClock:
+    """A clock, in seconds, that stands still while this process does. Look at it each second."""
+
+    def __init__(self) -> None:
+        """Begin with the time of `time.monotonic`."""
+        self._seconds = self._last = time.monotonic()
+
+    def __call__(self) -> float:
+        """Return the seconds; a step from the last look counts as five at most."""
+        now = time.monotonic()
+        self._seconds += min(now - self._last, _LONGEST_STEP_SECONDS)
+        self._last = now
+        return self._seconds
+
+
 async def awake(call: Callable[[], Awaitable[T]]) -> T:
     """Return what `call` returns; its timeouts stand still while this process does.
 
     A response comes to a laptop that sleeps or a container that is paused, and a timeout that has
     passed meanwhile would discard it. `call` needs an event loop of its own, whose clock this sets.
     """
-    seconds = last = time.monotonic()
-
-    def awake_seconds() -> float:
-        nonlocal seconds, last
-        now = time.monotonic()
-        seconds, last = seconds + min(now - last, _LONGEST_STEP_SECONDS), now
-        return seconds
 
     async def beat() -> None:
         while True:  # noqa: ASYNC110 - this is the beat
             await asyncio.sleep(_BEAT_SECONDS)
 
-    with contextlib.suppress(AttributeError):  # a loop that another pack has installed
-        asyncio.get_running_loop().time = awake_seconds  # type: ignore[method-assign]
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, asyncio.BaseEventLoop):
+        return await call()  # uvloop, which another pack installs, never asks for this clock
+    loop.time = AwakeClock()  # type: ignore[method-assign]
     beating = asyncio.ensure_future(beat())
     try:
         return await call()
     finally:
         beating.cancel()
+        del loop.time  # without the beat it would hardly move
 
 
 def parse_retry_after(value: str | None) -> float | None:

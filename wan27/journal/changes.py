@@ -94,23 +94,28 @@ def release_task(table: Table, entry: Entry) -> Entry:
     return released
 
 
-def drop_unsent(table: Table, entry: Entry | None) -> None:
-    """Delete an entry that nothing was sent for, unless it was decided or settled meanwhile."""
-    if entry is not None and current_entry(table, entry).state is State.SUBMITTING:
-        table.delete(entry)
+def drop_unsent(table: Table, entry: Entry | None) -> tuple[UploadRef, ...]:
+    """Delete an entry that nothing was sent for, unless it was decided or settled meanwhile.
+
+    Return its uploads, () if it stays.
+    """
+    current = entry and current_entry(table, entry)
+    if current is None or current.state is not State.SUBMITTING:
+        return ()
+    table.delete(current)
+    return current.uploads
 
 
-def replace_refused(table: Table, new: NewEntry, row: dict[str, Any]) -> Entry:
+def replace_refused(table: Table, uploads: tuple[UploadRef, ...], row: dict[str, Any]) -> Entry:
     """Add a row in place of those of its request that were refused and never became a task.
 
-    It takes over their uploads that could not be deleted yet.
+    It takes over their uploads that could not be deleted yet, one reference each.
     """
-    left: tuple[UploadRef, ...] = ()
     for earlier in table.select(fingerprint=row["fingerprint"], states=[State.FAILED]):
         if earlier.was_refused:
-            left += earlier.uploads
+            uploads += earlier.uploads
             table.delete(earlier)
-    return table.insert(row | {"uploads": uploads_column((*new.uploads, *left))})
+    return table.insert(row | {"uploads": uploads_column(uploads)})
 
 
 def forget_details(table: Table, entries: Sequence[Entry], *folders: KeptFiles) -> None:

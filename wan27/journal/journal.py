@@ -82,6 +82,11 @@ class Journal:
         with self._database.transaction() as table:
             return changes.first(table.select(id=number, created=created))
 
+    def is_submitting(self, entry: Entry) -> bool:
+        """Return False once it is settled, decided, or replaced by the next attempt."""
+        current = self.find_entry(entry.id, entry.created)
+        return bool(current and current.state is State.SUBMITTING)
+
     def recent(
         self, count: int, before: int | None = None, query: listing.Query | None = None
     ) -> list[Entry]:
@@ -116,14 +121,14 @@ class Journal:
         limits = limits or DayLimits()
         with self._database.transaction() as table:
             changes.refuse_after_damage(table)
-            changes.drop_unsent(table, earlier)
+            uploads = changes.drop_unsent(table, earlier) or new.uploads
             if changes.open_entry(table, str(new.fingerprint)) is not None:
                 raise AlreadyOpenError
             row = new.row(State.SUBMITTING)
             limits.refuse(listing.spent_since(table, limits.since), new.cost, row["seconds"])
             row["thumbnail"] = self.thumbnails.keep(new.thumbnail)
             row["workflow"] = self.workflows.keep(new.workflow)
-            entry = changes.replace_refused(table, new, row)
+            entry = changes.replace_refused(table, uploads, row)
             table.claim(entry)
         self._changed()
         return entry
@@ -199,12 +204,8 @@ class Journal:
         `is_over`: whatever the lock says, the caller has waited longer than any submission takes.
         """
         with sending(self.locks, str(entry.fingerprint)) as sender:
-            if sender is not Sender.GONE and not is_over:
-                return
-            # It may be gone: a refused submission is replaced by the next attempt.
-            current = self.find_entry(entry.id, entry.created)
-            if current is not None and current.state is State.SUBMITTING:
-                self.uncertain(current, "The program that sent it ended before the response.")
+            if (sender is Sender.GONE or is_over) and self.is_submitting(entry):
+                self.uncertain(entry, "The program that sent it ended before the response.")
 
     def lost(self, entry: Entry, error: str) -> Entry:
         """Record that the host no longer gives a task that was paid for: a person must decide."""

@@ -571,6 +571,8 @@ def test_an_upload_stays_recorded_until_it_is_deleted(journal):
     journal.forget(refused)
     again = journal.begin(new("a", uploads=(other,)))
     assert ((other, upload), ()) == (again.uploads, journal.end_uploads(0, not_needed))
+    again = journal.begin(new("a", uploads=(other,)), earlier=again)  # its next turn after a 429
+    assert (other, upload) == again.uploads
     failed = journal.failed(again, "refused again")
     for _ in range(2):
         assert (other, upload) == journal.end_uploads(0, not_needed)
