@@ -59,10 +59,12 @@ def test_a_task_id_given_on_the_card_is_collected_and_can_be_taken_back(ready, h
     assert 1 == len(host.submissions)
 
     ready.open_tasks()
-    task = ready.first_task
+    task, asking = ready.first_task, page.locator(".wan27-task", has_text="Uncertain")
+    expect(task).to_contain_text("Finished")
+    before = asking.count()  # of earlier tests
     ready.choose(task, "This is not its video")
     button(dialog, "This is not its video").click()
-    expect(task).to_contain_text("Uncertain")
+    expect(asking).to_have_count(before + 1)
     expect(button(ready.panel, "Submit again")).to_be_visible()  # it asks again, too
     expect(ready.panel.locator(".wan27-id")).to_be_hidden()
 
