@@ -13,7 +13,7 @@ from ..wan27.api.client import Client
 from ..wan27.api.hosts import SIMULATOR
 from ..wan27.api.key import Account
 from ..wan27.errors import InvalidSetting
-from ..wan27.files import too_many_open
+from ..wan27.files import help_with_files
 from ..wan27.limits import INLINE_IMAGE_BYTES
 from ..wan27.upload.choose import choose_uploader, is_public_address
 from ..wan27.upload.inline import Inline
@@ -60,7 +60,7 @@ def _dry_run(folder: Path) -> Uploader:
         with _starting:
             return _shared_dry_run(folder)
     except OSError as error:
-        helps = too_many_open() or "Restart ComfyUI."
+        helps = help_with_files(error) or "Restart ComfyUI."
         raise InvalidSetting(
             f"The simulator cannot open a port for media ({error.strerror}). {helps} Nothing was"
             " sent."

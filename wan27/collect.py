@@ -6,6 +6,7 @@ import contextlib
 import logging
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -97,11 +98,11 @@ async def collect(task_id: str, session: Session, *, believe_unknown: bool = Tru
     return await _result(task_id, entry, clip, session)
 
 
-def find_request(fingerprint: str, host_id: str, session: Session) -> Entry | None:
-    """Return the entry of a request by the journal, or by the sidecar of its video. Blocking."""
-    if entry := session.journal.find(fingerprint):
+def find_request(requests: Mapping[str, str], session: Session) -> Entry | None:
+    """Return the entry of one of these, host ids by fingerprint: of the journal or by a sidecar."""
+    if entry := next(filter(None, map(session.journal.find, requests)), None):
         return entry
-    found = _find_sidecar(fingerprint, host_id, session)
+    found = _find_sidecar(requests, session)
     if found is None:
         return None
     path = PurePosixPath(session.folder.name, found.video.name)
@@ -150,15 +151,15 @@ def _find_renamed(task_id: str, entry: Entry | None, session: Session) -> Clip |
     """Return the video that a sidecar in the folder names as this task's, whatever it is called."""
     if entry is None or entry.fingerprint is None:
         return None
-    found = _find_sidecar(entry.fingerprint, entry.host, session)
+    found = _find_sidecar({entry.fingerprint: entry.host}, session)
     return probe(found.video) if found and found.task_id == task_id else None
 
 
-def _find_sidecar(fingerprint: str, host: str, session: Session) -> sidecar.Found | None:
-    """Return the video of a request by its sidecar. Finished videos of the journal are not read."""
+def _find_sidecar(requests: Mapping[str, str], session: Session) -> sidecar.Found | None:
+    """Return the video of one of these by its sidecar; those in the journal are not read."""
     inside = PurePosixPath(session.folder.name)
     known = session.journal.videos_in(inside)
-    return sidecar.find(session.folder, fingerprint, host, lambda name: f"{inside}/{name}" in known)
+    return sidecar.find(session.folder, requests, lambda name: f"{inside}/{name}" in known)
 
 
 async def _result(task_id: str, entry: Entry | None, clip: Clip, session: Session) -> Result:

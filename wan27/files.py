@@ -129,15 +129,21 @@ def too_many_open(needed: int = 1) -> str:
         for _ in range(needed):
             opened.append(os.open(os.devnull, os.O_RDONLY))  # noqa: PERF401 - closed below
     except OSError as error:
-        if error.errno in {errno.EMFILE, errno.ENFILE}:
-            return (
-                "ComfyUI has too many files and connections open. Run fewer items at once, or"
-                " raise the limit (ulimit -n) and restart ComfyUI."
-            )
+        return help_with_files(error)
     finally:
         for handle in opened:
             os.close(handle)
     return ""
+
+
+def help_with_files(error: OSError) -> str:
+    """Return what helps where an error is that too many files are open, else ""."""
+    if error.errno not in {errno.EMFILE, errno.ENFILE}:
+        return ""
+    return (
+        "ComfyUI has too many files and connections open. Run fewer items at once, or raise the"
+        " limit (ulimit -n) and restart ComfyUI."
+    )
 
 
 def wait_for_files(needed: int) -> None:

@@ -68,7 +68,7 @@ async def submit(job: Job, session: Session) -> str:
     await session.in_thread(lambda _: _tidy(session))
     first_seen: dict[int, float] = {}  # by entry; 0: another run is about to begin it
     while True:
-        entry = await session.in_thread(lambda _: find_request(fingerprint, host_id, session))
+        entry = await session.in_thread(lambda _: find_request({fingerprint: host_id}, session))
         since = first_seen.setdefault(entry.id if entry else 0, now())
         is_over = now() - since > LONGEST_SUBMISSION_SECONDS
         if entry is None:
@@ -110,9 +110,9 @@ def _tidy(session: Session) -> None:
 
 
 def _refuse_second_host(job: Job, session: Session) -> None:
-    for host in session.account.others:
-        if entry := find_request(job.fingerprint(host.name), host.name, session):
-            raise second_host_error(entry, host, session.account.host)
+    others = {host.name: host for host in session.account.others}
+    if entry := find_request({job.fingerprint(name): name for name in others}, session):
+        raise second_host_error(entry, others[entry.host], session.account.host)
 
 
 async def _buy(job: Job, fingerprint: str, session: Session, *, ignore_lock: bool) -> str:
@@ -264,7 +264,7 @@ class _Submission:
         except SubmissionUncertain as error:
             raise self._no_response(entry, str(error)) from error
         except Wan27Error as error:
-            self._record(session.journal.failed, entry, str(error))
+            self._record(session.journal.unsent, entry, str(error))
             raise
         except BaseException:
             self._no_response(entry, "the submission was broken off")
@@ -286,7 +286,7 @@ class _Submission:
         """Record that nothing was sent, where that is how it ended, and release the lock."""
         try:
             if self._entry is not None:
-                self._record(self._session.journal.failed, self._entry, "Nothing was sent.")
+                self._record(self._session.journal.unsent, self._entry, "Nothing was sent.")
         finally:
             self._lock.close()
 

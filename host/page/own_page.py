@@ -47,11 +47,11 @@ def _origin_problem(origin: str, host: str, get_setting: GetSetting, *, is_same_
     try:
         page, server = urlsplit(origin), urlsplit(f"//{host}")
         default = _PORTS.get(page.scheme)
-        is_same_port = (server.port or default) == (page.port or default)
         # Many a proxy's Host has no port (`$host` of nginx), and a page of another port has another
         # owner, so the browser or the user must say that it is this one.
         is_known = is_same_site or page.hostname in _trusted(get_setting)
-        is_same_port = is_same_port or (server.port is None and is_known)
+        is_same_port = (server.port or default) == (page.port or default)
+        is_same_port |= server.port is None and is_known
         is_same = page.hostname is not None and page.hostname == server.hostname and is_same_port
     except ValueError:  # not a URL
         is_same = False

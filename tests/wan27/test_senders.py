@@ -316,21 +316,32 @@ async def test_a_cancel_while_the_host_says_not_now_sends_nothing(
     assert [] == list(simulator.tasks)
 
 
+@pytest.mark.parametrize("is_attached", [False, True])
 async def test_a_submission_that_was_decided_while_it_waited_is_not_sent(
-    simulator, make_session, make_job
+    simulator, make_session, make_job, is_attached
 ):
-    """Another process found its sender gone while this one stood still, and asks a person."""
+    """Another process found its sender gone while this one stood still, and asked a person.
+
+    A task id that the person gave stays, and is collected.
+    """
     simulator.script.faults.append(Fault(on="submit", do="status", status=429))
     journal = make_session().journal
 
     class Settled(Run):
         async def pause(self, seconds):
             for entry in journal.in_state(State.SUBMITTING):
-                journal.uncertain(entry, "its sender is gone")
+                entry = journal.uncertain(entry, "its sender is gone")  # noqa: PLW2901
+                if is_attached:
+                    journal.attach(entry, "given")
             await super().pause(seconds)
 
-    with pytest.raises(errors.SubmissionUncertain):
-        await submit(make_job(), make_session(Settled()))
+    session = make_session(Settled())
+    if is_attached:
+        assert "given" == await submit(make_job(), session)
+        assert 1 == len(journal.in_state(State.RUNNING))
+    else:
+        with pytest.raises(errors.SubmissionUncertain):
+            await submit(make_job(), session)
     assert (0, 1) == (len(simulator.tasks), len(simulator.submissions))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import DownloadFailed
-from ..files import atomic_replace, free_bytes, part_path, sweep, sync_folder, too_many_open
+from ..files import atomic_replace, free_bytes, help_with_files, part_path, sweep, sync_folder
 from ..limits import MEGABYTE
 from .connections import MAX_LAYERS, is_packed
 
@@ -105,7 +105,7 @@ class PartFile:
         try:
             yield
         except OSError as error:
-            problem = too_many_open() or "Free some space there or make the folder writable."
+            problem = help_with_files(error) or "Free some space there or make the folder writable."
             raise DownloadFailed(
                 f"The video cannot be written to {self._target.parent}"
                 f" ({error.strerror or type(error).__name__}). {problem} Then Run again: the"

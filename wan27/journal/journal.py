@@ -179,24 +179,21 @@ class Journal:
         return moved
 
     def failed(self, entry: Entry, error: str, *, is_free: bool = False) -> Entry:
-        """Record that there is no video: nothing was sent, it was refused, or its task failed.
+        """Record that there is no video: its task failed.
 
         `is_free`: the host documents that it does not charge for this, so no limit counts it.
         """
-        columns = {"cost": FREE.stored} if is_free else {}
-        return self._change(entry, State.FAILED, error, **columns)
+        if is_free:
+            return self._change(entry, State.FAILED, error, cost=FREE.stored)
+        return self._change(entry, State.FAILED, error)
 
     def uncertain(self, entry: Entry, error: str) -> Entry:
-        """Record that the request was sent and no response came: a person must decide.
+        """Record that no response came, and a person must decide; one that did come stays so."""
+        return self._change(entry, State.UNCERTAIN, error, sending=True)
 
-        An entry that is no longer being submitted stays as it is: its response came after all.
-        """
-        with self._database.transaction() as table:
-            current = changes.current_entry(table, entry)
-            if current.state is State.SUBMITTING:
-                current = changes.move(table, current, State.UNCERTAIN, error=error)
-        self._changed()
-        return current
+    def unsent(self, entry: Entry, error: str) -> Entry:
+        """Record that no task came of a submission; what was decided meanwhile stays so."""
+        return self._change(entry, State.FAILED, error, sending=True)
 
     def settle(self, entry: Entry, *, is_over: bool = False) -> None:
         """Make a submission uncertain whose sender is gone.
@@ -291,9 +288,13 @@ class Journal:
         with self._database.transaction() as table:
             uploads.forget(table, deleted)
 
-    def _change(self, entry: Entry, target: State, error: str, **columns: object) -> Entry:
+    def _change(
+        self, entry: Entry, target: State, error: str, *, sending: bool = False, **columns: object
+    ) -> Entry:
+        """Move an entry; `sending`: only one that is still being submitted."""
         with self._database.transaction() as table:
             current = changes.current_entry(table, entry)
-            moved = changes.move(table, current, target, error=error, **columns)
+            if not sending or current.state is State.SUBMITTING:
+                current = changes.move(table, current, target, error=error, **columns)
         self._changed()
-        return moved
+        return current

@@ -13,7 +13,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,19 +90,20 @@ def is_recorded(entry: Entry, video: Path) -> bool:
 
 
 def find(
-    folder: Path, fingerprint: str, host: str, is_known: Callable[[str], bool]
+    folder: Path, requests: Mapping[str, str], is_known: Callable[[str], bool]
 ) -> Found | None:
-    """Return the video of a request that a sidecar in `folder` describes, checked by its SHA-256.
+    """Return the video of one of these requests, host ids by fingerprint, checked by its SHA-256.
 
     Blocking: it reads each sidecar once, but none of a video whose name `is_known` to the journal.
     """
     names: list[str] = []
+    wanted = set(requests.items())
     with contextlib.suppress(OSError):  # what is wrong with the folder is said where it is made
         names = os.listdir(folder)  # noqa: PTH208 - a Path each is slow for a hundred thousand
     sidecars = (each for each in names if each.endswith(".json"))
     for name in sorted(each for each in sidecars if not is_known(f"{each[:-5]}.mp4")):
         path = folder / name
-        if _request(path, _changed(path)) == (fingerprint, host) and (found := _checked(path)):
+        if _request(path, _changed(path)) in wanted and (found := _checked(path)):
             return found
     return None
 

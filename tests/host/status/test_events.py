@@ -129,7 +129,7 @@ def test_without_a_server_no_event_is_sent(pack):
     events.send_error(events.NO_NODE, pack("wan27.errors").MissingKey("No key."))
 
 
-def test_what_a_page_cannot_be_told_ends_no_run(pack, monkeypatch, caplog):
+def test_a_page_that_cannot_be_reached_ends_no_run(pack, monkeypatch, caplog):
     """Other packs replace `send_sync`, and some of them know ComfyUI's own events alone."""
 
     def refuse(event, *_):
